@@ -1,0 +1,1 @@
+"""Fast, crash-safe networking and data sets for DICOM(R)."""

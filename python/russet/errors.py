@@ -1,0 +1,160 @@
+"""Everything russet raises on purpose.
+
+    RussetError
+    ├── DecodeError            bytes that are not what they claim to be: what, at which offset, where
+    ├── EncodeError            a value that the standard gives no encoding for
+    ├── UnreadableError        a file or stream that is not DICOM at all
+    ├── StorageError           a disk that did not take what it was given
+    └── NetworkError           a peer, or the way to it
+        ├── ConnectError       nothing listens there, or there is no such host
+        ├── DeadlineError      a peer that did not answer in time
+        ├── RejectedError      A-ASSOCIATE-RJ (PS3.8 9.3.4)
+        ├── AbortedError       A-ABORT by either side, or a connection that broke
+        ├── ProtocolError      a peer that broke the rules; carries the abort to send
+        ├── NoContextError     no accepted presentation context for what was asked
+        └── StatusError        a response whose status says failure (PS3.7 C)
+
+Messages are sentences: what happened, to which peer or file, the likely cause, what to try next.
+"""
+
+from typing import Final
+
+__all__ = [
+    "AbortedError",
+    "ConnectError",
+    "DeadlineError",
+    "DecodeError",
+    "EncodeError",
+    "NetworkError",
+    "NoContextError",
+    "ProtocolError",
+    "RejectedError",
+    "RussetError",
+    "StatusError",
+    "StorageError",
+    "UnreadableError",
+]
+
+_SERVICE_PROVIDER: Final = 2
+_INVALID_PARAMETER_VALUE: Final = 6
+
+
+class RussetError(Exception):
+    """Anything russet raises on purpose."""
+
+
+class DecodeError(RussetError):
+    """Bytes that cannot be decoded.
+
+    Attributes:
+        kind: The name of the failure: Truncated, PastEnd, BadLength, AboveLimit, UnknownPdu, Invalid.
+        offset: Distance in bytes from the start of the input.
+        tag: The element it happened in, as group * 65536 + element, where there is one.
+        needed: For Truncated, at least how many more bytes would help; else 0.
+    """
+
+    def __init__(
+        self, message: str, kind: str, offset: int, tag: int | None = None, needed: int = 0
+    ) -> None:
+        """Keep where it happened beside the sentence that says so."""
+        super().__init__(message)
+        self.kind = kind
+        self.offset = offset
+        self.tag = tag
+        self.needed = needed
+
+
+class EncodeError(RussetError):
+    """A value that the standard gives no encoding for."""
+
+
+class UnreadableError(RussetError):
+    """Input that is not DICOM: no preamble, no file meta, no data element at its start."""
+
+
+class StorageError(RussetError):
+    """A disk or folder that did not take what it was given."""
+
+
+class NetworkError(RussetError):
+    """A peer, or the way to it, failed."""
+
+
+class ConnectError(NetworkError):
+    """Nothing listens there, there is no such host, or no way to it."""
+
+
+class DeadlineError(NetworkError):
+    """A peer that did not answer in time."""
+
+
+class RejectedError(NetworkError):
+    """The peer refused the association (PS3.8 9.3.4).
+
+    Attributes:
+        result: 1 permanent, 2 transient.
+        source: 1 user, 2 provider (ACSE), 3 provider (presentation).
+        reason: By source, PS3.8 Table 9-21.
+    """
+
+    def __init__(self, message: str, result: int, source: int, reason: int) -> None:
+        """Keep the three numbers of the A-ASSOCIATE-RJ beside the sentence."""
+        super().__init__(message)
+        self.result = result
+        self.source = source
+        self.reason = reason
+
+
+class AbortedError(NetworkError):
+    """The association ended before its release (PS3.8 9.3.8).
+
+    Attributes:
+        source: 0 user, 2 provider; None when the connection just broke.
+        reason: For source 2, PS3.8 Table 9-26; else 0.
+    """
+
+    def __init__(self, message: str, source: int | None = None, reason: int = 0) -> None:
+        """Keep the two numbers of the A-ABORT beside the sentence."""
+        super().__init__(message)
+        self.source = source
+        self.reason = reason
+
+
+class ProtocolError(NetworkError):
+    """A peer that broke the rules of PS3.7 or PS3.8.
+
+    Attributes:
+        offset: Distance in bytes from the start of what the peer sent.
+        source: Of the A-ABORT to answer with: 0 user, 2 provider (PS3.8 Table 9-26).
+        reason: Of that A-ABORT.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        offset: int,
+        source: int = _SERVICE_PROVIDER,
+        reason: int = _INVALID_PARAMETER_VALUE,
+    ) -> None:
+        """Keep the answer to send beside the sentence."""
+        super().__init__(message)
+        self.offset = offset
+        self.source = source
+        self.reason = reason
+
+
+class NoContextError(NetworkError):
+    """No accepted presentation context carries what was asked for."""
+
+
+class StatusError(NetworkError):
+    """A response whose status says failure (PS3.7 C).
+
+    Attributes:
+        status: The status, 0 to 65535.
+    """
+
+    def __init__(self, message: str, status: int) -> None:
+        """Keep the status beside the sentence."""
+        super().__init__(message)
+        self.status = status

@@ -1,7 +1,7 @@
 """Everything russet raises on purpose.
 
     RussetError
-    ├── DecodeError            bytes that are not what they claim to be: what, at which offset, where
+    ├── DecodeError            bytes that are not what they claim to be: what, and where
     ├── EncodeError            a value that the standard gives no encoding for
     ├── UnreadableError        a file or stream that is not DICOM at all
     ├── StorageError           a disk that did not take what it was given
@@ -47,7 +47,7 @@ class DecodeError(RussetError):
     """Bytes that cannot be decoded.
 
     Attributes:
-        kind: The name of the failure: Truncated, PastEnd, BadLength, AboveLimit, UnknownPdu, Invalid.
+        kind: Truncated, PastEnd, BadLength, AboveLimit, UnknownPdu or Invalid.
         offset: Distance in bytes from the start of the input.
         tag: The element it happened in, as group * 65536 + element, where there is one.
         needed: For Truncated, at least how many more bytes would help; else 0.

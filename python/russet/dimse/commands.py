@@ -4,7 +4,8 @@ A request is checked before anything else looks at it: after `fault` has returne
 that its message must have are there.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from operator import attrgetter
 from re import compile as pattern
 from typing import Any, Final, Literal
@@ -94,12 +95,14 @@ class Message:
         field: Its Command Field, (0000,0100).
         mandatory: The attributes of `Command` that must be there.
         data: "M" a data set must follow, "-" none may, "U" either.
+        values: Reads the mandatory attributes of a command at once.
     """
 
     name: str
     field: int
     mandatory: tuple[str, ...]
     data: Literal["M", "U", "-"]
+    values: Callable[[Command], tuple[Any, ...]] = field(repr=False, compare=False)
 
     @property
     def service(self) -> str:
@@ -110,7 +113,7 @@ class Message:
         """Say whether a command has the elements of this row, and a data set only where it may."""
         if self.data != "U" and command.has_data != (self.data == "M"):
             return False
-        values = attrgetter(*self.mandatory, "command_field")(command)
+        values = self.values(command)
         return None not in values and "" not in values
 
 
@@ -119,11 +122,12 @@ def _messages() -> dict[int, Message]:
     columns = header.split()[2:-1]
     found = {}
     for line in lines:
-        name, field, *usages, data = line.split()
+        name, number, *usages, data = line.split()
         named = zip(columns, usages, strict=True)
         mandatory = tuple(_KEYWORDS[column] for column, usage in named if usage == "M")
         announced: Literal["M", "U", "-"] = "M" if data == "M" else "-" if data == "-" else "U"
-        found[int(field, 16)] = Message(name, int(field, 16), mandatory, announced)
+        values = attrgetter("command_field", *mandatory)
+        found[int(number, 16)] = Message(name, int(number, 16), mandatory, announced, values)
     return found
 
 
@@ -131,10 +135,10 @@ MESSAGES: Final = _messages()
 """Every message of PS3.7 by its Command Field."""
 
 
-def message_name(field: int) -> str:
+def message_name(command_field: int) -> str:
     """Return the name of a Command Field, for a log or an error: known or not."""
-    known = MESSAGES.get(field)
-    return known.name if known else f"message {field:04X}H"
+    known = MESSAGES.get(command_field)
+    return known.name if known else f"message {command_field:04X}H"
 
 
 def fault(command: Command) -> int:

@@ -3,7 +3,7 @@
 from typing import Final, NamedTuple
 
 from russet.codec import Command
-from russet.dimse.commands import RESPONSE, fault, message_name
+from russet.dimse.commands import RESPONSE, message_name
 from russet.dimse.status import Status
 from russet.errors import ProtocolError
 
@@ -86,7 +86,7 @@ class Exchange:
         if found.command_field | RESPONSE != command.command_field:
             raise _stray(f"{name} to a {message_name(found.command_field)}")
         if command.status is None:
-            raise _stray(f"{name} without a status ({fault(command):04X}H)")
+            raise _stray(f"{name} without a status")
         if not Status(command.status).is_pending:
             del self._outstanding[found.message_id]
         return found

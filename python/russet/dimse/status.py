@@ -118,7 +118,7 @@ class Status(int):
     """A status code with its category and meaning (PS3.7 C); an int everywhere else.
 
     Attributes:
-        service: The DIMSE service whose codes are meant, such as "C-STORE"; "" for the general ones.
+        service: The DIMSE service whose codes are meant, such as "C-STORE"; "" for any.
     """
 
     service: str

@@ -1,7 +1,7 @@
 """Presentation contexts: planned, negotiated and chosen from, as pure functions (PS3.8 9.3.2.2)."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from russet.codec import ContextAc, ContextRq, Role
 from russet.dimse.commands import is_uid
@@ -11,8 +11,6 @@ __all__ = [
     "ACCEPTANCE",
     "DEFAULT_TRANSFER_SYNTAX",
     "MAXIMUM",
-    "AcceptedContext",
-    "accepted_contexts",
     "negotiate",
     "negotiate_roles",
     "plan",
@@ -35,24 +33,6 @@ _DEFLATED: Final = "1.2.840.10008.1.2.1.99"
 
 AcceptRule = Callable[[str], int]
 """Takes an abstract syntax and gives a result of PS3.8 9.3.3.2: 0, 1, 2 or 3."""
-
-
-class AcceptedContext(NamedTuple):
-    """A presentation context that both sides agreed on.
-
-    Attributes:
-        context_id: Odd, 1 to 255.
-        abstract_syntax: The SOP class, or Meta SOP class.
-        transfer_syntax: The one that all its data sets are in.
-        scu: Whether this side may send requests on it (PS3.7 D.3.3.4).
-        scp: Whether this side answers requests on it.
-    """
-
-    context_id: int
-    abstract_syntax: str
-    transfer_syntax: str
-    scu: bool = True
-    scp: bool = False
 
 
 def propose(contexts: Iterable[tuple[str, Sequence[str]]]) -> list[ContextRq]:
@@ -140,9 +120,7 @@ def _check_ids(proposed: Sequence[ContextRq]) -> None:
     raise ProtocolError(message, offset=0, reason=_INVALID_PARAMETER_VALUE)
 
 
-def _answer(
-    context: ContextRq, accepts: AcceptRule, preferred: Sequence[str] | None
-) -> ContextAc:
+def _answer(context: ContextRq, accepts: AcceptRule, preferred: Sequence[str] | None) -> ContextAc:
     offered = [transfer for transfer in context.transfer_syntaxes if is_uid(transfer)]
     choices = offered if preferred is None else [uid for uid in preferred if uid in offered]
     if not is_uid(context.abstract_syntax):
@@ -171,44 +149,3 @@ def negotiate_roles(proposed: Iterable[Role], may_be_scu: Callable[[str], bool])
     return [
         Role(uid, scu=role.scu, scp=role.scp and may_be_scu(uid)) for uid, role in first.items()
     ]
-
-
-def accepted_contexts(
-    proposed: Sequence[ContextRq],
-    answered: Iterable[ContextAc],
-    roles: tuple[Iterable[Role], Iterable[Role]] = ((), ()),
-    *,
-    requestor: bool,
-) -> dict[int, AcceptedContext]:
-    """Put together what a request and its answer agreed on, as one side sees it.
-
-    Args:
-        proposed: The contexts of the A-ASSOCIATE-RQ.
-        answered: Those of the A-ASSOCIATE-AC; an answer to an id that nobody proposed, or with a
-            transfer syntax that its context did not offer, agrees on nothing.
-        roles: The role selections of the two, request first.
-        requestor: Whether this side sent the request.
-    """
-    offered = {context.context_id: context for context in proposed}
-    asked, granted = ({role.sop_class_uid: role for role in given} for given in roles)
-    found = {}
-    for context in answered:
-        offer = offered.get(context.context_id)
-        if offer is None or context.result != ACCEPTANCE:
-            continue
-        if context.transfer_syntax not in offer.transfer_syntaxes:
-            continue
-        uid = offer.abstract_syntax
-        scu, scp = _roles(asked.get(uid), granted.get(uid))
-        scu, scp = (scu, scp) if requestor else (scp, scu)
-        found[context.context_id] = AcceptedContext(
-            context.context_id, uid, context.transfer_syntax, scu, scp
-        )
-    return found
-
-
-def _roles(asked: Role | None, granted: Role | None) -> tuple[bool, bool]:
-    """Give the requestor's roles (PS3.7 Table D.3-9b): what was both asked for and granted."""
-    if asked is None or granted is None:
-        return True, False
-    return asked.scu and granted.scu, asked.scp and granted.scp

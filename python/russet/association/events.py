@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
-from russet.association.contexts import AcceptedContext
+from russet.association.agreement import AcceptedContext
 from russet.codec import Command, DataReceived
 
 if TYPE_CHECKING:

@@ -20,6 +20,7 @@ from russet.codec import (
 __all__ = [
     "IMPLEMENTATION_CLASS_UID",
     "IMPLEMENTATION_VERSION",
+    "Limits",
     "Proposal",
     "answer",
     "request",
@@ -41,7 +42,6 @@ class Proposal:
         called: The title of the peer, 1 to 16 characters.
         calling: Our own.
         contexts: From `contexts.propose` or `contexts.plan`.
-        max_length: Bytes of the largest P-DATA-TF that we take.
         window: Operations that we may have out, and that the peer may (PS3.7 D.3.3.3); 0 for any
             number.
         roles: Role selections (PS3.7 D.3.3.4).
@@ -53,7 +53,6 @@ class Proposal:
     called: str
     calling: str
     contexts: Sequence[ContextRq]
-    max_length: int = 1 << 20
     window: tuple[int, int] = (1, 1)
     roles: Sequence[Role] = ()
     extended: Sequence[Extended] = ()
@@ -61,8 +60,27 @@ class Proposal:
     identity: Identity | None = None
 
 
-def request(proposal: Proposal) -> AssociateRq:
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one side bounds of its own.
+
+    Attributes:
+        artim: Seconds that the ARTIM timer of PS3.8 9.1.5 waits.
+        max_length: Bytes of the largest P-DATA-TF that we take (PS3.8 D.1).
+        data_in_memory: Bytes of a data set that are collected before they are handed on.
+    """
+
+    artim: float = 30.0
+    max_length: int = 1 << 20
+    data_in_memory: int = 1 << 20
+
+
+def request(proposal: Proposal, max_length: int) -> AssociateRq:
     """Build the A-ASSOCIATE-RQ of a proposal (PS3.8 9.3.2).
+
+    Args:
+        proposal: What to propose.
+        max_length: Bytes of the largest P-DATA-TF that we take.
 
     Raises:
         ValueError: If a title is no AE title.
@@ -72,7 +90,7 @@ def request(proposal: Proposal) -> AssociateRq:
         _title(proposal.calling),
         list(proposal.contexts),
         UserInformation(
-            max_length=proposal.max_length,
+            max_length=max_length,
             implementation_class_uid=IMPLEMENTATION_CLASS_UID,
             implementation_version=IMPLEMENTATION_VERSION,
             # The default is not sent: a peer that never heard of windows sees none.
@@ -133,5 +151,7 @@ def _window(asked: tuple[int, int] | None, ours: tuple[int, int]) -> tuple[int, 
     """Bound what is asked by what we offer; 0 asks for any number (PS3.7 D.3.3.3.1)."""
     if asked is None:
         return None
-    invoked, performed = (min(wish or limit, limit) for wish, limit in zip(asked, ours, strict=True))
+    invoked, performed = (
+        min(wish or limit, limit) for wish, limit in zip(asked, ours, strict=True)
+    )
     return invoked, performed

@@ -9,7 +9,15 @@ from typing import Final
 from russet.association.contexts import ACCEPTANCE
 from russet.codec import AssociateRj, AssociateRq, Identity, uids
 
-__all__ = ["APPLICATION_CONTEXT", "VERIFICATION", "Policy", "Rejection", "ae_title", "is_long_enough", "meaning"]
+__all__ = [
+    "APPLICATION_CONTEXT",
+    "VERIFICATION",
+    "Policy",
+    "Rejection",
+    "ae_title",
+    "is_long_enough",
+    "meaning",
+]
 
 APPLICATION_CONTEXT: Final = "1.2.840.10008.3.1.1.1"
 """The DICOM application context name (PS3.7 A.2.1), the only one there is."""
@@ -26,14 +34,14 @@ class Rejection(Enum):
     """The rows of PS3.8 Table 9-21, each with the result that goes with it."""
 
     #                               result source reason
-    NO_REASON = (                     1,     1,     1, "no reason given")
-    APPLICATION_CONTEXT = (           1,     1,     2, "application context name not supported")
-    CALLING_AE_TITLE = (              1,     1,     3, "calling AE title not recognized")
-    CALLED_AE_TITLE = (               1,     1,     7, "called AE title not recognized")
-    PROVIDER_NO_REASON = (            1,     2,     1, "no reason given by the provider")
-    PROTOCOL_VERSION = (              1,     2,     2, "protocol version not supported")
-    TEMPORARY_CONGESTION = (          2,     3,     1, "temporary congestion")
-    LOCAL_LIMIT_EXCEEDED = (          2,     3,     2, "local limit exceeded")
+    NO_REASON = (1, 1, 1, "no reason given")
+    APPLICATION_CONTEXT = (1, 1, 2, "application context name not supported")
+    CALLING_AE_TITLE = (1, 1, 3, "calling AE title not recognized")
+    CALLED_AE_TITLE = (1, 1, 7, "called AE title not recognized")
+    PROVIDER_NO_REASON = (1, 2, 1, "no reason given by the provider")
+    PROTOCOL_VERSION = (1, 2, 2, "protocol version not supported")
+    TEMPORARY_CONGESTION = (2, 3, 1, "temporary congestion")
+    LOCAL_LIMIT_EXCEEDED = (2, 3, 2, "local limit exceeded")
 
     @property
     def rj(self) -> AssociateRj:

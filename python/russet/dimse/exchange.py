@@ -42,6 +42,10 @@ class Exchange:
         """Say whether the request of this id is out."""
         return message_id in self._outstanding
 
+    def __getitem__(self, message_id: int) -> Outstanding:
+        """Give the request of this id; KeyError when it is not out."""
+        return self._outstanding[message_id]
+
     @property
     def has_room(self) -> bool:
         """Whether the window allows another request now."""

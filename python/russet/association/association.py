@@ -95,7 +95,7 @@ class Association:
             admit: Stands in for `policy.rejection`, to count associations and disk space in.
         """
         limits = limits or Limits()
-        association = cls(limits.connection(ul.Role.ACCEPTOR, now), limits.max_length)
+        association = cls(_connection(ul.Role.ACCEPTOR, limits, now), limits.max_length)
         association._policy = policy
         association._admit = admit or policy.rejection
         return association
@@ -108,7 +108,7 @@ class Association:
             ValueError: If a title of the proposal is no AE title.
         """
         limits = limits or Limits()
-        association = cls(limits.connection(ul.Role.REQUESTOR, now), limits.max_length)
+        association = cls(_connection(ul.Role.REQUESTOR, limits, now), limits.max_length)
         association._rq = request(proposal, limits.max_length)
         association._connection.associate(association._rq, now)
         return association
@@ -336,6 +336,16 @@ class Association:
             RuntimeError: If another message is half sent, or the association is not established.
         """
         return self._sender.stream(context.context_id, command, data, now)
+
+
+def _connection(role: ul.Role, limits: Limits, now: float) -> ul.Connection:
+    return ul.Connection(
+        role,
+        artim=limits.artim,
+        max_length=limits.max_length,
+        data_in_memory=limits.data_in_memory,
+        now=now,
+    )
 
 
 def _text(title: bytes) -> str:

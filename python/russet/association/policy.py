@@ -81,6 +81,15 @@ def _standard_classes() -> frozenset[str]:
     return frozenset(entry.uid for entry in uids())
 
 
+def is_storage(uid: str) -> bool:
+    """Say whether instances of a SOP class may come by C-STORE.
+
+    They do for every storage class of PS3.6, retired or not, and for every UID that PS3.6 does
+    not have: private classes, and those that were added later.
+    """
+    return uid in _storage_classes() or uid not in _standard_classes()
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """Whom and what an acceptor accepts.

@@ -52,7 +52,9 @@ def blocks(
     while True:
         end = start + step
         last = end >= len(view)
-        encoded = encode_pdvs(context_id, view[start:end], False, last, max_length)
+        encoded = encode_pdvs(
+            context_id, view[start:end], command=False, last=last, max_length=max_length
+        )
         yield head + encoded if start == 0 else encoded
         if last:
             return

@@ -42,7 +42,7 @@ _ACCEPTANCE: Final = 0
 _PROVIDER: Final = 2
 _UNEXPECTED_PDU: Final = 2
 _SCRATCH: Final = 4096
-_CARRIES_DATA: Final = frozenset({State.ESTABLISHED, State.AWAITING_RELEASE_RP})
+_CARRIES_DATA: Final = frozenset({State.STA6, State.STA7})
 
 _EVENTS: Final = {
     AssociateRq: Event.ASSOCIATE_RQ,
@@ -160,7 +160,7 @@ class Connection:
     @property
     def should_close(self) -> bool:
         """Whether to close the transport once everything queued is sent."""
-        return self._begun and self._machine.state is State.IDLE
+        return self._begun and self._machine.state is State.STA1
 
     # The transport's side.
 
@@ -173,7 +173,7 @@ class Connection:
     def filled(self, count: int, now: float) -> None:
         """Say that `count` bytes of `space()` were filled; 0 when the transport closed."""
         if count == 0:
-            if self._machine.state is not State.IDLE:
+            if self._machine.state is not State.STA1:
                 self._step(Event.TRANSPORT_CLOSED, None, now)
         elif self._error is None:
             self._stream.filled(count)
@@ -258,9 +258,13 @@ class Connection:
         """A-RELEASE response; there is no other answer than yes."""
         self._step(Event.RELEASE_RESPONSE, ReleaseRp(), now)
 
-    def abort(self, now: float) -> None:
-        """A-ABORT request."""
-        self._step(Event.ABORT_REQUEST, None, now)
+    def abort(self, now: float, source: int = 0, reason: int = 0) -> None:
+        """A-ABORT request; with source 2 as the provider, for a request that breaks the rules."""
+        if source != _PROVIDER:
+            self._step(Event.ABORT_REQUEST, None, now)
+            return
+        self._machine.step(Event.INVALID_PDU, now)
+        self._out.append(Abort(source, reason).encode())
 
     def send_pdata(self, encoded: bytes, now: float) -> None:
         """P-DATA request: queue whole, encoded P-DATA-TF PDUs."""
@@ -336,5 +340,5 @@ def _abort(event: Event, about: object, state: State) -> AbortIndication:
     """The A-P-ABORT indication of AA-4 and AA-8."""
     if event is Event.TRANSPORT_CLOSED:
         return AbortIndication(None, 0, "the peer closed the connection", by_peer=True)
-    message = str(about) if isinstance(about, ProtocolError) else f"{event.name} in {state.name}"
+    message = str(about) if isinstance(about, ProtocolError) else f"{event.name} in Sta{state}: {state.meaning}"
     return AbortIndication(_PROVIDER, _reason(about), message, by_peer=False)

@@ -16,7 +16,7 @@ class Machine:
 
     def __init__(self, *, requestor: bool, artim: float = 30.0) -> None:
         """Start idle (Sta1); `artim` is the time of the ARTIM timer in seconds (PS3.8 9.1.4)."""
-        self.state = State.IDLE
+        self.state = State.STA1
         self.deadline: float | None = None
         self._requestor = requestor
         self._artim = artim
@@ -38,7 +38,7 @@ class Machine:
         cell = TABLE_9_10.get((self.state, event))
         if cell is None:
             raise LocalProtocolError(
-                f"{event.name} (Evt{event}) cannot occur in Sta{self.state}, {self.state.name}"
+                f"{event.name} (Evt{event}) cannot occur in Sta{self.state}: {self.state.meaning}"
             )
         effects = ACTIONS[cell.action]
         first = self._requestor if cell.action == "AR-8" else acceptable
@@ -47,6 +47,6 @@ class Machine:
         self.state = cell.next_state if first else cell.otherwise
         if Effect.START_ARTIM in effects:
             self.deadline = now + self._artim
-        elif Effect.STOP_ARTIM in effects or self.state is State.IDLE:
+        elif Effect.STOP_ARTIM in effects or self.state is State.STA1:
             self.deadline = None
         return effects

@@ -1,27 +1,36 @@
 """PS3.8 Tables 9-1 to 9-10 as data: states, events, actions, and what happens when."""
 
 from enum import Enum, IntEnum
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 
 __all__ = ["ACTIONS", "TABLE_9_10", "Cell", "Effect", "Event", "State"]
 
 
 class State(IntEnum):
-    """The states of PS3.8 Tables 9-1 to 9-5; Sta1 is 1."""
+    """The states of PS3.8 Tables 9-1 to 9-5, by the standard's names."""
 
-    IDLE = 1
-    AWAITING_REQUEST = 2
-    AWAITING_LOCAL_RESPONSE = 3
-    AWAITING_TRANSPORT = 4
-    AWAITING_ANSWER = 5
-    ESTABLISHED = 6
-    AWAITING_RELEASE_RP = 7
-    AWAITING_LOCAL_RELEASE = 8
-    COLLISION_REQUESTOR_LOCAL = 9
-    COLLISION_ACCEPTOR_RP = 10
-    COLLISION_REQUESTOR_RP = 11
-    COLLISION_ACCEPTOR_LOCAL = 12
-    AWAITING_CLOSE = 13
+    meaning: str
+
+    def __new__(cls, number: int, meaning: str) -> Self:
+        """Give each number its meaning."""
+        state = int.__new__(cls, number)
+        state._value_ = number
+        state.meaning = meaning
+        return state
+
+    STA1 = 1, "idle"
+    STA2 = 2, "transport connected, awaiting A-ASSOCIATE-RQ"
+    STA3 = 3, "awaiting the local A-ASSOCIATE response"
+    STA4 = 4, "awaiting the transport connection"
+    STA5 = 5, "awaiting A-ASSOCIATE-AC or -RJ"
+    STA6 = 6, "established"
+    STA7 = 7, "awaiting A-RELEASE-RP"
+    STA8 = 8, "awaiting the local A-RELEASE response"
+    STA9 = 9, "collision, requestor: awaiting the local A-RELEASE response"
+    STA10 = 10, "collision, acceptor: awaiting A-RELEASE-RP"
+    STA11 = 11, "collision, requestor: awaiting A-RELEASE-RP"
+    STA12 = 12, "collision, acceptor: awaiting the local A-RELEASE response"
+    STA13 = 13, "awaiting the close of the transport"
 
 
 class Event(IntEnum):

@@ -1,1 +1,1 @@
-"""The service classes of PS3.4: for each an operation (SCU) and a service (SCP), without any I/O."""
+"""The service classes of PS3.4: an operation (SCU) and a service (SCP) each, without I/O."""

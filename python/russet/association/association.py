@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
+from russet import ul
 from russet.association.agreement import AcceptedContext, Agreement
 from russet.association.events import (
     Aborted,
@@ -35,7 +36,6 @@ from russet.codec import (
 from russet.dimse.commands import RESPONSE, cancel, message_name
 from russet.dimse.exchange import Exchange
 from russet.errors import ProtocolError
-from russet.ul import connection as ul
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -267,7 +267,7 @@ class Association:
         return Released()
 
     def _aborted(self, event: ul.AbortIndication, _now: float) -> Event | None:
-        return Aborted(event.source, event.reason, event.message)
+        return Aborted(event.source, event.reason, event.message, by_peer=event.by_peer)
 
     def _break_off(self, message: str, now: float) -> Aborted:
         """Abort as the user (PS3.8 7.3): the two sides no longer agree on what is going on."""
@@ -341,10 +341,10 @@ class Association:
 def _connection(role: ul.Role, limits: Limits, now: float) -> ul.Connection:
     return ul.Connection(
         role,
+        now,
         artim=limits.artim,
         max_length=limits.max_length,
         data_in_memory=limits.data_in_memory,
-        now=now,
     )
 
 

@@ -84,11 +84,13 @@ class Aborted:
         source: Of the A-ABORT: 0 user, 2 provider; None when the connection just closed.
         reason: Of the A-ABORT: PS3.8 Table 9-26.
         message: What happened, in words.
+        by_peer: Whether the peer ended it, and not we because of what it did.
     """
 
     source: int | None
     reason: int
     message: str
+    by_peer: bool = False
 
 
 class Request(NamedTuple):

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from russet.codec import Command, encode_message, encode_pdvs
-from russet.ul.connection import Connection
+from russet.errors import EncodeError
+from russet.ul import Connection
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -38,6 +39,7 @@ def blocks(
 
     Raises:
         ValueError: If the command announces a data set and there is none, or the other way round.
+        EncodeError: If the data set has an odd length, which no transfer syntax allows.
     """
     if command.has_data != (data is not None):
         raise ValueError("Command Data Set Type says otherwise than the data")
@@ -46,6 +48,8 @@ def blocks(
         yield head
         return
     view = memoryview(data).cast("B")
+    if len(view) % 2:
+        raise EncodeError(f"a data set of {len(view)} bytes: an odd length cannot be sent")
     # Whole fragments per block, so that no PDU but the last is short.
     fragment = (max_length - _PDV_HEADER) & ~1
     start, step = 0, max(_FIRST_BLOCK // fragment, 1) * fragment
@@ -96,9 +100,9 @@ class Sender:
         """
         if self._half_sent:
             raise RuntimeError("another message is half sent: take all its blocks, or abort")
-        self._half_sent = True
         for block in blocks(context_id, command, data, self.max_length):
             self._connection.send_pdata(block, now)
+            self._half_sent = True
             yield self._connection.data_to_send()
         self._half_sent = False
         if self._deferred:

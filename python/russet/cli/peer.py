@@ -10,7 +10,9 @@ import click
 __all__ = ["Peer", "peer_and_rest", "title_options"]
 
 _F = TypeVar("_F", bound=Callable[..., object])
-_ONE_WORD: Final = re.compile(r"(?:(?P<title>[^@]+)@)?(?P<host>\[[^\]]+\]|[^:@\[\]]+):(?P<port>\d+)")
+_ONE_WORD: Final = re.compile(
+    r"(?:(?P<title>[^@]+)@)?(?P<host>\[[^\]]+\]|[^:@\[\]]+):(?P<port>\d+)"
+)
 _HIGHEST_PORT: Final = 65535
 _TITLE_LENGTH: Final = 16
 

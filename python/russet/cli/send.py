@@ -54,11 +54,19 @@ Examples:
 )
 @click.argument("arguments", nargs=-1, metavar="HOST PORT PATH...")
 @title_options
-@click.option("--max-pdu", type=click.IntRange(4096), default=1 << 20, help="Largest PDU we accept.")
+@click.option(
+    "--max-pdu", type=click.IntRange(4096), default=1 << 20, help="Largest PDU we accept."
+)
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but failures.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per file.")
 def send(
-    arguments: tuple[str, ...], calling: str, called: str, max_pdu: int, *, quiet: bool, as_json: bool
+    arguments: tuple[str, ...],
+    calling: str,
+    called: str,
+    max_pdu: int,
+    *,
+    quiet: bool,
+    as_json: bool,
 ) -> int:
     """Send files and folders (C-STORE), each as it is, without decoding it.
 
@@ -117,7 +125,11 @@ def _summary(tally: _Tally, seconds: float, *, quiet: bool) -> None:
         click.echo(f"... and {more} more", err=True)
     if quiet:
         return
-    rate = f"{tally.octets / seconds / 1e6:.0f} MB/s  {tally.sent / seconds:.0f}/s  " if tally.sent else ""
+    rate = (
+        f"{tally.octets / seconds / 1e6:.0f} MB/s  {tally.sent / seconds:.0f}/s  "
+        if tally.sent
+        else ""
+    )
     skipped = f"  skipped {tally.skipped} not DICOM" if tally.skipped else ""
     click.echo(
         f"{rate}{seconds:.1f} s      sent {tally.sent}  warned {tally.warned}  "

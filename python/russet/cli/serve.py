@@ -29,7 +29,13 @@ Examples:
   russet serve --port 0 --data /srv/images --aet ARCHIVE --check-called-aet
   russet serve --layout '{PatientID}/{StudyDate}/{SOPInstanceUID}.dcm' --allow-aet CT1 --allow-aet MR2"""
 )
-@click.option("--port", type=click.IntRange(0, 65535), default=11112, show_default=True, help="0: any free one.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=11112,
+    show_default=True,
+    help="0: any free one.",
+)
 @click.option("--bind", default="0.0.0.0", show_default=True, help="Address to listen on.")  # noqa: S104
 @click.option("--aet", "title", default="RUSSET", show_default=True, help="Our AE title.")
 @click.option(
@@ -48,7 +54,9 @@ Examples:
     help="What Success waits for.",
 )
 @click.option("--layout", metavar="TEMPLATE", help="Path of an instance below DATA/instances.")
-@click.option("--max-pdu", type=click.IntRange(4096, 1 << 26), default=1 << 20, help="Largest PDU we accept.")
+@click.option(
+    "--max-pdu", type=click.IntRange(4096, 1 << 26), default=1 << 20, help="Largest PDU we accept."
+)
 @click.option("--allow-aet", multiple=True, metavar="AET", help="Accept only these calling titles.")
 @click.option("--check-called-aet", is_flag=True, help="Refuse calls to another title than ours.")
 @click.option("--max-associations", type=click.IntRange(1), default=1000, show_default=True)

@@ -77,7 +77,9 @@ class SocketStream:
         writable.register(self._socket, select.POLLOUT)
         while rest:
             if not writable.poll(None if timeout is None else timeout * 1000):
-                raise DeadlineError(f"{self.peer} takes no more data: nothing moved for {timeout:g} s")
+                raise DeadlineError(
+                    f"{self.peer} takes no more data: nothing moved for {timeout:g} s"
+                )
             try:
                 rest = rest[self._socket.send(rest) :]
             except BlockingIOError:
@@ -111,7 +113,9 @@ def connect(host: str, port: int, timeout: float) -> SocketStream:
     try:
         connection = socket.create_connection((host, port), timeout)
     except socket.gaierror as error:
-        raise ConnectError(f"there is no host named {host!r}: check the spelling, or use its IP address") from error
+        raise ConnectError(
+            f"there is no host named {host!r}: check the spelling, or use its IP address"
+        ) from error
     except TimeoutError as error:
         raise DeadlineError(
             f"{host} port {port} did not answer within {timeout:g} s: a firewall, or no such machine?"

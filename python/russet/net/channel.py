@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 __all__ = ["Channel"]
 
 
-
 class Channel:
     """Moves bytes for one association; everything it decides is decided by the association.
 

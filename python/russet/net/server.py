@@ -98,7 +98,9 @@ class Server:
         self._max_threads = max_threads
         self._workers: set[threading.Thread] = set()
         self._streams: set[SocketStream] = set()
-        self._thread = threading.Thread(target=self._listen, name=f"russet-{self.port}", daemon=True)
+        self._thread = threading.Thread(
+            target=self._listen, name=f"russet-{self.port}", daemon=True
+        )
 
     @property
     def active(self) -> int:

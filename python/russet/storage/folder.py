@@ -9,7 +9,9 @@ from russet.errors import StorageError
 
 try:
     import fcntl
-except ImportError:  # Windows has no advisory locks; two receivers on one folder are not told apart.
+except (
+    ImportError
+):  # Windows has no advisory locks; two receivers on one folder are not told apart.
     fcntl = None  # type: ignore[assignment]
 
 __all__ = ["DataFolder"]

@@ -121,7 +121,9 @@ class InstanceFiles:
     def _keep(self, file: "IncomingFile", target: str) -> tuple[Outcome, str]:
         """Keep both: the same data set need not be stored twice, another one goes beside the first."""
         if _same_data_set(file.path, target):
-            self._sync_folder(target)  # Its first copy may not have come that far on another thread.
+            self._sync_folder(
+                target
+            )  # Its first copy may not have come that far on another thread.
             return Outcome.IDENTICAL, target
         stem, suffix = os.path.splitext(target)
         beside = f"{stem}.{_digest(file.path)}{suffix}"

@@ -46,7 +46,9 @@ class Layout:
         except ValueError as error:
             raise RussetError(f"layout {template!r}: {error}") from error
         if any(part in {"", ".", ".."} for part in template.split("/")) or "\\" in template:
-            raise RussetError(f"layout {template!r}: every folder needs a name below the data folder")
+            raise RussetError(
+                f"layout {template!r}: every folder needs a name below the data folder"
+            )
         self._pieces = [(text, _tag(field, template)) for text, field, _, _ in pieces]
         self.tags = tuple(tag for _, tag in self._pieces if tag is not None)
         if SOP_INSTANCE_UID not in self.tags:

@@ -72,7 +72,9 @@ class InstanceReceiver:
 class _Instance:
     """One instance on its way in. A failure is remembered, the rest of the data drained."""
 
-    def __init__(self, receiver: InstanceReceiver, request: StoreRequest, file: IncomingFile) -> None:
+    def __init__(
+        self, receiver: InstanceReceiver, request: StoreRequest, file: IncomingFile
+    ) -> None:
         self._receiver = receiver
         self._request = request
         self._file = file

@@ -5,7 +5,7 @@ that its message must have are there.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from operator import attrgetter
 from re import compile as pattern
 from typing import Any, Final, Literal
@@ -102,7 +102,7 @@ class Message:
     field: int
     mandatory: tuple[str, ...]
     data: Literal["M", "U", "-"]
-    values: Callable[[Command], tuple[Any, ...]] = field(repr=False, compare=False)
+    values: Callable[[Command], tuple[Any, ...]]
 
     @property
     def service(self) -> str:

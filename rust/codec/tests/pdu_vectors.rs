@@ -1,6 +1,12 @@
 //! PDUs as one can read them beside the tables of PS3.8 9.3 and PS3.7 D.3.3; one table serves
 //! reading and writing.
-#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "tests may panic")]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests may panic"
+)]
 
 use russet_codec::error::{DecodeError, EncodeError, ErrorKind};
 use russet_codec::limits::Limits;

@@ -3,7 +3,7 @@
 import time
 from typing import TYPE_CHECKING
 
-from russet.errors import DeadlineError
+from russet.errors import AbortedError, DeadlineError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -104,16 +104,16 @@ class Channel:
         for block in blocks:
             self._stream.send(block, self._timeouts.response)
 
-    def finish(self) -> None:
+    def finish(self, within: float | None = None) -> None:
         """See an association that is over to its close: send what is queued, wait for the peer."""
-        until = self._clock() + self._timeouts.artim
+        until = self._clock() + (self._timeouts.artim if within is None else within)
         try:
             self.flush()
             while (left := until - self._clock()) > 0 and not self.association.should_close:
                 if self.next_event(left) is None:
                     break
-        except DeadlineError:
-            pass  # The peer never closed; we do.
+        except (AbortedError, DeadlineError):
+            pass  # The peer is gone, or never closed; we do.
         finally:
             self.close()
 

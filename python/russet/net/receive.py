@@ -26,6 +26,7 @@ __all__ = ["Acceptor"]
 _LOG: Final = logging.getLogger("russet.scp")
 _C_STORE_RSP: Final = 0x8001
 _LOGGED_FAILURES: Final = 10
+_FAREWELL: Final = 2.0
 
 
 class Acceptor:
@@ -116,6 +117,8 @@ class _Conversation:
                         self._note(answer)
                     self._follow(event)
                 channel.flush()
+                if self._acceptor.draining and not self._in_message:
+                    break
             self._break_off("the server stops")
         except DeadlineError as error:
             self._break_off(str(error))
@@ -163,7 +166,7 @@ class _Conversation:
         if not self._channel.association.should_close:
             _LOG.info("%s@%s: aborted: %s", self._report.calling or "?", self._report.peer, why)
             self._channel.association.abort(time.monotonic())
-            self._channel.flush()
+            self._channel.finish(_FAREWELL)
 
     def _note(self, answer: Answer) -> None:
         """Count what became of an operation; tell of the failures, the first ones singly."""

@@ -29,13 +29,15 @@ class Channel:
         association: "Association",
         stream: "ByteStream",
         timeouts: "Timeouts",
+        stopping: "Callable[[], bool]" = bool,
         clock: "Callable[[], float]" = time.monotonic,
     ) -> None:
-        """Join `association` and `stream`."""
+        """Join `association` and `stream`; `stopping` says whether our own side wants to end."""
         self.association = association
         self.received = 0
         self._stream = stream
         self._timeouts = timeouts
+        self._stopping = stopping
         self._clock = clock
         self._message: tuple[float, int] | None = None
 
@@ -66,7 +68,7 @@ class Channel:
 
         Returns:
             The event; None when the association is over and the connection closed, or when our
-            own side asked for attention.
+            own side wants to end.
 
         Raises:
             DeadlineError: When the peer was silent or too slow.
@@ -81,17 +83,17 @@ class Channel:
             timer = association.next_timer()
             wake_at = until if timer is None else min(timer, until)
             count = stream.receive_into(association.space(), wake_at - self._clock())
+            if count == 0 and self._stopping():
+                return None
             if count is not None:
                 now = self._filled(count)
                 if self._message:
                     self._check_progress(now)
                     until = now + timeout
-            elif self._clock() < wake_at:
-                return None
-            elif timer == wake_at:
-                association.handle_timer(self._clock())
-            else:
+            elif self._clock() >= until:
                 raise DeadlineError(f"{stream.peer} was silent for {timeout:g} s")
+            else:
+                association.handle_timer(self._clock())
         return event
 
     def flush(self) -> None:

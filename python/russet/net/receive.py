@@ -54,20 +54,31 @@ class Acceptor:
         self._limits = Limits(artim=timeouts.artim, max_length=max_pdu)
         self._on_association = on_association
         self._lock = threading.Lock()
+        self._conversations: dict[_Conversation, ByteStream] = {}
 
     def perform(self, stream: "ByteStream", received: bytes) -> None:
         """See one connection through, from the bytes that came first to its close."""
         report = AssociationReport(stream.peer)
         began = time.monotonic()
         association = Association.acceptor(self._policy, began, self._limits, self._admit)
-        conversation = _Conversation(self, Channel(association, stream, self._timeouts), report)
+        channel = Channel(association, stream, self._timeouts, lambda: self.draining)
+        conversation = _Conversation(self, channel, report)
+        self._conversations[conversation] = stream
         try:
             conversation.run(received)
         finally:
+            del self._conversations[conversation]
             conversation.close()
             report.seconds = time.monotonic() - began
             if self._on_association:
                 self._on_association(report)
+
+    def drain(self) -> None:
+        """Begin the end: operations under way go on, associations without one are aborted."""
+        self.draining = True
+        for conversation, stream in list(self._conversations.items()):
+            if not conversation.in_message:
+                stream.interrupt()
 
     def provider(self) -> Provider:
         """A provider of the services for one association."""
@@ -88,7 +99,11 @@ class Acceptor:
 
 
 class _Conversation:
-    """One association being performed."""
+    """One association being performed.
+
+    Attributes:
+        in_message: Whether a data set is on its way.
+    """
 
     def __init__(self, acceptor: Acceptor, channel: Channel, report: AssociationReport) -> None:
         self._acceptor = acceptor
@@ -96,16 +111,14 @@ class _Conversation:
         self._report = report
         self._provider = acceptor.provider()
         self._established = False
-        self._in_message = False
+        self.in_message = False
 
     def run(self, received: bytes) -> None:
         """Take events until there are no more."""
         channel, association = self._channel, self._channel.association
         try:
             channel.feed(received)
-            while (event := channel.next_event(self._acceptor.idle)) is not None or self._goes_on():
-                if event is None:
-                    continue
+            while (event := channel.next_event(self._acceptor.idle)) is not None:
                 if isinstance(event, (Rejected, Released, Aborted)):
                     self._end(event)
                     return
@@ -117,7 +130,7 @@ class _Conversation:
                         self._note(answer)
                     self._follow(event)
                 channel.flush()
-                if self._acceptor.draining and not self._in_message:
+                if self._acceptor.draining and not self.in_message:
                     break
             self._break_off("the server stops")
         except DeadlineError as error:
@@ -133,10 +146,6 @@ class _Conversation:
             self._acceptor.count(-1)
         self._channel.close()
 
-    def _goes_on(self) -> bool:
-        """Whether to go on although our side wants to stop: an operation is under way."""
-        return self._in_message and not self._channel.association.should_close
-
     def _begin(self, event: Established) -> None:
         self._established = True
         self._acceptor.count(+1)
@@ -145,10 +154,10 @@ class _Conversation:
     def _follow(self, event: object) -> None:
         """Keep track of whether a data set is on its way."""
         if isinstance(event, Request) and event.command.has_data:
-            self._in_message = True
+            self.in_message = True
             self._channel.begin_message()
         elif isinstance(event, DataReceived) and event.last:
-            self._in_message = False
+            self.in_message = False
             self._channel.end_message()
 
     def _end(self, event: Rejected | Released | Aborted) -> None:

@@ -120,8 +120,8 @@ class Server:
 
     def close(self) -> None:
         """Stop accepting, let operations under way end within `drain` seconds, close the rest."""
-        self._acceptor.draining = True
-        # The other end of the pair becomes readable, which wakes every thread that waits.
+        self._acceptor.drain()
+        # The other end of the pair becomes readable, which wakes the listening thread.
         self._waker.close()
         self._thread.join()
         deadline = time.monotonic() + self._timeouts.drain
@@ -165,7 +165,7 @@ class Server:
             return
         if len(self._pending) >= _PENDING_LIMIT:
             self._drop_oldest()
-        stream = SocketStream(connection, address[0], wake=self._wake.fileno())
+        stream = SocketStream(connection, address[0])
         pending = _Pending(stream, time.monotonic() + self._timeouts.artim)
         self._pending[stream] = pending
         self._selector.register(stream, selectors.EVENT_READ, pending)

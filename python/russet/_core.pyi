@@ -2,8 +2,8 @@
 The codec of russet. Use `russet.codec`, the one door to it.
 """
 
-from collections.abc import Sequence
-from typing import Any, Final, final
+from collections.abc import Iterable, Sequence
+from typing import Final, final
 from typing_extensions import Buffer
 
 __all__ = ["RELEASE", "Abort", "AssociateAc", "AssociateRj", "AssociateRq", "Command", "CommandReceived", "CommonExtended", "ContextAc", "ContextRq", "DataReceived", "DataUnexpected", "Extended", "Identity", "PData", "Pdv", "ReleaseRp", "ReleaseRq", "Role", "Stream", "UserInformation", "decode_command", "decode_pdu", "encode_message", "encode_pdvs"]
@@ -608,7 +608,7 @@ class Stream:
         """
         Expect no messages from now on; what is left of one is skipped.
         """
-    def enable_data(self, /, context_ids: Any) -> None:
+    def enable_data(self, /, context_ids: Iterable[int]) -> None:
         """
         Expect messages on these presentation contexts from now on.
         """
@@ -616,7 +616,7 @@ class Stream:
         """
         Note that the transport wrote `count` bytes at the start of what `space` gave.
         """
-    def next_event(self, /) -> AssociateRq | AssociateAc | AssociateRj | PData | ReleaseRq | ReleaseRp | Abort | CommandReceived | DataReceived | DataUnexpected | None:
+    def next_event(self, /) -> AssociateRq | AssociateAc | AssociateRj | ReleaseRq | ReleaseRp | Abort | CommandReceived | DataReceived | DataUnexpected | None:
         """
         The next thing that has arrived, or None when more bytes are needed first.
 
@@ -633,7 +633,7 @@ class Stream:
         """
         Bytes consumed since the start of the connection.
         """
-    def space(self, /) -> Any:
+    def space(self, /) -> memoryview:
         """
         Where the next bytes go: writable, never empty. Views of earlier events are void after it.
 
@@ -711,7 +711,7 @@ def decode_command(data: Buffer) -> Command:
             or no Command Data Set Type; `tag` says which element.
     """
 
-def decode_pdu(data: Buffer) -> AssociateRq | AssociateAc | AssociateRj | PData | ReleaseRq | ReleaseRp | Abort:
+def decode_pdu(data: Buffer) -> AssociateRq | AssociateAc | AssociateRj | ReleaseRq | ReleaseRp | Abort | PData:
     """
     Decode the one PDU that `data` is, header included (PS3.8 9.3).
 

@@ -1,10 +1,11 @@
-//! The PDUs of four bytes as records (PS3.8 9.3.4, 9.3.6 to 9.3.8), and the union of all PDUs.
+//! The PDUs of four bytes as records (PS3.8 9.3.4, 9.3.6 to 9.3.8), and their union
+//! with A-ASSOCIATE-RQ and -AC.
 
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use russet_codec::pdu as codec;
 
-use crate::pdu::{AssociateAc, AssociateRq, PData};
+use crate::associate::{AssociateAc, AssociateRq};
 use crate::record::{Convert, record};
 
 record! {
@@ -111,28 +112,26 @@ impl Abort {
     }
 }
 
-/// Any PDU, as the record that it is.
+/// A PDU that is about the association, as the record that it is.
 #[derive(IntoPyObject)]
-pub(crate) enum AnyPdu {
+pub(crate) enum Control {
     AssociateRq(AssociateRq),
     AssociateAc(AssociateAc),
     AssociateRj(AssociateRj),
-    PData(PData),
     ReleaseRq(ReleaseRq),
     ReleaseRp(ReleaseRp),
     Abort(Abort),
 }
 
-impl From<codec::Pdu> for AnyPdu {
-    fn from(pdu: codec::Pdu) -> Self {
+impl From<codec::Control> for Control {
+    fn from(pdu: codec::Control) -> Self {
         match pdu {
-            codec::Pdu::AssociateRq(pdu) => Self::AssociateRq(pdu.convert()),
-            codec::Pdu::AssociateAc(pdu) => Self::AssociateAc(pdu.convert()),
-            codec::Pdu::AssociateRj(pdu) => Self::AssociateRj(pdu.convert()),
-            codec::Pdu::PData(pdu) => Self::PData(pdu.convert()),
-            codec::Pdu::ReleaseRq(pdu) => Self::ReleaseRq(pdu.convert()),
-            codec::Pdu::ReleaseRp(pdu) => Self::ReleaseRp(pdu.convert()),
-            codec::Pdu::Abort(pdu) => Self::Abort(pdu.convert()),
+            codec::Control::AssociateRq(pdu) => Self::AssociateRq(pdu.convert()),
+            codec::Control::AssociateAc(pdu) => Self::AssociateAc(pdu.convert()),
+            codec::Control::AssociateRj(pdu) => Self::AssociateRj(pdu.convert()),
+            codec::Control::ReleaseRq(pdu) => Self::ReleaseRq(pdu.convert()),
+            codec::Control::ReleaseRp(pdu) => Self::ReleaseRp(pdu.convert()),
+            codec::Control::Abort(pdu) => Self::Abort(pdu.convert()),
         }
     }
 }

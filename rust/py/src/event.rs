@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyMemoryView};
 
 use crate::command::Command;
-use crate::control::AnyPdu;
+use crate::control::Control;
 
 /// The command set of a message is complete (PS3.7 6.3.1).
 #[pyclass(frozen, get_all, module = "russet._core")]
@@ -87,7 +87,7 @@ pub(crate) enum Part {
 #[allow(clippy::large_enum_variant, reason = "becomes an object as soon as it is made")]
 #[derive(IntoPyObject)]
 pub(crate) enum Event {
-    Pdu(AnyPdu),
+    Control(Control),
     Command(CommandReceived),
     Data(DataReceived),
     DataUnexpected(DataUnexpected),

@@ -2,6 +2,7 @@
 #![allow(missing_docs, reason = "the docs of a binding are the docstrings of what it exports")]
 #![allow(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over by value")]
 
+mod associate;
 mod buffer;
 mod command;
 mod control;
@@ -22,16 +23,15 @@ mod _core {
     const RELEASE: bool = !cfg!(debug_assertions);
 
     #[pymodule_export]
+    use crate::associate::{AssociateAc, AssociateRq, ContextAc, ContextRq};
+    #[pymodule_export]
     use crate::command::{Command, decode_command};
     #[pymodule_export]
     use crate::control::{Abort, AssociateRj, ReleaseRp, ReleaseRq};
     #[pymodule_export]
     use crate::event::{CommandReceived, DataReceived, DataUnexpected};
     #[pymodule_export]
-    use crate::pdu::{
-        AssociateAc, AssociateRq, ContextAc, ContextRq, PData, Pdv, decode_pdu, encode_message,
-        encode_pdvs,
-    };
+    use crate::pdu::{PData, Pdv, decode_pdu, encode_message, encode_pdvs};
     #[pymodule_export]
     use crate::stream::Stream;
     #[pymodule_export]

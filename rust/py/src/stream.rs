@@ -3,8 +3,12 @@
 use std::ops::Range;
 
 use pyo3::exceptions::PyBufferError;
+#[cfg(feature = "inspect")]
+use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyMemoryView, PySlice};
+#[cfg(feature = "inspect")]
+use pyo3::{type_hint_identifier, type_hint_subscript};
 use russet_codec::limits::Limits;
 use russet_codec::stream as codec;
 
@@ -53,7 +57,7 @@ impl Stream {
     ///
     /// Raises:
     ///     BufferError: The buffer is full of events that nobody has asked for.
-    fn space<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+    fn space<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyMemoryView>> {
         let capacity = self.buffer.bind(py).len();
         let wanted = self.reader.next_capacity(capacity, self.buffer_limit);
         if wanted > capacity {
@@ -87,11 +91,8 @@ impl Stream {
     }
 
     /// Expect messages on these presentation contexts from now on.
-    fn enable_data(&mut self, context_ids: Bound<'_, PyAny>) -> PyResult<()> {
-        let ids: Vec<u8> =
-            context_ids.try_iter()?.map(|id| id?.extract()).collect::<PyResult<_>>()?;
-        self.reader.enable_data(&ids);
-        Ok(())
+    fn enable_data(&mut self, context_ids: ContextIds) {
+        self.reader.enable_data(&context_ids.0);
     }
 
     /// Expect no messages from now on; what is left of one is skipped.
@@ -115,7 +116,7 @@ impl Stream {
 impl Stream {
     fn event(&self, py: Python<'_>, event: codec::Event) -> PyResult<Event> {
         Ok(match event {
-            codec::Event::Pdu(pdu) => Event::Pdu(pdu.into()),
+            codec::Event::Control(pdu) => Event::Control(pdu.into()),
             codec::Event::Command { context_id, command } => {
                 let command: Command = command.convert();
                 Event::Command(CommandReceived { context_id, command: Py::new(py, command)? })
@@ -145,8 +146,7 @@ impl Stream {
             parts.push(Part::Collected(PyBytes::new(py, collected).unbind()));
         }
         for range in ranges {
-            let view = cut(self.view.bind(py), range)?.cast_into::<PyMemoryView>()?;
-            parts.push(Part::View(view.unbind()));
+            parts.push(Part::View(cut(self.view.bind(py), range)?.unbind()));
         }
         Ok(parts)
     }
@@ -170,6 +170,21 @@ impl Stream {
             Ok(())
         })?;
         Ok(joined.unbind())
+    }
+}
+
+/// Numbers from any iterable.
+struct ContextIds(Vec<u8>);
+
+impl FromPyObject<'_, '_> for ContextIds {
+    type Error = PyErr;
+
+    #[cfg(feature = "inspect")]
+    const INPUT_TYPE: PyStaticExpr =
+        type_hint_subscript!(type_hint_identifier!("collections.abc", "Iterable"), u8::INPUT_TYPE);
+
+    fn extract(ids: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
+        ids.try_iter()?.map(|id| id?.extract()).collect::<PyResult<_>>().map(Self)
     }
 }
 
@@ -199,7 +214,10 @@ fn lend<'a>(buffer: &'a Bound<'_, PyByteArray>) -> &'a mut [u8] {
     unsafe { buffer.as_bytes_mut() }
 }
 
-fn cut<'py>(view: &Bound<'py, PyMemoryView>, range: Range<usize>) -> PyResult<Bound<'py, PyAny>> {
+fn cut<'py>(
+    view: &Bound<'py, PyMemoryView>,
+    range: Range<usize>,
+) -> PyResult<Bound<'py, PyMemoryView>> {
     let (start, end) = (isize::try_from(range.start)?, isize::try_from(range.end)?);
-    view.get_item(PySlice::new(view.py(), start, end, 1))
+    Ok(view.get_item(PySlice::new(view.py(), start, end, 1))?.cast_into()?)
 }

@@ -134,7 +134,8 @@ impl UserInformation {
     #[pyo3(signature = (
         max_length = None, implementation_class_uid = None, window = None, roles = Vec::new(),
         implementation_version = None, extended = Vec::new(), common_extended = Vec::new(),
-        identity = None, identity_response = None, unknown = Vec::new()
+        identity = None, identity_response = None,
+        unknown = Vec::new()
     ))]
     #[allow(clippy::too_many_arguments, reason = "keywords of Python, one per sub-item")]
     fn new(

@@ -42,14 +42,21 @@ pub mod pdu_type {
 /// Any PDU.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Pdu {
+    /// One that is about the association.
+    Control(Control),
+    /// P-DATA-TF.
+    PData(PData),
+}
+
+/// A PDU that is about the association, which is every one but P-DATA-TF.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Control {
     /// A-ASSOCIATE-RQ.
     AssociateRq(Box<AssociateRq>),
     /// A-ASSOCIATE-AC.
     AssociateAc(Box<AssociateAc>),
     /// A-ASSOCIATE-RJ.
     AssociateRj(AssociateRj),
-    /// P-DATA-TF.
-    PData(PData),
     /// A-RELEASE-RQ.
     ReleaseRq(ReleaseRq),
     /// A-RELEASE-RP.
@@ -65,14 +72,11 @@ impl Pdu {
     /// `Truncated` when the PDU is not all there yet; anything else is a PDU that no further byte
     /// can mend.
     pub fn decode(input: &[u8], base: u64, limits: &Limits) -> Result<Self, DecodeError> {
-        let mut input = Cursor::new(input, base);
-        let [pdu_type, _reserved] = input.array()?;
-        let length = usize::try_from(input.u32(Endian::Big)?).unwrap_or(usize::MAX);
-        let body = Cursor::new(input.take(length)?, body_offset(base));
-        if !input.is_empty() {
-            return Err(input.error(ErrorKind::Invalid("bytes after the end of the PDU")));
+        let (pdu_type, body) = split(input, base)?;
+        if pdu_type == pdu_type::P_DATA_TF {
+            return PData::decode(body).map(Self::PData).map_err(whole);
         }
-        Self::body(pdu_type, body, base, limits).map_err(whole)
+        Control::body(pdu_type, body, base, limits).map(Self::Control)
     }
 
     /// The PDU as bytes, header included.
@@ -81,10 +85,31 @@ impl Pdu {
     /// A value too long for its length field, or text that is not one byte per character.
     pub fn encode(&self) -> Result<Vec<u8>, EncodeError> {
         match self {
+            Self::Control(pdu) => pdu.encode(),
+            Self::PData(pdu) => pdu.encode(),
+        }
+    }
+}
+
+impl Control {
+    /// As [`Pdu::decode`], but P-DATA-TF is none of these.
+    ///
+    /// # Errors
+    /// As [`Pdu::decode`].
+    pub fn decode(input: &[u8], base: u64, limits: &Limits) -> Result<Self, DecodeError> {
+        let (pdu_type, body) = split(input, base)?;
+        Self::body(pdu_type, body, base, limits)
+    }
+
+    /// The PDU as bytes, header included.
+    ///
+    /// # Errors
+    /// As [`Pdu::encode`].
+    pub fn encode(&self) -> Result<Vec<u8>, EncodeError> {
+        match self {
             Self::AssociateRq(pdu) => pdu.encode(),
             Self::AssociateAc(pdu) => pdu.encode(),
             Self::AssociateRj(pdu) => Ok(pdu.encode().to_vec()),
-            Self::PData(pdu) => pdu.encode(),
             Self::ReleaseRq(pdu) => Ok(pdu.encode().to_vec()),
             Self::ReleaseRp(pdu) => Ok(pdu.encode().to_vec()),
             Self::Abort(pdu) => Ok(pdu.encode().to_vec()),
@@ -97,17 +122,34 @@ impl Pdu {
         base: u64,
         limits: &Limits,
     ) -> Result<Self, DecodeError> {
-        Ok(match pdu_type {
-            pdu_type::ASSOCIATE_RQ => Self::AssociateRq(Box::new(Associate::decode(body, limits)?)),
-            pdu_type::ASSOCIATE_AC => Self::AssociateAc(Box::new(Associate::decode(body, limits)?)),
-            pdu_type::ASSOCIATE_RJ => Self::AssociateRj(AssociateRj::decode(body)?),
-            pdu_type::P_DATA_TF => Self::PData(PData::decode(body)?),
-            pdu_type::RELEASE_RQ => Self::ReleaseRq(ReleaseRq::decode(body)?),
-            pdu_type::RELEASE_RP => Self::ReleaseRp(ReleaseRp::decode(body)?),
-            pdu_type::ABORT => Self::Abort(Abort::decode(body)),
-            pdu_type => return Err(DecodeError::new(ErrorKind::UnknownPdu { pdu_type }, base)),
-        })
+        let decoded = match pdu_type {
+            pdu_type::ASSOCIATE_RQ => {
+                Associate::decode(body, limits).map(Box::new).map(Self::AssociateRq)
+            }
+            pdu_type::ASSOCIATE_AC => {
+                Associate::decode(body, limits).map(Box::new).map(Self::AssociateAc)
+            }
+            pdu_type::ASSOCIATE_RJ => AssociateRj::decode(body).map(Self::AssociateRj),
+            pdu_type::RELEASE_RQ => ReleaseRq::decode(body).map(Self::ReleaseRq),
+            pdu_type::RELEASE_RP => ReleaseRp::decode(body).map(Self::ReleaseRp),
+            pdu_type::ABORT => Ok(Self::Abort(Abort::decode(body))),
+            pdu_type => Err(DecodeError::new(ErrorKind::UnknownPdu { pdu_type }, base)),
+        };
+        decoded.map_err(whole)
     }
+}
+
+/// The type and the variable field of the one PDU that `input` is.
+fn split(input: &[u8], base: u64) -> Result<(u8, Cursor<'_>), DecodeError> {
+    let mut input = Cursor::new(input, base);
+    let [pdu_type, _reserved] = input.array()?;
+    let length = usize::try_from(input.u32(Endian::Big)?).unwrap_or(usize::MAX);
+    let offset = input.offset();
+    let body = Cursor::new(input.take(length)?, offset);
+    if !input.is_empty() {
+        return Err(input.error(ErrorKind::Invalid("bytes after the end of the PDU")));
+    }
+    Ok((pdu_type, body))
 }
 
 /// An item or sub-item (PS3.8 9.3.2): its type and a reader over its value.
@@ -183,8 +225,4 @@ pub(crate) fn whole(error: DecodeError) -> DecodeError {
         }
         _ => error,
     }
-}
-
-fn body_offset(base: u64) -> u64 {
-    base.saturating_add(HEADER_LENGTH.try_into().unwrap_or(u64::MAX))
 }

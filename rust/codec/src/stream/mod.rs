@@ -17,13 +17,13 @@ use crate::command::Command;
 use crate::error::{DecodeError, ErrorKind};
 use crate::limits::Limits;
 use crate::pdu::data::{PDV_HEADER_LENGTH, fragment_length};
-use crate::pdu::{HEADER_LENGTH, Pdu, pdu_type};
+use crate::pdu::{Control, HEADER_LENGTH, pdu_type};
 
 /// Something that has arrived.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
     /// A PDU other than P-DATA-TF.
-    Pdu(Pdu),
+    Control(Control),
     /// A whole command set.
     Command {
         /// The presentation context of the message.
@@ -262,11 +262,11 @@ impl Stream {
         let Some(bytes) = self.window.rest(buffer).get(..length) else {
             return Ok(Step::Starved);
         };
-        let pdu = Pdu::decode(bytes, self.window.position(), &self.limits);
+        let pdu = Control::decode(bytes, self.window.position(), &self.limits);
         let pdu = pdu.map_err(StreamError::invalid)?;
         self.window.consume(length);
         self.place = Place::Header;
-        Ok(Step::Event(Event::Pdu(pdu)))
+        Ok(Step::Event(Event::Control(pdu)))
     }
 
     fn pdv(&mut self, left: u32, buffer: &[u8]) -> Result<Step, StreamError> {

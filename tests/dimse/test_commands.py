@@ -170,7 +170,22 @@ def test_a_uid_is_digits_and_dots(uid: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", None, ".", "..", "1.", ".1", "1..2", "../../x", "1/2", "1 ", "1\n", "a", "\u0661", "1" * 65],
+    [
+        "",
+        None,
+        ".",
+        "..",
+        "1.",
+        ".1",
+        "1..2",
+        "../../x",
+        "1/2",
+        "1 ",
+        "1\n",
+        "a",
+        "\u0661",
+        "1" * 65,
+    ],
 )
 def test_everything_else_is_none(text: str | None) -> None:
     assert not is_uid(text)

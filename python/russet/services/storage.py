@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+from collections.abc import Callable, Iterator, Sequence
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, runtime_checkable
 
+from russet import codec
 from russet.association.events import Peer, Request, Response
+from russet.association.negotiation import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION
 from russet.association.policy import is_storage
 from russet.association.provider import Refusal
 from russet.codec import Command
@@ -18,9 +22,12 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer
 
 __all__ = [
+    "FunctionHandler",
+    "Instance",
     "Sink",
     "StorageService",
     "Store",
+    "StoreFunction",
     "StoreHandler",
     "StoreRequest",
     "StoreResult",
@@ -139,12 +146,128 @@ class Sink(Protocol):
         ...
 
 
+@runtime_checkable
 class StoreHandler(Protocol):
     """Takes instances."""
 
     def open(self, request: StoreRequest) -> Sink | StoreResult:
         """Give a sink for an instance, or the status to refuse it with before its data arrive."""
         ...
+
+
+class Instance:
+    """An instance that a plain function is given: what the request says, and the data set.
+
+    Attributes:
+        sop_class_uid: Its SOP class.
+        sop_instance_uid: Its identity; it has the form of a UID, so it may be part of a path.
+        transfer_syntax: What its data set is in.
+        calling: Who sent it; whatever the peer sent, so never part of a path.
+        called: Under which title we were called.
+        data: The data set as it was sent, byte for byte.
+    """
+
+    __slots__ = (
+        "called",
+        "calling",
+        "data",
+        "sop_class_uid",
+        "sop_instance_uid",
+        "transfer_syntax",
+    )
+
+    def __init__(self, request: StoreRequest, data: Buffer) -> None:
+        self.sop_class_uid = request.sop_class_uid
+        self.sop_instance_uid = request.sop_instance_uid
+        self.transfer_syntax = request.transfer_syntax
+        self.calling = request.calling
+        self.called = request.called
+        self.data = data
+
+    def file_head(self) -> bytes:
+        """Give what a file has before the data set: preamble and file meta (PS3.10 7.1)."""
+        return codec.encode_file_head(
+            self.sop_class_uid,
+            self.sop_instance_uid,
+            self.transfer_syntax,
+            IMPLEMENTATION_CLASS_UID,
+            IMPLEMENTATION_VERSION,
+            self.calling,
+        )
+
+    def file_bytes(self) -> bytes:
+        """Give the whole file (PS3.10 7): preamble, file meta information, data set."""
+        return b"".join((self.file_head(), self.data))
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the file to a path, whole or not at all; what was there before is replaced.
+
+        It is not forced to disk: for what must survive a power cut use the storage layer.
+
+        Raises:
+            OSError: If it cannot be written; then the path is as it was.
+        """
+        target = Path(path)
+        partial = target.with_name(f".{target.name}.part")
+        try:
+            with partial.open("wb") as file:
+                file.write(self.file_head())
+                file.write(self.data)
+            partial.replace(target)
+        except BaseException:
+            partial.unlink(missing_ok=True)
+            raise
+
+
+StoreFunction = Callable[[Instance], int | None]
+"""Takes an instance and gives its status; None is Success."""
+
+
+class FunctionHandler:
+    """Has a plain function take instances, each collected in memory first.
+
+    Attributes:
+        function: Takes each instance and gives its status, or None for Success.
+        limit: Bytes of the largest data set; a larger one is refused with A700H.
+    """
+
+    def __init__(self, function: StoreFunction, limit: int = 1 << 28) -> None:
+        self.function = function
+        self.limit = limit
+
+    def open(self, request: StoreRequest) -> _Collecting:
+        """Begin to collect an instance."""
+        return _Collecting(self, request)
+
+
+class _Collecting:
+    """Collects the data set of one instance, without a copy where it comes in one piece."""
+
+    def __init__(self, handler: FunctionHandler, request: StoreRequest) -> None:
+        self._handler = handler
+        self._request = request
+        self._data: bytes | bytearray = b""
+
+    def write(self, parts: Sequence[Buffer]) -> None:
+        """Keep the next parts."""
+        for part in parts:
+            if not self._data and isinstance(part, bytes):
+                self._data = part
+                continue
+            if isinstance(self._data, bytes):
+                self._data = bytearray(self._data)
+            self._data += part
+        if len(self._data) > self._handler.limit:
+            raise StorageError(f"the data set is larger than {self._handler.limit} B")
+
+    def finish(self) -> StoreResult:
+        """Call the function."""
+        status = self._handler.function(Instance(self._request, self._data))
+        return StoreResult(Status(status or 0))
+
+    def discard(self) -> None:
+        """Forget what was collected."""
+        self._data = b""
 
 
 class _Storing:
@@ -178,8 +301,11 @@ class StorageService:
     command_fields = frozenset({_C_STORE_RQ})
     class_mismatch = _DATA_SET_DOES_NOT_MATCH
 
-    def __init__(self, handler: StoreHandler, *, collects: bool = False) -> None:
-        self.handler = handler
+    def __init__(self, handler: StoreHandler | StoreFunction, *, collects: bool = False) -> None:
+        """Have instances taken by a handler, or by a plain function."""
+        if not isinstance(handler, StoreHandler):
+            handler, collects = FunctionHandler(handler), True
+        self.handler: StoreHandler = handler
         self.collects = collects
 
     def serves(self, abstract_syntax: str) -> bool:

@@ -30,6 +30,8 @@ pub enum Event {
         context_id: u8,
         /// What to do, or what became of it.
         command: Box<Command>,
+        /// What is wrong with elements that it can be answered without.
+        mistyped: Vec<DecodeError>,
     },
     /// The data set of the message, or some of it.
     Data {

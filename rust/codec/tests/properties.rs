@@ -205,6 +205,8 @@ fn survives(bytes: &[u8]) {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn a_pdu_that_is_written_reads_back(pdu in pdu()) {
         let bytes = pdu.encode().unwrap();

@@ -184,7 +184,11 @@ class ClientAssociation:
             NetworkError: When the association broke.
         """
         begun = self._association.begin(operation, time.monotonic())
-        self._channel.send(begun.blocks)
+        try:
+            self._channel.send(begun.blocks)
+        except NetworkError:
+            self.abort()  # A message half sent: nothing more can be said on this association.
+            raise
         while not operation.done:
             yield from operation.receive(self._response())
 
@@ -259,6 +263,9 @@ class ClientAssociation:
             data = file.data()
         except OSError as error:
             return Stored(file.path, file.sop_instance_uid, reason=f"cannot be read: {error.strerror}")
+        if len(data) % 2:
+            reason = f"its data set has an odd length, {len(data)} bytes, and cannot be sent as it is"
+            return Stored(file.path, file.sop_instance_uid, reason=reason)
         operation = Store(file.sop_class_uid, file.sop_instance_uid, file.transfer_syntax, data)
         try:
             (status,) = self.perform(operation)

@@ -2,11 +2,890 @@
 The codec of russet. Use `russet.codec`, the one door to it.
 """
 
-from typing import Final
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, final
+from typing_extensions import Buffer
 
-__all__ = ["RELEASE"]
+__all__ = ["RELEASE", "Abort", "AssociateAc", "AssociateRj", "AssociateRq", "Command", "CommandReceived", "CommonExtended", "ContextAc", "ContextRq", "DataReceived", "DataUnexpected", "DictionaryEntry", "Extended", "Identity", "PData", "Pdv", "ReleaseRp", "ReleaseRq", "Role", "Stream", "UidEntry", "UserInformation", "decode_command", "decode_pdu", "decode_texts", "decode_value", "dictionary_entry", "encode_message", "encode_pdvs", "keyword_of", "keywords", "tag_of", "transfer_syntaxes", "uid_entry", "uids"]
 
 RELEASE: Final[bool]
 """
 Whether this is an optimised build.
 """
+
+@final
+class Abort:
+    """
+    A-ABORT (PS3.8 9.3.8); the numbers are those of Table 9-26.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, source: int, reason: int) -> Abort: ...
+    def __repr__(self, /) -> str: ...
+    def encode(self, /) -> bytes:
+        """
+        The PDU as bytes, header included.
+        """
+    @property
+    def reason(self, /) -> int:
+        """
+        For source 2 why; else 0.
+        """
+    @property
+    def source(self, /) -> int:
+        """
+        0 user, 2 provider.
+        """
+
+@final
+class AssociateAc:
+    """
+    A-ASSOCIATE-AC (PS3.8 9.3.3).
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, called: bytes, calling: bytes, contexts: Sequence[ContextAc], user: UserInformation, application_context: str = ..., version: int = 1, reserved: bytes = ...) -> AssociateAc:
+        """
+        AE titles of fewer than 16 bytes are padded with spaces.
+        """
+    def __repr__(self, /) -> str: ...
+    @property
+    def application_context(self, /) -> str:
+        """
+        UID of the application context; empty when the item is missing.
+        """
+    @property
+    def called(self, /) -> bytes:
+        """
+        Title of the called AE, 16 bytes.
+        """
+    @property
+    def calling(self, /) -> bytes:
+        """
+        Title of the calling AE, 16 bytes.
+        """
+    @property
+    def contexts(self, /) -> list[ContextAc]:
+        """
+        Presentation contexts in wire order.
+        """
+    def encode(self, /) -> bytes:
+        """
+        The PDU as bytes, header included.
+
+        Raises:
+            EncodeError: An item above 65535 bytes, or text beyond ISO 8859-1.
+        """
+    @property
+    def reserved(self, /) -> bytes:
+        """
+        Zeros in a request; an acceptance repeats what the request had.
+        """
+    @property
+    def user(self, /) -> UserInformation:
+        """
+        Everything else that is negotiated.
+        """
+    @property
+    def version(self, /) -> int:
+        """
+        Bit field; bit 0 is version 1, the only one there is.
+        """
+
+@final
+class AssociateRj:
+    """
+    A-ASSOCIATE-RJ (PS3.8 9.3.4); the numbers are those of Table 9-21.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, result: int, source: int, reason: int) -> AssociateRj: ...
+    def __repr__(self, /) -> str: ...
+    def encode(self, /) -> bytes:
+        """
+        The PDU as bytes, header included.
+        """
+    @property
+    def reason(self, /) -> int:
+        """
+        By source.
+        """
+    @property
+    def result(self, /) -> int:
+        """
+        1 permanent, 2 transient.
+        """
+    @property
+    def source(self, /) -> int:
+        """
+        1 user, 2 provider (ACSE), 3 provider (presentation).
+        """
+
+@final
+class AssociateRq:
+    """
+    A-ASSOCIATE-RQ (PS3.8 9.3.2).
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, called: bytes, calling: bytes, contexts: Sequence[ContextRq], user: UserInformation, application_context: str = ..., version: int = 1, reserved: bytes = ...) -> AssociateRq:
+        """
+        AE titles of fewer than 16 bytes are padded with spaces.
+        """
+    def __repr__(self, /) -> str: ...
+    @property
+    def application_context(self, /) -> str:
+        """
+        UID of the application context; empty when the item is missing.
+        """
+    @property
+    def called(self, /) -> bytes:
+        """
+        Title of the called AE, 16 bytes.
+        """
+    @property
+    def calling(self, /) -> bytes:
+        """
+        Title of the calling AE, 16 bytes.
+        """
+    @property
+    def contexts(self, /) -> list[ContextRq]:
+        """
+        Presentation contexts in wire order.
+        """
+    def encode(self, /) -> bytes:
+        """
+        The PDU as bytes, header included.
+
+        Raises:
+            EncodeError: An item above 65535 bytes, or text beyond ISO 8859-1.
+        """
+    @property
+    def reserved(self, /) -> bytes:
+        """
+        Zeros in a request; an acceptance repeats what the request had.
+        """
+    @property
+    def user(self, /) -> UserInformation:
+        """
+        Everything else that is negotiated.
+        """
+    @property
+    def version(self, /) -> int:
+        """
+        Bit field; bit 0 is version 1, the only one there is.
+        """
+
+@final
+class Command:
+    """
+    A command set (PS3.7 6.3). Elements that are absent are None; tags are
+    group * 65536 + element.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, command_field: int, *, affected_sop_class_uid: str | None = ..., requested_sop_class_uid: str | None = ..., message_id: int | None = ..., message_id_being_responded_to: int | None = ..., move_destination: str | None = ..., priority: int | None = ..., command_data_set_type: int = ..., status: int | None = ..., offending_element: Sequence[int] | None = ..., error_comment: str | None = ..., error_id: int | None = ..., affected_sop_instance_uid: str | None = ..., requested_sop_instance_uid: str | None = ..., event_type_id: int | None = ..., attribute_identifier_list: Sequence[int] | None = ..., action_type_id: int | None = ..., number_of_remaining_suboperations: int | None = ..., number_of_completed_suboperations: int | None = ..., number_of_failed_suboperations: int | None = ..., number_of_warning_suboperations: int | None = ..., move_originator_application_entity_title: str | None = ..., move_originator_message_id: int | None = ...) -> Command: ...
+    def __repr__(self, /) -> str:
+        """
+        The elements that are there, as one would write them.
+        """
+    @property
+    def action_type_id(self, /) -> int | None:
+        """
+        ActionTypeID
+        """
+    @property
+    def affected_sop_class_uid(self, /) -> str | None:
+        """
+        AffectedSOPClassUID
+        """
+    @property
+    def affected_sop_instance_uid(self, /) -> str | None:
+        """
+        AffectedSOPInstanceUID
+        """
+    @property
+    def attribute_identifier_list(self, /) -> list[int] | None:
+        """
+        AttributeIdentifierList
+        """
+    @property
+    def command_data_set_type(self, /) -> int:
+        """
+        CommandDataSetType: 0x0101 for none
+        """
+    @property
+    def command_field(self, /) -> int:
+        """
+        CommandField: which message this is (PS3.7 E.1).
+        """
+    def encode(self, /) -> bytes:
+        """
+        The command set as bytes: group length first, elements ascending, even lengths.
+
+        Raises:
+            EncodeError: Text beyond ISO 8859-1.
+        """
+    @property
+    def error_comment(self, /) -> str | None:
+        """
+        ErrorComment
+        """
+    @property
+    def error_id(self, /) -> int | None:
+        """
+        ErrorID
+        """
+    @property
+    def event_type_id(self, /) -> int | None:
+        """
+        EventTypeID
+        """
+    @property
+    def has_data(self, /) -> bool:
+        """
+        Whether a data set follows.
+        """
+    @property
+    def message_id(self, /) -> int | None:
+        """
+        MessageID
+        """
+    @property
+    def message_id_being_responded_to(self, /) -> int | None:
+        """
+        MessageIDBeingRespondedTo
+        """
+    @property
+    def move_destination(self, /) -> str | None:
+        """
+        MoveDestination
+        """
+    @property
+    def move_originator_application_entity_title(self, /) -> str | None:
+        """
+        MoveOriginatorApplicationEntityTitle
+        """
+    @property
+    def move_originator_message_id(self, /) -> int | None:
+        """
+        MoveOriginatorMessageID
+        """
+    @property
+    def number_of_completed_suboperations(self, /) -> int | None:
+        """
+        NumberOfCompletedSuboperations
+        """
+    @property
+    def number_of_failed_suboperations(self, /) -> int | None:
+        """
+        NumberOfFailedSuboperations
+        """
+    @property
+    def number_of_remaining_suboperations(self, /) -> int | None:
+        """
+        NumberOfRemainingSuboperations
+        """
+    @property
+    def number_of_warning_suboperations(self, /) -> int | None:
+        """
+        NumberOfWarningSuboperations
+        """
+    @property
+    def offending_element(self, /) -> list[int] | None:
+        """
+        OffendingElement
+        """
+    @property
+    def priority(self, /) -> int | None:
+        """
+        Priority: 0 medium, 1 high, 2 low
+        """
+    @property
+    def requested_sop_class_uid(self, /) -> str | None:
+        """
+        RequestedSOPClassUID
+        """
+    @property
+    def requested_sop_instance_uid(self, /) -> str | None:
+        """
+        RequestedSOPInstanceUID
+        """
+    @property
+    def status(self, /) -> int | None:
+        """
+        Status
+        """
+
+@final
+class CommandReceived:
+    """
+    The command set of a message is complete (PS3.7 6.3.1).
+    """
+    def __new__(cls, /, context_id: int, command: Command, mistyped: Sequence[int] = ...) -> CommandReceived: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def command(self, /) -> Command:
+        """
+        What to do, or what became of it.
+        """
+    @property
+    def context_id(self, /) -> int:
+        """
+        The presentation context of the message.
+        """
+    @property
+    def mistyped(self, /) -> list[int]:
+        """
+        Tags of elements with a wrong length, or there twice: for status 0212 (PS3.7 C.5).
+        """
+
+@final
+class CommonExtended:
+    """
+    SOP class common extended negotiation (PS3.7 D.3.3.6).
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, sop_class_uid: str, service_class_uid: str, related: Sequence[str]) -> CommonExtended: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def related(self, /) -> list[str]:
+        """
+        More general SOP classes that an acceptor may treat it as.
+        """
+    @property
+    def service_class_uid(self, /) -> str:
+        """
+        The service class it belongs to.
+        """
+    @property
+    def sop_class_uid(self, /) -> str:
+        """
+        The SOP class it is about.
+        """
+
+@final
+class ContextAc:
+    """
+    The answer to one proposed presentation context (PS3.8 9.3.3.2).
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, context_id: int, result: int, transfer_syntax: str) -> ContextAc: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def context_id(self, /) -> int:
+        """
+        Of the context that is answered.
+        """
+    @property
+    def result(self, /) -> int:
+        """
+        0 is acceptance, 1 to 4 are refusals (PS3.8 Table 9-18).
+        """
+    @property
+    def transfer_syntax(self, /) -> str:
+        """
+        The accepted transfer syntax UID; without meaning in a refusal.
+        """
+
+@final
+class ContextRq:
+    """
+    A proposed presentation context (PS3.8 9.3.2.2).
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, context_id: int, abstract_syntax: str, transfer_syntaxes: Sequence[str]) -> ContextRq: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def abstract_syntax(self, /) -> str:
+        """
+        SOP class UID; empty when the item is missing.
+        """
+    @property
+    def context_id(self, /) -> int:
+        """
+        Odd, 1 to 255.
+        """
+    @property
+    def transfer_syntaxes(self, /) -> list[str]:
+        """
+        Transfer syntax UIDs as proposed.
+        """
+
+@final
+class DataReceived:
+    """
+    The data set of a message has arrived, or some of it.
+    """
+    def __new__(cls, /, context_id: int, parts: Sequence[bytes | memoryview], last: bool) -> DataReceived: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def context_id(self, /) -> int:
+        """
+        The presentation context of the message.
+        """
+    @property
+    def last(self, /) -> bool:
+        """
+        Whether the data set ends here.
+        """
+    @property
+    def parts(self, /) -> list[bytes | memoryview]:
+        """
+        The bytes in order. Views are good until `Stream.space` is next called.
+        """
+
+@final
+class DataUnexpected:
+    """
+    A P-DATA-TF came while data were not enabled (Evt10 of PS3.8 Table 9-10); it is skipped.
+    """
+    def __new__(cls, /, offset: int) -> DataUnexpected: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def offset(self, /) -> int:
+        """
+        Of its header, in bytes from the start of the connection.
+        """
+
+@final
+class DictionaryEntry:
+    """
+    A row of the data dictionary (PS3.6 chapters 6 to 9).
+    """
+    @property
+    def keyword(self, /) -> str:
+        """
+        The keyword; empty for a few retired rows.
+        """
+    @property
+    def name(self, /) -> str:
+        """
+        The name; empty for a few retired rows.
+        """
+    @property
+    def retired(self, /) -> bool:
+        """
+        Whether the standard retired it.
+        """
+    @property
+    def vm(self, /) -> str:
+        """
+        The value multiplicity as written in PS3.6, such as "1-n".
+        """
+    @property
+    def vr(self, /) -> str:
+        """
+        The VR as written in PS3.6, such as "US or SS"; empty for items and their delimiters.
+        """
+
+@final
+class Extended:
+    """
+    SOP class extended negotiation (PS3.7 D.3.3.5).
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, sop_class_uid: str, information: bytes) -> Extended: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def information(self, /) -> bytes:
+        """
+        Service-class-application-information, as PS3.4 defines it for the class.
+        """
+    @property
+    def sop_class_uid(self, /) -> str:
+        """
+        The SOP class it is about.
+        """
+
+@final
+class Identity:
+    """
+    User identity (PS3.7 D.3.3.7.1); its repr shows no credentials.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, kind: int, response_requested: bool, primary: bytes, secondary: bytes = ...) -> Identity: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def kind(self, /) -> int:
+        """
+        1 user name, 2 with passcode, 3 Kerberos, 4 SAML, 5 JWT.
+        """
+    @property
+    def primary(self, /) -> bytes:
+        """
+        User name, ticket, assertion or token.
+        """
+    @property
+    def response_requested(self, /) -> bool:
+        """
+        Whether an acceptance is to answer with a 59H.
+        """
+    @property
+    def secondary(self, /) -> bytes:
+        """
+        Passcode for kind 2, else empty.
+        """
+
+@final
+class PData:
+    """
+    P-DATA-TF with its PDVs copied out (PS3.8 9.3.5): for tests and tools.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, pdvs: Sequence[Pdv]) -> PData: ...
+    def __repr__(self, /) -> str: ...
+    def encode(self, /) -> bytes:
+        """
+        The PDU as bytes, header included.
+        """
+    @property
+    def pdvs(self, /) -> list[Pdv]:
+        """
+        In wire order.
+        """
+
+@final
+class Pdv:
+    """
+    A presentation data value (PS3.8 9.3.5.1).
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, context_id: int, control: int, fragment: bytes) -> Pdv: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def context_id(self, /) -> int:
+        """
+        The presentation context it belongs to.
+        """
+    @property
+    def control(self, /) -> int:
+        """
+        Bit 0: of a command set; bit 1: the last of its command or data set.
+        """
+    @property
+    def fragment(self, /) -> bytes:
+        """
+        Part of a command or data set.
+        """
+
+@final
+class ReleaseRp:
+    """
+    A-RELEASE-RP (PS3.8 9.3.7).
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /) -> ReleaseRp: ...
+    def __repr__(self, /) -> str: ...
+    def encode(self, /) -> bytes:
+        """
+        The PDU as bytes, header included.
+        """
+
+@final
+class ReleaseRq:
+    """
+    A-RELEASE-RQ (PS3.8 9.3.6).
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /) -> ReleaseRq: ...
+    def __repr__(self, /) -> str: ...
+    def encode(self, /) -> bytes:
+        """
+        The PDU as bytes, header included.
+        """
+
+@final
+class Role:
+    """
+    SCP/SCU role selection (PS3.7 D.3.3.4).
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, sop_class_uid: str, scu: bool, scp: bool) -> Role: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def scp(self, /) -> bool:
+        """
+        Whether the requestor is (to be) a provider of the service.
+        """
+    @property
+    def scu(self, /) -> bool:
+        """
+        Whether the requestor is (to be) a user of the service.
+        """
+    @property
+    def sop_class_uid(self, /) -> str:
+        """
+        The SOP class it is about.
+        """
+
+@final
+class Stream:
+    """
+    What a peer sends, as events (PS3.8 9.3, PS3.7 6.3.1): bytes in; control PDUs, command sets and
+    data out.
+    """
+    def __new__(cls, /, data_length: int = ..., data_in_memory: int = ..., associate_length: int = ..., buffer_length: int = ..., buffer_limit: int = ...) -> Stream:
+        """
+        Lengths are in bytes: of P-DATA-TF variable fields as offered to the peer (0 for any), of data
+        sets collected in memory, of A-ASSOCIATE PDUs, of the receive buffer at first and at most.
+        """
+    def disable_data(self, /) -> None:
+        """
+        Expect no messages from now on; what is left of one is skipped.
+        """
+    def enable_data(self, /, context_ids: Iterable[int]) -> None:
+        """
+        Expect messages on these presentation contexts from now on.
+        """
+    def filled(self, /, count: int) -> None:
+        """
+        Note that the transport wrote `count` bytes at the start of what `space` gave.
+        """
+    def next_event(self, /) -> AssociateRq | AssociateAc | AssociateRj | ReleaseRq | ReleaseRp | Abort | CommandReceived | DataReceived | DataUnexpected | None:
+        """
+        The next thing that has arrived, or None when more bytes are needed first.
+
+        Raises:
+            ProtocolError: The peer broke a rule; the same from then on.
+        """
+    def pass_data(self, /) -> None:
+        """
+        Hand on the data of the current message as they arrive, as views of the receive buffer,
+        instead of collecting them. To be called between its command and its data.
+        """
+    @property
+    def position(self, /) -> int:
+        """
+        Bytes consumed since the start of the connection.
+        """
+    def space(self, /) -> memoryview:
+        """
+        Where the next bytes go: writable, never empty. Views of earlier events are void after it.
+
+        Raises:
+            BufferError: The buffer is full of events that nobody has asked for.
+        """
+
+@final
+class UidEntry:
+    """
+    A registered UID (PS3.6 annex A).
+    """
+    @property
+    def category(self, /) -> str:
+        """
+        The service class of PS3.4 that a SOP class belongs to; empty for other kinds.
+        """
+    @property
+    def keyword(self, /) -> str:
+        """
+        The keyword; empty for a few retired rows.
+        """
+    @property
+    def kind(self, /) -> str:
+        """
+        "SOP Class", "Transfer Syntax", "Coding Scheme" ...
+        """
+    @property
+    def name(self, /) -> str:
+        """
+        The name; empty for a few retired rows.
+        """
+    @property
+    def retired(self, /) -> bool:
+        """
+        Whether the standard retired it.
+        """
+    @property
+    def storage(self, /) -> bool:
+        """
+        Whether instances of the class are sent with C-STORE.
+        """
+    @property
+    def uid(self, /) -> str:
+        """
+        The UID.
+        """
+
+@final
+class UserInformation:
+    """
+    User information: sub-items 51H to 59H (PS3.8 9.3.2.3, PS3.7 D.3.3).
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, max_length: int | None = None, implementation_class_uid: str | None = None, window: tuple[int, int] | None = None, roles: Sequence[Role] = ..., implementation_version: str | None = None, extended: Sequence[Extended] = ..., common_extended: Sequence[CommonExtended] = ..., identity: Identity | None = None, identity_response: bytes | None = None, unknown: Sequence[tuple[int, Sequence[int]]] = ...) -> UserInformation: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def common_extended(self, /) -> list[CommonExtended]:
+        """
+        One for each SOP class concerned, in a request.
+        """
+    @property
+    def extended(self, /) -> list[Extended]:
+        """
+        One for each SOP class concerned.
+        """
+    @property
+    def identity(self, /) -> Identity | None:
+        """
+        In a request.
+        """
+    @property
+    def identity_response(self, /) -> bytes | None:
+        """
+        In an acceptance: the server's response.
+        """
+    @property
+    def implementation_class_uid(self, /) -> str | None:
+        """
+        PS3.7 D.3.3.2.1.
+        """
+    @property
+    def implementation_version(self, /) -> str | None:
+        """
+        PS3.7 D.3.3.2.3.
+        """
+    @property
+    def max_length(self, /) -> int | None:
+        """
+        Bytes of the largest P-DATA-TF variable field its sender will receive, 0 for any.
+        """
+    @property
+    def roles(self, /) -> list[Role]:
+        """
+        One for each SOP class concerned.
+        """
+    @property
+    def unknown(self, /) -> list[tuple[int, bytes]]:
+        """
+        Sub-items the standard does not define, type and value.
+        """
+    @property
+    def window(self, /) -> tuple[int, int] | None:
+        """
+        Operations outstanding, invoked and performed, 0 for any number (PS3.7 D.3.3.3).
+        """
+
+def decode_command(data: Buffer) -> Command:
+    """
+    Decode a whole command set (PS3.7 6.3.1). The order of elements, the group length and whatever
+    is retired or unknown are not judged.
+
+    Raises:
+        DecodeError: A length that cannot be, an element twice or of another group, no Command Field
+            or no Command Data Set Type; `tag` says which element.
+    """
+
+def decode_pdu(data: Buffer) -> AssociateRq | AssociateAc | AssociateRj | ReleaseRq | ReleaseRp | Abort | PData:
+    """
+    Decode the one PDU that `data` is, header included (PS3.8 9.3).
+
+    Raises:
+        DecodeError: `Truncated` when the PDU is not all there; else no further byte can mend it.
+    """
+
+def decode_texts(vr: str, data: Buffer, charset: str = "") -> list[str]:
+    """
+    Decode the text of an element, also of IS and DS, as it was written (PS3.5 6.2).
+
+    Args:
+        vr: The value representation, two letters.
+        data: The bytes of the value.
+        charset: The value of Specific Character Set (0008,0005) that is in force.
+
+    Returns:
+        The values without padding; one empty text for an empty value.
+    """
+
+def decode_value(vr: str, data: Buffer, little: bool = True, charset: str = "", offset: int = 0) -> Any:
+    """
+    Decode the value of an element (PS3.5 6.2).
+
+    One value comes as itself, several as a list; an empty value is "" for text, None for numbers and
+    tags, None inside a list for an empty number. Bytes (OB, OW, UN ...) come as they are.
+
+    Args:
+        vr: The value representation, two letters.
+        data: The bytes of the value.
+        little: Whether numbers are in little endian.
+        charset: The value of Specific Character Set (0008,0005) that is in force.
+        offset: Where the value starts, for the error.
+
+    Raises:
+        DecodeError: Numbers that do not fill the value, IS or DS that are no numbers, or SQ.
+    """
+
+def dictionary_entry(tag: int) -> DictionaryEntry | None:
+    """
+    The row for a tag, group * 65536 + element; repeating groups by their mask (PS3.5 7.6).
+    """
+
+def encode_message(context_id: int, command: Command, max_length: int) -> bytes:
+    """
+    Encode a command set as whole P-DATA-TF PDUs (PS3.7 6.3.1, PS3.8 9.3.5).
+
+    Args:
+        context_id: The presentation context of the message.
+        command: The command set.
+        max_length: Bytes of the largest variable field the peer receives, 0 for any.
+
+    Raises:
+        EncodeError: Text beyond ISO 8859-1, or a maximum length without room for data.
+    """
+
+def encode_pdvs(context_id: int, data: Buffer, command: bool, last: bool, max_length: int) -> bytes:
+    """
+    Encode a command set, a data set or a piece of one as whole P-DATA-TF PDUs (PS3.8 9.3.5).
+
+    Args:
+        context_id: The presentation context of the message.
+        data: An even number of bytes; none make one empty PDV.
+        command: Whether they are of a command set.
+        last: Whether they end their command or data set.
+        max_length: Bytes of the largest variable field the peer receives, 0 for any.
+
+    Raises:
+        EncodeError: Data of odd length, or a maximum length without room for data.
+    """
+
+def keyword_of(tag: int) -> str:
+    """
+    The keyword of a tag (PS3.6 chapters 6 to 9); empty when it has none.
+    """
+
+def keywords() -> list[str]:
+    """
+    Every keyword that has one tag (PS3.6 chapters 6 to 9), in alphabetical order.
+    """
+
+def tag_of(keyword: str) -> int | None:
+    """
+    The tag of a keyword (PS3.6 chapters 6 to 9); None for repeating groups and unknown words.
+    """
+
+def transfer_syntaxes() -> list[str]:
+    """
+    The UIDs of every transfer syntax that can be read (PS3.5 annex A), in the order of PS3.6.
+    """
+
+def uid_entry(uid: str) -> UidEntry | None:
+    """
+    The row for a UID (PS3.6 annex A), if it is registered.
+    """
+
+def uids() -> list[UidEntry]:
+    """
+    Every registered UID (PS3.6 annex A), sorted as text.
+    """

@@ -49,6 +49,21 @@ pub enum ErrorKind {
     Invalid(&'static str),
 }
 
+impl ErrorKind {
+    /// The variant as one word, for callers of another language.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Truncated { .. } => "Truncated",
+            Self::PastEnd { .. } => "PastEnd",
+            Self::BadLength { .. } => "BadLength",
+            Self::AboveLimit { .. } => "AboveLimit",
+            Self::UnknownPdu { .. } => "UnknownPdu",
+            Self::Invalid(_) => "Invalid",
+        }
+    }
+}
+
 /// A failure with its place: kind, offset from the start of the input, element if known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DecodeError {
@@ -86,6 +101,23 @@ impl std::fmt::Display for DecodeError {
 }
 
 impl std::error::Error for DecodeError {}
+
+/// A value that the standard gives no encoding for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum EncodeError {
+    /// More bytes than the length field in front of them can tell.
+    #[error("{length} bytes where at most {limit} fit")]
+    TooLong {
+        /// How many there are.
+        length: usize,
+        /// How many the field can tell.
+        limit: u64,
+    },
+    /// A value that has no place in the standard.
+    #[error("{0}")]
+    Invalid(&'static str),
+}
 
 #[cfg(test)]
 mod tests {

@@ -1,12 +1,16 @@
 //! Encoding: bytes appended to one buffer, lengths filled in by whoever wrote the body.
 
+use crate::error::EncodeError;
+
 /// An output buffer for the big-endian structures of PS3.8.
 ///
 /// Lengths are never computed by hand: [`Writer::item`] and its siblings run a closure that writes
-/// the body and then patch the length field in front of it.
+/// the body and then patch the length field in front of it. What cannot be encoded is remembered,
+/// and [`Writer::finish`] says so.
 #[derive(Debug, Default)]
 pub struct Writer {
     bytes: Vec<u8>,
+    failure: Option<EncodeError>,
 }
 
 impl Writer {
@@ -21,14 +25,26 @@ impl Writer {
         self.bytes.extend_from_slice(bytes);
     }
 
-    /// Appends a 16-bit length field and the body that `body` writes. A body of more than 65 535
-    /// bytes cannot be told; the field then holds 65 535 and [`Writer::put16`] callers check first.
+    /// Appends text of one byte per character; a character above U+00FF has no encoding.
+    pub fn put_text(&mut self, text: &str) {
+        for character in text.chars() {
+            match u8::try_from(character) {
+                Ok(byte) => self.bytes.push(byte),
+                Err(_) => self.fail(EncodeError::Invalid("text beyond ISO 8859-1")),
+            }
+        }
+    }
+
+    /// Appends a 16-bit length field and the body that `body` writes.
     pub fn put16(&mut self, body: impl FnOnce(&mut Self)) {
         let at = self.bytes.len();
         self.put(&[0; 2]);
         body(self);
-        let length = u16::try_from(self.since(at, 2)).unwrap_or(u16::MAX);
-        self.patch(at, &length.to_be_bytes());
+        let length = self.since(at, 2);
+        match u16::try_from(length) {
+            Ok(length) => self.patch(at, &length.to_be_bytes()),
+            Err(_) => self.fail(EncodeError::TooLong { length, limit: u16::MAX.into() }),
+        }
     }
 
     /// Appends a 32-bit length field and the body that `body` writes.
@@ -36,8 +52,11 @@ impl Writer {
         let at = self.bytes.len();
         self.put(&[0; 4]);
         body(self);
-        let length = u32::try_from(self.since(at, 4)).unwrap_or(u32::MAX);
-        self.patch(at, &length.to_be_bytes());
+        let length = self.since(at, 4);
+        match u32::try_from(length) {
+            Ok(length) => self.patch(at, &length.to_be_bytes()),
+            Err(_) => self.fail(EncodeError::TooLong { length, limit: u32::MAX.into() }),
+        }
     }
 
     /// Appends an item: type, reserved byte, 16-bit length, body (PS3.8 9.3.2).
@@ -65,9 +84,15 @@ impl Writer {
     }
 
     /// What was written.
-    #[must_use]
-    pub fn into_bytes(self) -> Vec<u8> {
-        self.bytes
+    ///
+    /// # Errors
+    /// The first thing that could not be encoded.
+    pub fn finish(self) -> Result<Vec<u8>, EncodeError> {
+        self.failure.map_or(Ok(self.bytes), Err)
+    }
+
+    fn fail(&mut self, failure: EncodeError) {
+        self.failure.get_or_insert(failure);
     }
 
     fn since(&self, at: usize, field: usize) -> usize {

@@ -1,5 +1,20 @@
 //! `russet._core`: what Python sees of `russet-codec`. Conversions only; no rule of the standard.
 #![allow(missing_docs, reason = "the docs of a binding are the docstrings of what it exports")]
+#![allow(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over by value")]
+
+mod associate;
+mod buffer;
+mod command;
+mod control;
+mod dictionary;
+mod error;
+mod event;
+mod pdu;
+mod record;
+mod stream;
+mod uids;
+mod user_info;
+mod value;
 
 use pyo3::prelude::*;
 
@@ -9,4 +24,25 @@ mod _core {
     /// Whether this is an optimised build.
     #[pymodule_export]
     const RELEASE: bool = !cfg!(debug_assertions);
+
+    #[pymodule_export]
+    use crate::associate::{AssociateAc, AssociateRq, ContextAc, ContextRq};
+    #[pymodule_export]
+    use crate::command::{Command, decode_command};
+    #[pymodule_export]
+    use crate::control::{Abort, AssociateRj, ReleaseRp, ReleaseRq};
+    #[pymodule_export]
+    use crate::dictionary::{DictionaryEntry, dictionary_entry, keyword_of, keywords, tag_of};
+    #[pymodule_export]
+    use crate::event::{CommandReceived, DataReceived, DataUnexpected};
+    #[pymodule_export]
+    use crate::pdu::{PData, Pdv, decode_pdu, encode_message, encode_pdvs};
+    #[pymodule_export]
+    use crate::stream::Stream;
+    #[pymodule_export]
+    use crate::uids::{UidEntry, all, transfer_syntaxes, uid_entry};
+    #[pymodule_export]
+    use crate::user_info::{CommonExtended, Extended, Identity, Role, UserInformation};
+    #[pymodule_export]
+    use crate::value::{decode_texts, decode_value};
 }

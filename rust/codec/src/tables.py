@@ -1,0 +1,91 @@
+"""Write dictionary.tsv and uids.tsv: the tables of PS3.6 chapters 6 to 9 and annex A.
+
+The elements come from the installed pydicom, which carries PS3.6 as data; the UIDs from a JSON file
+given as argument, and from pydicom where that has none. Same input, same bytes.
+
+    python rust/codec/src/tables.py ../shared/standard/uids.json [--check]
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from pydicom._dicom_dict import DicomDictionary, RepeatersDictionary
+from pydicom._uid_dict import UID_dictionary
+
+__all__ = ["main"]
+
+Row = tuple[str, ...]
+
+_HERE: Final = Path(__file__).parent
+_ELEMENT_COLUMNS: Final = ("tag", "vr", "vm", "keyword", "name", "retired")
+_UID_COLUMNS: Final = ("uid", "name", "keyword", "type", "retired", "category", "storage")
+_RETIRED: Final = "retired"
+_STORAGE: Final = "storage"
+
+
+def elements() -> Iterator[Row]:
+    """Rows of PS3.6 chapters 6 to 9; an `x` in a tag stands for any digit (repeating groups)."""
+    entries = {f"{tag:08X}": entry for tag, entry in DicomDictionary.items()}
+    entries |= {tag.upper().replace("X", "x"): entry for tag, entry in RepeatersDictionary.items()}
+    for tag, (vr, vm, name, retired, keyword) in entries.items():
+        # The items of a sequence have no VR; the standard left a few retired rows without a name.
+        vr = "" if vr == "NONE" else vr
+        name = "" if name == "Retired-blank" else name
+        yield tag, vr, vm, keyword, name, _RETIRED if retired else ""
+
+
+def uids(source: dict[str, list[dict[str, Any]]]) -> Iterator[Row]:
+    """Rows of PS3.6 annex A: those of `source`, then what only pydicom has."""
+    known = set()
+    for section in ("transfer_syntaxes", "sop_classes", "well_known"):
+        for entry in source[section]:
+            known.add(entry["uid"])
+            yield (
+                entry["uid"],
+                entry["name"] or "",
+                entry["keyword"] or "",
+                entry.get("type", "Transfer Syntax"),
+                _RETIRED if entry["retired"] else "",
+                entry.get("service_category") or "",
+                _STORAGE if entry.get("storage") else "",
+            )
+    for uid, (name, kind, _info, retired, keyword) in UID_dictionary.items():
+        if uid not in known:
+            yield uid, name, keyword, kind, _RETIRED if retired else "", "", ""
+
+
+def table(columns: Row, rows: Iterable[Row]) -> bytes:
+    """One line per row, sorted by its first column."""
+    lines = [columns, *sorted(rows)]
+    return "".join("\t".join(line) + "\n" for line in lines).encode("ascii")
+
+
+def main() -> int:
+    """Rewrite the two files, or with --check say which are stale; 1 when any is."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("uids", type=Path, help="JSON with the UIDs of PS3.6 annex A")
+    parser.add_argument("--check", action="store_true", help="write nothing")
+    options = parser.parse_args()
+    wanted = {
+        "dictionary.tsv": table(_ELEMENT_COLUMNS, elements()),
+        "uids.tsv": table(_UID_COLUMNS, uids(json.loads(options.uids.read_text("utf-8")))),
+    }
+    stale = [name for name, text in wanted.items() if _content(_HERE / name) != text]
+    for name in stale:
+        if options.check:
+            print(f"{name} is stale: run {Path(__file__).name} again", file=sys.stderr)
+        else:
+            (_HERE / name).write_bytes(wanted[name])
+    return 1 if options.check and stale else 0
+
+
+def _content(path: Path) -> bytes:
+    return path.read_bytes() if path.exists() else b""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,4 +1,4 @@
-"""The one door to `russet._core`, the codec in Rust: PDUs, command sets, the receiving stream."""
+"""The one door to `russet._core`, the codec in Rust: PDUs, commands, streams, data sets, files."""
 
 from russet._core import (
     Abort,
@@ -12,7 +12,10 @@ from russet._core import (
     ContextRq,
     DataReceived,
     DataUnexpected,
+    DatasetIndex,
     Extended,
+    FileIndex,
+    FileMeta,
     Identity,
     PData,
     Pdv,
@@ -21,10 +24,15 @@ from russet._core import (
     Role,
     Stream,
     UserInformation,
+    Walk,
     decode_command,
     decode_pdu,
+    encode_file_head,
     encode_message,
     encode_pdvs,
+    read_dataset,
+    read_file,
+    read_meta,
 )
 
 __all__ = [
@@ -39,7 +47,10 @@ __all__ = [
     "ContextRq",
     "DataReceived",
     "DataUnexpected",
+    "DatasetIndex",
     "Extended",
+    "FileIndex",
+    "FileMeta",
     "Identity",
     "PData",
     "Pdv",
@@ -48,8 +59,13 @@ __all__ = [
     "Role",
     "Stream",
     "UserInformation",
+    "Walk",
     "decode_command",
     "decode_pdu",
+    "encode_file_head",
     "encode_message",
     "encode_pdvs",
+    "read_dataset",
+    "read_file",
+    "read_meta",
 ]

@@ -6,12 +6,15 @@ mod associate;
 mod buffer;
 mod command;
 mod control;
+mod dataset;
 mod error;
 mod event;
+mod file;
 mod pdu;
 mod record;
 mod stream;
 mod user_info;
+mod walk;
 
 use pyo3::prelude::*;
 
@@ -29,11 +32,17 @@ mod _core {
     #[pymodule_export]
     use crate::control::{Abort, AssociateRj, ReleaseRp, ReleaseRq};
     #[pymodule_export]
+    use crate::dataset::{DatasetIndex, read_dataset};
+    #[pymodule_export]
     use crate::event::{CommandReceived, DataReceived, DataUnexpected};
+    #[pymodule_export]
+    use crate::file::{FileIndex, FileMeta, encode_file_head, read_file, read_meta};
     #[pymodule_export]
     use crate::pdu::{PData, Pdv, decode_pdu, encode_message, encode_pdvs};
     #[pymodule_export]
     use crate::stream::Stream;
     #[pymodule_export]
     use crate::user_info::{CommonExtended, Extended, Identity, Role, UserInformation};
+    #[pymodule_export]
+    use crate::walk::Walk;
 }

@@ -346,3 +346,14 @@ def test_a_connection_cut_amid_the_data_discards_them() -> None:
     pair.acceptor.receive(encoded(request())[:-3])
     pair.acceptor.close()
     assert recorder.log == ["perform", "discard"]
+
+
+def test_what_is_being_performed_when_the_peer_goes_is_cancelled_and_not_discarded() -> None:
+    recorder = Recorder()
+    pair = established(recorder)
+    acceptor, provider = pair.acceptor.association, pair.acceptor.provider
+    provider.receive(acceptor, Request(acceptor.accepted[3], request(C_FIND)))
+    performing = iter(provider.receive(acceptor, DataReceived(3, [], True)))
+    next(performing)
+    pair.acceptor.close()
+    assert recorder.log == ["perform", "finish", "cancel"]

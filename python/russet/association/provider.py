@@ -170,10 +170,14 @@ class Provider:
         return ()
 
     def discard(self) -> None:
-        """Discard what has not arrived completely: the association is gone."""
+        """Discard what has not arrived completely, and cancel the rest: nobody is there to hear."""
         if self._incoming is not None:
-            self._incoming.performance.discard()
+            request, _, performance = self._incoming
             self._incoming = None
+            self._forget(request, performance)
+            performance.discard()
+        for running in list(self._performing.values()):
+            running.cancel()
 
     def _request(self, association: Association, request: Request) -> Iterable[Answer]:
         command = request.command

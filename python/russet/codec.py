@@ -1,4 +1,4 @@
-"""The one door to `russet._core`, the codec in Rust: PDUs, command sets, the receiving stream."""
+"""The one door to `russet._core`, the codec in Rust."""
 
 from russet._core import (
     Abort,
@@ -12,6 +12,7 @@ from russet._core import (
     ContextRq,
     DataReceived,
     DataUnexpected,
+    DictionaryEntry,
     Extended,
     Identity,
     PData,
@@ -20,11 +21,21 @@ from russet._core import (
     ReleaseRq,
     Role,
     Stream,
+    UidEntry,
     UserInformation,
     decode_command,
     decode_pdu,
+    decode_texts,
+    decode_value,
+    dictionary_entry,
     encode_message,
     encode_pdvs,
+    keyword_of,
+    keywords,
+    tag_of,
+    transfer_syntaxes,
+    uid_entry,
+    uids,
 )
 
 __all__ = [
@@ -39,6 +50,7 @@ __all__ = [
     "ContextRq",
     "DataReceived",
     "DataUnexpected",
+    "DictionaryEntry",
     "Extended",
     "Identity",
     "PData",
@@ -47,9 +59,19 @@ __all__ = [
     "ReleaseRq",
     "Role",
     "Stream",
+    "UidEntry",
     "UserInformation",
     "decode_command",
     "decode_pdu",
+    "decode_texts",
+    "decode_value",
+    "dictionary_entry",
     "encode_message",
     "encode_pdvs",
+    "keyword_of",
+    "keywords",
+    "tag_of",
+    "transfer_syntaxes",
+    "uid_entry",
+    "uids",
 ]

@@ -73,7 +73,8 @@ def send(
     Folders are searched; what is not DICOM in them is skipped, a file that you name must be. The
     peer is HOST PORT, or AET@host:port in one word.
     """
-    from russet.net.client import send as send_files  # noqa: PLC0415 (a short start for --help)
+    from russet.net.client import Address  # noqa: PLC0415 (a short start for --help)
+    from russet.net.client import send as send_files  # noqa: PLC0415
     from russet.storage.source import InstanceFile, find  # noqa: PLC0415
 
     peer, rest = peer_and_rest(arguments, called)
@@ -92,9 +93,8 @@ def send(
     began = time.perf_counter()
     if files:
         with _progress(len(files), shown=not quiet and not as_json) as advance:
-            for result in send_files(
-                files, peer.host, peer.port, calling=calling, called=peer.called, max_pdu=max_pdu
-            ):
+            address = Address(peer.host, peer.port, peer.called, calling, max_pdu)
+            for result in send_files(files, address):
                 tally.add(result)
                 advance(result)
                 if as_json:

@@ -1,12 +1,13 @@
 """Sockets for threads: connect, listen, and a `ByteStream` that waits without polling.
 
-TCP_NODELAY is always on, and TCP_QUICKACK is armed again after each receive: a peer that leaves
-Nagle's algorithm on waits for our acknowledgement with the second half of every message.
+TCP_NODELAY is always on, and TCP_QUICKACK is armed again before each wait inside a message: a peer
+that leaves Nagle's algorithm on waits for our acknowledgement with the second half of it.
 """
 
+import contextlib
 import errno
-import select
 import socket
+import struct
 from typing import Final
 
 from russet.errors import AbortedError, ConnectError, DeadlineError
@@ -14,78 +15,76 @@ from russet.errors import AbortedError, ConnectError, DeadlineError
 __all__ = ["SocketStream", "connect", "listen"]
 
 _QUICKACK: Final[int | None] = getattr(socket, "TCP_QUICKACK", None)
+_TIMEVAL: Final = struct.Struct("@ll")
+_SHORTEST: Final = 1e-3
 _LIKELY_PORTS: Final = "104, 11112 and 4242"
 
 
 class SocketStream:
     """A TCP connection as a `ByteStream`, for one reading thread.
 
+    The socket blocks and the kernel keeps its timeouts, so that a receive is one system call.
+
     Attributes:
         peer: The other side's address, as text.
     """
 
-    def __init__(self, connection: socket.socket, peer: str, wake: int | None = None) -> None:
-        """Take over a connected socket; a waiting receive also ends when `wake` is readable."""
-        connection.setblocking(False)
+    def __init__(self, connection: socket.socket, peer: str) -> None:
+        """Take over a connected socket."""
+        connection.setblocking(True)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         self.peer = peer
         self._socket = connection
-        self._poll = select.poll()
-        self._poll.register(connection, select.POLLIN)
-        self._wake = wake
-        if wake is not None:
-            self._poll.register(wake, select.POLLIN)
+        self._timeouts: dict[int, float] = {}
+        self._unacknowledged = False
 
-    def receive_into(self, space: memoryview, timeout: float | None) -> int | None:
+    def receive_into(self, space: memoryview, timeout: float) -> int | None:
         """Fill `space` with what has come (see `ByteStream`)."""
-        count = self.receive_ready(space)
-        if count is None:
-            ready = self._poll.poll(None if timeout is None else max(0.0, timeout) * 1000)
-            for descriptor, _ in ready:
-                if descriptor == self._wake:
-                    self._poll.unregister(descriptor)  # It stays readable; once is enough.
-                    return None
-            return self.receive_ready(space) if ready else None
-        return count
+        if self._unacknowledged:
+            # The peer may be waiting with the rest of a message for our delayed acknowledgement.
+            self._acknowledge()
+        self._set_timeout(socket.SO_RCVTIMEO, timeout)
+        self._unacknowledged = True
+        return self._receive(space, 0)
 
     def receive_ready(self, space: memoryview) -> int | None:
         """Fill `space` with what is there, without waiting; None when that is nothing."""
+        count = self._receive(space, socket.MSG_DONTWAIT)
+        self._acknowledge()
+        return count
+
+    def _receive(self, space: memoryview, flags: int) -> int | None:
         try:
-            count = self._socket.recv_into(space)
+            return self._socket.recv_into(space, 0, flags)
         except BlockingIOError:
             return None
         except OSError:
             return 0
-        self._acknowledge()
-        return count
 
-    def send(self, data: bytes, timeout: float | None) -> None:
+    def send(self, data: bytes, timeout: float) -> None:
         """Send all of `data` (see `ByteStream`)."""
+        self._set_timeout(socket.SO_SNDTIMEO, timeout)
+        self._unacknowledged = False  # What is sent carries the acknowledgement.
+        rest = memoryview(data)
         try:
-            sent = self._socket.send(data)
-            if sent == len(data):
-                return
-        except BlockingIOError:
-            sent = 0
+            while sent := self._socket.send(rest):
+                rest = rest[sent:]
+                if not rest:
+                    return
+        except BlockingIOError as error:
+            raise DeadlineError(
+                f"{self.peer} takes no more data: nothing moved for {timeout:g} s"
+            ) from error
         except OSError as error:
-            raise _broken(self.peer, error) from error
-        self._send_rest(memoryview(data)[sent:], timeout)
+            raise AbortedError(
+                f"the connection to {self.peer} broke: {error.strerror or error}"
+            ) from error
 
-    def _send_rest(self, rest: memoryview, timeout: float | None) -> None:
-        writable = select.poll()
-        writable.register(self._socket, select.POLLOUT)
-        while rest:
-            if not writable.poll(None if timeout is None else timeout * 1000):
-                raise DeadlineError(
-                    f"{self.peer} takes no more data: nothing moved for {timeout:g} s"
-                )
-            try:
-                rest = rest[self._socket.send(rest) :]
-            except BlockingIOError:
-                continue
-            except OSError as error:
-                raise _broken(self.peer, error) from error
+    def interrupt(self) -> None:
+        """End the waiting of the reading thread (see `ByteStream`)."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RD)
 
     def close(self) -> None:
         """Close the connection (see `ByteStream`)."""
@@ -95,12 +94,21 @@ class SocketStream:
         """The socket's descriptor, for a selector."""
         return self._socket.fileno()
 
+    def _set_timeout(self, option: int, timeout: float) -> None:
+        """Tell the kernel, unless it knows nearly that: whoever waits looks at the clock anyway."""
+        known = self._timeouts.get(option, 0.0)
+        if not known * 0.99 <= timeout <= known:
+            timeout = max(timeout, _SHORTEST)
+            self._timeouts[option] = timeout
+            seconds, fraction = divmod(timeout, 1.0)
+            value = _TIMEVAL.pack(int(seconds), int(fraction * 1e6))
+            self._socket.setsockopt(socket.SOL_SOCKET, option, value)
+
     def _acknowledge(self) -> None:
         if _QUICKACK is not None:
-            try:
+            # An error means that the peer has just gone; the next receive says so.
+            with contextlib.suppress(OSError):
                 self._socket.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)
-            except OSError:  # The peer has just gone; the next receive says so.
-                return
 
 
 def connect(host: str, port: int, timeout: float) -> SocketStream:
@@ -151,6 +159,3 @@ def _why_not(bind: str, port: int, error: OSError) -> str:
         return f"port {port} needs privileges: choose one above 1023, such as 11112"
     return f"cannot listen on {bind} port {port}: {error.strerror or error}"
 
-
-def _broken(peer: str, error: OSError) -> AbortedError:
-    return AbortedError(f"the connection to {peer} broke: {error.strerror or error}")

@@ -10,10 +10,10 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Callable
 from typing import Final, Self
 
 from russet.net.blocking import SocketStream, listen
+from russet.net.receive import Acceptor
 from russet.net.timeouts import Timeouts
 
 __all__ = ["Server"]
@@ -58,7 +58,7 @@ class _Pending:
 
 
 class Server:
-    """Listens, and has `perform` see each connection through on a thread of its own.
+    """Listens, and has an acceptor see each connection through on a thread of its own.
 
     Use as a context manager: it serves from `__enter__` to `__exit__`, which drains.
 
@@ -71,7 +71,7 @@ class Server:
         self,
         bind: str,
         port: int,
-        perform: Callable[[SocketStream, bytes], None],
+        acceptor: Acceptor,
         timeouts: Timeouts,
         max_threads: int = 1100,
     ) -> None:
@@ -80,8 +80,8 @@ class Server:
         Args:
             bind: Address of ours to listen on.
             port: TCP port.
-            perform: Sees one connection through, on a thread of its own; it is given the first
-                bytes that came: a whole A-ASSOCIATE-RQ, or what cannot become one, or nothing.
+            acceptor: Sees each connection through, on a thread of its own; it is given the first
+                bytes that came: a whole A-ASSOCIATE-RQ, or what cannot become one.
             timeouts: `artim` bounds the wait for that first PDU, `drain` the end.
             max_threads: Connections performed at once; more are closed as they come.
 
@@ -90,7 +90,7 @@ class Server:
         """
         self._listener = listen(bind, port)
         self.port: int = self._listener.getsockname()[1]
-        self._perform = perform
+        self._acceptor = acceptor
         self._timeouts = timeouts
         self._wake, self._waker = socket.socketpair()
         self._selector = selectors.DefaultSelector()
@@ -107,11 +107,6 @@ class Server:
         """How many connections are being performed."""
         return len(self._workers)
 
-    @property
-    def draining(self) -> bool:
-        """Whether the end has begun: finish what is under way, begin nothing."""
-        return self._waker.fileno() < 0
-
     def __enter__(self) -> Self:
         """Begin to serve."""
         self._selector.register(self._listener, selectors.EVENT_READ)
@@ -125,7 +120,8 @@ class Server:
 
     def close(self) -> None:
         """Stop accepting, let operations under way end within `drain` seconds, close the rest."""
-        # The other end of the pair becomes readable, which wakes every thread that waits.
+        self._acceptor.drain()
+        # The other end of the pair becomes readable, which wakes the listening thread.
         self._waker.close()
         self._thread.join()
         deadline = time.monotonic() + self._timeouts.drain
@@ -138,7 +134,7 @@ class Server:
     def _listen(self) -> None:
         """The listening thread."""
         try:
-            while not self.draining:
+            while not self._acceptor.draining:
                 for key, _ in self._selector.select(self._until_next_deadline()):
                     if key.fileobj is self._listener:
                         self._accept()
@@ -169,7 +165,7 @@ class Server:
             return
         if len(self._pending) >= _PENDING_LIMIT:
             self._drop_oldest()
-        stream = SocketStream(connection, address[0], wake=self._wake.fileno())
+        stream = SocketStream(connection, address[0])
         pending = _Pending(stream, time.monotonic() + self._timeouts.artim)
         self._pending[stream] = pending
         self._selector.register(stream, selectors.EVENT_READ, pending)
@@ -220,7 +216,7 @@ class Server:
 
     def _work(self, stream: SocketStream, received: bytes) -> None:
         try:
-            self._perform(stream, received)
+            self._acceptor.perform(stream, received)
         except Exception:
             _LOG.exception("the association with %s ended by a fault of ours", stream.peer)
         finally:

@@ -1,4 +1,4 @@
-"""The byte stream an association runs over: so little that any transport fits."""
+"""The byte stream an association runs over: four methods, so that any transport fits."""
 
 from typing import Protocol
 
@@ -14,22 +14,26 @@ class ByteStream(Protocol):
 
     peer: str
 
-    def receive_into(self, space: memoryview, timeout: float | None) -> int | None:
+    def receive_into(self, space: memoryview, timeout: float) -> int | None:
         """Fill `space` with what has come, waiting up to `timeout` seconds for the first byte.
 
         Returns:
-            How many bytes; 0 when the peer has closed or the connection broke; None when the
-            time was up, or when something on our side asks for attention first.
+            How many bytes; 0 when the peer has closed, the connection broke, or `interrupt` was
+            called; None when the time was up, or nearly.
         """
         ...
 
-    def send(self, data: bytes, timeout: float | None) -> None:
+    def send(self, data: bytes, timeout: float) -> None:
         """Send all of `data`, waiting at most `timeout` seconds each time nothing moves.
 
         Raises:
             DeadlineError: When the peer takes nothing more.
             AbortedError: When the connection broke.
         """
+        ...
+
+    def interrupt(self) -> None:
+        """Make a `receive_into` of another thread return 0 once nothing is left to receive."""
         ...
 
     def close(self) -> None:

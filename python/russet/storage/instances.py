@@ -98,8 +98,15 @@ class InstanceFiles:
         target = self._instances + name
         try:
             file.finish(sync=self.durability is Durability.FSYNC)
-            self._make_folder(os.path.dirname(target))
-            return self._place(file, target)
+            folder = os.path.dirname(target)
+            if folder not in self._known:
+                self._make_folder(folder)
+            try:
+                return self._place(file, target)
+            except FileNotFoundError:
+                # Somebody tidied up behind our back: the folder is made again, once.
+                self._make_folder(folder)
+                return self._place(file, target)
         except OSError as error:
             raise _refused(target, error) from error
         finally:
@@ -133,8 +140,6 @@ class InstanceFiles:
         return Outcome.BESIDE, beside
 
     def _make_folder(self, folder: str) -> None:
-        if folder in self._known:
-            return
         missing: list[str] = []
         above = folder
         while not os.path.isdir(above):

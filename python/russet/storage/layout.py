@@ -8,15 +8,16 @@ import hashlib
 import re
 import string
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 from russet import codec
 from russet.errors import RussetError
 
-__all__ = ["DEFAULT_LAYOUT", "SOP_INSTANCE_UID", "Layout"]
+__all__ = ["DEFAULT_LAYOUT", "Layout"]
 
 DEFAULT_LAYOUT: Final = "{StudyInstanceUID}/{SeriesInstanceUID}/{SOPInstanceUID}.dcm"
-SOP_INSTANCE_UID: Final = 0x0008_0018
+_SOP_INSTANCE_UID: Final = 0x0008_0018
 
 _UID: Final = re.compile(r"[0-9.]{1,64}")
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9._^+=-]+")
@@ -51,7 +52,7 @@ class Layout:
             )
         self._pieces = [(text, _tag(field, template)) for text, field, _, _ in pieces]
         self.tags = tuple(tag for _, tag in self._pieces if tag is not None)
-        if SOP_INSTANCE_UID not in self.tags:
+        if _SOP_INSTANCE_UID not in self.tags:
             raise RussetError(
                 f"layout {template!r}: without {{SOPInstanceUID}} two instances could want one name"
             )
@@ -75,6 +76,7 @@ def _tag(field: str | None, template: str) -> int | None:
     return tag
 
 
+@lru_cache(maxsize=4096)
 def _component(tag: int, value: bytes) -> str:
     """Spell a raw element value as one path component."""
     text = value.strip(b"\0 ").decode("latin-1")

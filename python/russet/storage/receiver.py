@@ -4,21 +4,16 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from russet import codec
-from russet.association import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION
-from russet.errors import DecodeError, StorageError
+from russet.association.negotiation import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION
 from russet.services.storage import StoreRequest, StoreResult
+from russet.storage.check import ArrivalCheck
 from russet.storage.instances import IncomingFile, InstanceFiles, Outcome
-from russet.storage.layout import SOP_INSTANCE_UID, Layout
+from russet.storage.layout import Layout
 
 __all__ = ["InstanceReceiver"]
 
-SOP_CLASS_UID: Final = 0x0008_0016
-
 _SUCCESS: Final = 0x0000
 _DUPLICATE: Final = 0x0111
-_OUT_OF_RESOURCES: Final = 0xA700
-_MISMATCH: Final = 0xA900
-_CANNOT_UNDERSTAND: Final = 0xC000
 
 
 class InstanceReceiver:
@@ -33,11 +28,14 @@ class InstanceReceiver:
         """Keep instances in `files`, named by `layout`; `on_stored` hears of each published one."""
         self._files = files
         self._layout = layout or Layout()
-        self._tags = sorted({SOP_CLASS_UID, SOP_INSTANCE_UID, *self._layout.tags})
         self._on_stored = on_stored
 
-    def open(self, request: StoreRequest) -> "_Instance | StoreResult":
-        """Begin to keep the instance of `request`, or refuse it before its data arrive."""
+    def open(self, request: StoreRequest) -> "_Instance":
+        """Begin to keep the instance of `request`.
+
+        Raises:
+            StorageError: When the disk takes no more files: A700H, before any data arrive.
+        """
         head = codec.encode_file_head(
             request.sop_class_uid,
             request.sop_instance_uid,
@@ -46,81 +44,40 @@ class InstanceReceiver:
             IMPLEMENTATION_VERSION,
             request.calling,
         )
-        try:
-            file = self._files.create(head)
-        except StorageError as error:
-            return StoreResult(_OUT_OF_RESOURCES, str(error))
-        return _Instance(self, request, file)
+        return _Instance(self, ArrivalCheck(request, self._layout.tags), self._files.create(head))
 
-    def settle(self, request: StoreRequest, file: IncomingFile, walk: codec.Walk) -> StoreResult:
-        """Check what arrived against its request, and publish it."""
-        walk.finish()
-        values = walk.values
-        if refusal := _mismatch(request, values):
+    def settle(self, check: ArrivalCheck, file: IncomingFile) -> StoreResult:
+        """Publish a complete `file`, unless the check says no."""
+        if refusal := check.finish():
             file.discard()
             return refusal
-        # The command names the instance even where the data set leaves it to be inferred.
-        values[SOP_INSTANCE_UID] = request.sop_instance_uid.encode("ascii")
-        outcome, path = self._files.publish(file, self._layout.path(values))
+        outcome, path = self._files.publish(file, self._layout.path(check.values()))
         if outcome is Outcome.REJECTED:
             return StoreResult(_DUPLICATE, "an instance with this UID is already here")
         if self._on_stored:
-            self._on_stored(request, outcome, path)
+            self._on_stored(check.request, outcome, path)
         return StoreResult(_SUCCESS)
 
 
 class _Instance:
-    """One instance on its way in. A failure is remembered, the rest of the data drained."""
+    """One instance on its way in. After a failure the rest of its data is drained."""
 
-    def __init__(
-        self, receiver: InstanceReceiver, request: StoreRequest, file: IncomingFile
-    ) -> None:
+    def __init__(self, receiver: InstanceReceiver, check: ArrivalCheck, file: IncomingFile) -> None:
         self._receiver = receiver
-        self._request = request
+        self._check = check
         self._file = file
-        self._walk = codec.Walk(request.transfer_syntax, receiver._tags)
-        self._failure: StoreResult | None = None
 
     def write(self, parts: Sequence[bytes | memoryview]) -> None:
         """Check and keep the next `parts` of the data set."""
-        if self._failure:
-            return
-        try:
-            for part in parts:
-                self._walk.feed(part)
+        if self._check.feed(parts):
             self._file.write(parts)
-        except (DecodeError, StorageError) as error:
-            self._fail(error)
+        else:
+            self._file.discard()
 
     def finish(self) -> StoreResult:
         """The data set is complete: publish it, or say why not."""
-        if not self._failure:
-            try:
-                return self._receiver.settle(self._request, self._file, self._walk)
-            except (DecodeError, StorageError) as error:
-                self._fail(error)
-        return self._failure or StoreResult(_CANNOT_UNDERSTAND)
+        return self._receiver.settle(self._check, self._file)
 
     def discard(self) -> None:
-        """The association ended first: leave nothing, answer nothing."""
+        """The association ended first, or the disk failed: leave nothing, answer nothing."""
         self._file.discard()
-
-    def _fail(self, error: DecodeError | StorageError) -> None:
-        self._file.discard()
-        status = _CANNOT_UNDERSTAND if isinstance(error, DecodeError) else _OUT_OF_RESOURCES
-        self._failure = StoreResult(status, str(error))
-
-
-def _mismatch(request: StoreRequest, values: dict[int, bytes]) -> StoreResult | None:
-    """PS3.4 B.1: the UIDs of the command are those of the data set, where it has them."""
-    for tag, uid in (
-        (SOP_CLASS_UID, request.sop_class_uid),
-        (SOP_INSTANCE_UID, request.sop_instance_uid),
-    ):
-        found = values.get(tag, b"").strip(b"\0 ")
-        if found and found != uid.encode("latin-1"):
-            group, element = divmod(tag, 0x10000)
-            return StoreResult(
-                _MISMATCH, f"({group:04X},{element:04X}) is not the UID of the command"
-            )
-    return None

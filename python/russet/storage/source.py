@@ -10,7 +10,7 @@ from typing import Final
 from russet import codec
 from russet.errors import DecodeError, UnreadableError
 
-__all__ = ["InstanceFile", "Unsendable", "find", "read_head"]
+__all__ = ["InstanceFile", "Unsendable", "examine", "find", "read_head"]
 
 _HEAD_LENGTH: Final = 1 << 12
 _MAP_FROM: Final = 1 << 25
@@ -67,15 +67,17 @@ def find(paths: Iterable[Path]) -> Iterator[InstanceFile | Unsendable]:
     """What there is to send in files and, recursively, folders; each folder in name order."""
     for path in paths:
         if not path.is_dir():
-            yield _examine(path, named=True)
+            yield examine(path)
             continue
         for folder, folders, names in os.walk(path):
             folders.sort()
             for name in sorted(names):
-                yield _examine(Path(folder, name), named=False)
+                yield examine(Path(folder, name), named=False)
 
 
-def _examine(path: Path, *, named: bool) -> InstanceFile | Unsendable:
+def examine(path: Path | str, *, named: bool = True) -> InstanceFile | Unsendable:
+    """What one file is, or why it cannot be sent."""
+    path = Path(path)
     try:
         return read_head(path)
     except OSError as error:

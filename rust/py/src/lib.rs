@@ -6,12 +6,15 @@ mod associate;
 mod buffer;
 mod command;
 mod control;
+mod dictionary;
 mod error;
 mod event;
 mod pdu;
 mod record;
 mod stream;
+mod uids;
 mod user_info;
+mod value;
 
 use pyo3::prelude::*;
 
@@ -29,11 +32,17 @@ mod _core {
     #[pymodule_export]
     use crate::control::{Abort, AssociateRj, ReleaseRp, ReleaseRq};
     #[pymodule_export]
+    use crate::dictionary::{DictionaryEntry, dictionary_entry, keyword_of, keywords, tag_of};
+    #[pymodule_export]
     use crate::event::{CommandReceived, DataReceived, DataUnexpected};
     #[pymodule_export]
     use crate::pdu::{PData, Pdv, decode_pdu, encode_message, encode_pdvs};
     #[pymodule_export]
     use crate::stream::Stream;
     #[pymodule_export]
+    use crate::uids::{UidEntry, all, transfer_syntaxes, uid_entry};
+    #[pymodule_export]
     use crate::user_info::{CommonExtended, Extended, Identity, Role, UserInformation};
+    #[pymodule_export]
+    use crate::value::{decode_texts, decode_value};
 }

@@ -58,7 +58,7 @@ class Performance(Protocol):
         """Whether the data set is to be collected in memory first, where it is small."""
         ...
 
-    def write(self, parts: Sequence[Buffer]) -> None:
+    def write(self, parts: Sequence[bytes | memoryview]) -> None:
         """Take the next part of the data set; the buffers hold only until this returns."""
         ...
 
@@ -110,7 +110,7 @@ class _Refused:
         self.command = response(request.command, refusal.status, refusal.comment)
         self.error = error
 
-    def write(self, parts: Sequence[Buffer]) -> None:
+    def write(self, parts: Sequence[bytes | memoryview]) -> None:
         pass
 
     def finish(self) -> Iterator[tuple[Command, Buffer | None]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -25,9 +24,6 @@ from russet.dimse.commands import response as respond
 from russet.errors import DecodeError, StorageError
 from russet.services.verification import Echo, VerificationService
 from tests.support.pair import CONTEXTS, CT, MR, VERIFICATION, Pair, established
-
-if TYPE_CHECKING:
-    from typing_extensions import Buffer
 
 C_STORE, C_FIND, C_ECHO = 0x0001, 0x0020, 0x0030
 
@@ -57,7 +53,7 @@ class Recorder:
             return Refusal(0xA701, "no room for this")
         return self
 
-    def write(self, parts: Sequence[Buffer]) -> None:
+    def write(self, parts: Sequence[bytes | memoryview]) -> None:
         self.note("write")
         self.data += b"".join(parts)
 
@@ -346,3 +342,14 @@ def test_a_connection_cut_amid_the_data_discards_them() -> None:
     pair.acceptor.receive(encoded(request())[:-3])
     pair.acceptor.close()
     assert recorder.log == ["perform", "discard"]
+
+
+def test_what_is_being_performed_when_the_peer_goes_is_cancelled_and_not_discarded() -> None:
+    recorder = Recorder()
+    pair = established(recorder)
+    acceptor, provider = pair.acceptor.association, pair.acceptor.provider
+    provider.receive(acceptor, Request(acceptor.accepted[3], request(C_FIND)))
+    performing = iter(provider.receive(acceptor, DataReceived(3, [], True)))
+    next(performing)
+    pair.acceptor.close()
+    assert recorder.log == ["perform", "finish", "cancel"]

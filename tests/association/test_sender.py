@@ -1,4 +1,4 @@
-"""Messages cut into blocks of whole PDUs, one message at a time (PS3.8 9.3.5, PS3.7 6.3.1)."""
+"""Messages cut into blocks of whole PDUs, one message at a time (PS3.8 9.3.5, E)."""
 
 import pytest
 from hypothesis import given

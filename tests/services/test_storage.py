@@ -66,7 +66,7 @@ class Place:
         self.uid = uid
         self.data = bytearray()
 
-    def write(self, parts: Sequence[Buffer]) -> None:
+    def write(self, parts: Sequence[bytes | memoryview]) -> None:
         for part in parts:
             self.data += part
 

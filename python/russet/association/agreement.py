@@ -70,7 +70,7 @@ def accepted_contexts(
 
 
 def _roles(asked: Role | None, granted: Role | None) -> tuple[bool, bool]:
-    """Give the requestor's roles (PS3.7 Table D.3-9b): what was both asked for and granted."""
+    """Give the requestor's roles (PS3.7 D.3.3.4): what was both asked for and granted."""
     if asked is None or granted is None:
         return True, False
     return asked.scu and granted.scu, asked.scp and granted.scp

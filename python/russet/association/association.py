@@ -254,7 +254,7 @@ class Association:
         return _rejected(event.rj)
 
     def _asked_to_release(self, _event: ul.ReleaseIndication, now: float) -> Event | None:
-        # In a collision the acceptor waits for the answer to its own request first (PS3.8 9.2.3).
+        # In a collision the acceptor waits for the answer to its own request first (PS3.8 9.2).
         if self._connection.state == ul.State.STA10:
             return None
         collided = self._connection.state == ul.State.STA9
@@ -315,7 +315,7 @@ class Association:
         """Queue a small message, such as a response, for `data_to_send`.
 
         While the blocks of a longer one are being taken it waits for their end: the fragments of
-        two messages are never mixed (PS3.7 6.3.1).
+        two messages are never mixed (PS3.8 E).
         """
         self._sender.queue(context.context_id, command, data, now)
 

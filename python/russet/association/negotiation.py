@@ -65,7 +65,7 @@ class Limits:
     """What one side bounds of its own.
 
     Attributes:
-        artim: Seconds that the ARTIM timer of PS3.8 9.1.5 waits.
+        artim: Seconds that the ARTIM timer of PS3.8 9.1 waits.
         max_length: Bytes of the largest P-DATA-TF that we take (PS3.8 D.1).
         data_in_memory: Bytes of a data set that are collected before they are handed on.
     """

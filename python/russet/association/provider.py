@@ -58,7 +58,7 @@ class Performance(Protocol):
         """Whether the data set is to be collected in memory first, where it is small."""
         ...
 
-    def write(self, parts: Sequence[Buffer]) -> None:
+    def write(self, parts: Sequence[bytes | memoryview]) -> None:
         """Take the next part of the data set; the buffers hold only until this returns."""
         ...
 
@@ -110,7 +110,7 @@ class _Refused:
         self.command = response(request.command, refusal.status, refusal.comment)
         self.error = error
 
-    def write(self, parts: Sequence[Buffer]) -> None:
+    def write(self, parts: Sequence[bytes | memoryview]) -> None:
         pass
 
     def finish(self) -> Iterator[tuple[Command, Buffer | None]]:
@@ -170,10 +170,14 @@ class Provider:
         return ()
 
     def discard(self) -> None:
-        """Discard what has not arrived completely: the association is gone."""
+        """Discard what has not arrived completely, and cancel the rest: nobody is there to hear."""
         if self._incoming is not None:
-            self._incoming.performance.discard()
+            request, _, performance = self._incoming
             self._incoming = None
+            self._forget(request, performance)
+            performance.discard()
+        for running in list(self._performing.values()):
+            running.cancel()
 
     def _request(self, association: Association, request: Request) -> Iterable[Answer]:
         command = request.command

@@ -1,4 +1,4 @@
-"""Messages on their way out, one after the other, never mixed (PS3.7 6.3.1)."""
+"""Messages on their way out, one after the other, never mixed (PS3.8 E)."""
 
 from __future__ import annotations
 

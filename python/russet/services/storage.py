@@ -130,7 +130,7 @@ class StoreResult(NamedTuple):
 class Sink(Protocol):
     """Takes the data of one instance. Exactly one of `finish` and `discard` ends it."""
 
-    def write(self, parts: Sequence[Buffer]) -> None:
+    def write(self, parts: Sequence[bytes | memoryview]) -> None:
         """Take the next bytes of the data set; the buffers hold only until this returns."""
         ...
 
@@ -192,7 +192,8 @@ class Instance:
             self.transfer_syntax,
             IMPLEMENTATION_CLASS_UID,
             IMPLEMENTATION_VERSION,
-            self.calling,
+            # A title that no file may carry (PS3.5 6.2) is no reason to refuse its instance.
+            self.calling if self.calling.isascii() and self.calling.isprintable() else "",
         )
 
     def file_bytes(self) -> bytes:
@@ -248,7 +249,7 @@ class _Collecting:
         self._request = request
         self._data: bytes | bytearray = b""
 
-    def write(self, parts: Sequence[Buffer]) -> None:
+    def write(self, parts: Sequence[bytes | memoryview]) -> None:
         """Keep the next parts."""
         for part in parts:
             if not self._data and isinstance(part, bytes):

@@ -11,7 +11,7 @@ from russet.dimse.commands import response as respond
 from russet.dimse.status import Status
 
 if TYPE_CHECKING:
-    from typing_extensions import Buffer
+    pass
 
 __all__ = ["VERIFICATION", "Echo", "VerificationService"]
 
@@ -54,7 +54,7 @@ class _Echoing:
     def __init__(self, request: Request) -> None:
         self._command = request.command
 
-    def write(self, parts: Sequence[Buffer]) -> None:
+    def write(self, parts: Sequence[bytes | memoryview]) -> None:
         """Take nothing: C-ECHO has no data set."""
 
     def finish(self) -> Iterator[tuple[Command, None]]:

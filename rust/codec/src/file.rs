@@ -4,9 +4,10 @@
 //! group length may lie, the transfer syntax may be absent, unknown or wrong.
 
 use crate::dataset::index::{Index, slice};
+use crate::dataset::walk::wide;
 use crate::dataset::{Encoding, Rules, Warnings, header, inflate};
 use crate::endian::Endian;
-use crate::error::{DecodeError, ErrorKind};
+use crate::error::{DecodeError, EncodeError, ErrorKind};
 use crate::syntax::Syntax;
 use crate::tag::Tag;
 use crate::vr::Vr;
@@ -82,10 +83,7 @@ impl std::fmt::Display for OpenError {
 /// # Errors
 /// `Unreadable` for what is no DICOM file; a broken meta.
 pub fn open(data: &[u8], rules: Rules) -> Result<File, OpenError> {
-    let (start, preamble) = meta_start(data);
-    if start == 0 && sniff(data).is_none() {
-        return Err(OpenError::Unreadable);
-    }
+    let (start, preamble) = meta_start(data).ok_or(OpenError::Unreadable)?;
     let (meta, mut warnings) = Index::read_group(data, start, META, rules)?;
     let dataset_offset = meta.end();
     check_group_length(&meta, data, rules, &mut warnings)?;
@@ -124,8 +122,8 @@ pub fn read_dataset(
             .map_err(|error| DecodeError { offset: error.offset.saturating_add(start), ..error })?;
     let (index, mut warnings) = Index::read(&inflated, 0, syntax.into(), rules)?;
     if !whole {
-        let offset = u64::try_from(data.len()).unwrap_or(u64::MAX);
-        let warning = DecodeError::new(ErrorKind::Truncated { needed: 1 }, offset);
+        let kind = ErrorKind::Truncated { needed: 1 };
+        let warning = DecodeError::new(kind, wide(data.len()));
         if rules.strict {
             return Err(warning);
         }
@@ -139,10 +137,7 @@ pub fn read_dataset(
 /// # Errors
 /// `Truncated` when `data` end within it; `Unreadable` for what is no DICOM file.
 pub fn read_meta(data: &[u8]) -> Result<Meta, OpenError> {
-    let (start, _) = meta_start(data);
-    if start == 0 && sniff(data).is_none() {
-        return Err(OpenError::Unreadable);
-    }
+    let (start, _) = meta_start(data).ok_or(OpenError::Unreadable)?;
     let (meta, warnings) = Index::read_group(data, start, META, Rules::default())?;
     let cut = |warning: &&DecodeError| matches!(warning.kind, ErrorKind::Truncated { .. });
     if let Some(&error) = warnings.kept.iter().find(cut) {
@@ -156,16 +151,20 @@ pub fn read_meta(data: &[u8]) -> Result<Meta, OpenError> {
     })
 }
 
-/// Where the meta, or a bare data set, starts; and whether there is a preamble.
-fn meta_start(data: &[u8]) -> (u64, bool) {
+/// Where the meta, or a bare data set, starts; and whether there is a preamble. None for what has
+/// neither a prefix nor an element where one could start: at byte 0, or after one byte too many.
+fn meta_start(data: &[u8]) -> Option<(u64, bool)> {
     let prefix = |at: usize| data.get(at..).and_then(|rest| rest.first_chunk()) == Some(&PREFIX);
     if prefix(PREAMBLE) {
-        (132, true)
+        return Some((132, true));
     } else if prefix(0) {
-        (4, false)
-    } else {
-        (0, false)
+        return Some((4, false));
     }
+    if sniff(data).is_some() {
+        return Some((0, false));
+    }
+    let shifted = data.get(1..).and_then(sniff);
+    (shifted == Some(Encoding::EXPLICIT)).then_some((1, false))
 }
 
 /// Notes a group length that does not lead to the end of the group (PS3.10 7.1).
@@ -250,12 +249,16 @@ pub fn sniff(body: &[u8]) -> Option<Encoding> {
         return Some(Encoding { explicit: true, endian });
     }
     let length = u32::from_le_bytes([v, w, x, y]);
-    let next = usize::try_from(length).unwrap_or(usize::MAX).checked_add(header::SHORT)?;
-    let tail = body.get(next..)?;
-    let plausible = endian == Endian::Little
-        && (tail.is_empty()
-            || tail.first_chunk().is_some_and(|&[g, h]| u16::from_le_bytes([g, h]) >= little));
-    plausible.then_some(Encoding::IMPLICIT)
+    (endian == Endian::Little && is_implicit(body, little, length)).then_some(Encoding::IMPLICIT)
+}
+
+/// Whether after `length` bytes another element could follow one of `group` in Implicit VR, or an
+/// item a length that is undefined.
+fn is_implicit(body: &[u8], group: u16, length: u32) -> bool {
+    let defined = if length == header::UNDEFINED { 0 } else { length };
+    let next = usize::try_from(defined).unwrap_or(usize::MAX).saturating_add(header::SHORT);
+    let Some(tail) = body.get(next..) else { return false };
+    tail.is_empty() || tail.first_chunk().is_some_and(|&next| u16::from_le_bytes(next) >= group)
 }
 
 const LIES: ErrorKind = ErrorKind::Invalid("the data set is not in the transfer syntax declared");
@@ -284,20 +287,26 @@ impl Head<'_> {
     /// A preamble of zeros, the prefix and group 2 (PS3.10 7.1).
     ///
     /// # Errors
-    /// The name of a field that is too long, or empty where it may not be.
-    pub fn encode(&self) -> Result<Vec<u8>, &'static str> {
+    /// `TooLong` for a UID above 64 bytes or a name above 16; `Invalid` for what is not ASCII, and for
+    /// an empty UID.
+    pub fn encode(&self) -> Result<Vec<u8>, EncodeError> {
         let mut group = vec![2, 0, 1, 0, b'O', b'B', 0, 0, 2, 0, 0, 0, 0, 1];
-        for (element, vr, value, name) in [
-            (0x02, Vr::UI, self.sop_class_uid, "SOP class UID"),
-            (0x03, Vr::UI, self.sop_instance_uid, "SOP instance UID"),
-            (0x10, Vr::UI, self.transfer_syntax, "transfer syntax UID"),
-            (0x12, Vr::UI, self.implementation_class_uid, "implementation class UID"),
-            (0x13, Vr::SH, self.implementation_version, "implementation version name"),
-            (0x16, Vr::AE, self.source_ae, "source AE title"),
+        for (element, vr, value) in [
+            (0x02, Vr::UI, self.sop_class_uid),
+            (0x03, Vr::UI, self.sop_instance_uid),
+            (0x10, Vr::UI, self.transfer_syntax),
+            (0x12, Vr::UI, self.implementation_class_uid),
+            (0x13, Vr::SH, self.implementation_version),
+            (0x16, Vr::AE, self.source_ae),
         ] {
-            let longest = if vr == Vr::UI { 64 } else { 16 };
-            if value.len() > longest || !value.is_ascii() || (vr == Vr::UI && value.is_empty()) {
-                return Err(name);
+            let (length, limit) = (value.len(), if vr == Vr::UI { 64 } else { 16 });
+            if wide(length) > limit {
+                return Err(EncodeError::TooLong { length, limit });
+            }
+            if !value.is_ascii() || (vr == Vr::UI && value.is_empty()) {
+                return Err(EncodeError::Invalid(
+                    "file meta takes ASCII, and UIDs that are not empty",
+                ));
             }
             if !value.is_empty() {
                 put(&mut group, element, vr, value.as_bytes());

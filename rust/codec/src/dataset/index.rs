@@ -52,7 +52,8 @@ impl Index {
     ) -> Result<(Self, Warnings), DecodeError> {
         let end = wide(data.len());
         let mut rows = Group { index: Self::new(Encoding::EXPLICIT, start, 0, 512), group };
-        let mut walk = Walk::elements(Encoding::EXPLICIT, start, 0, rules).until(end);
+        let mut walk =
+            Walk::elements(Encoding::EXPLICIT, start, 0, rules).until(end).within_group(group);
         walk.run(slice(data, start, end), &mut rows)?;
         rows.index.end = walk.stopped().unwrap_or(walk.offset());
         walk.unwind(rows.index.end, &mut rows);
@@ -139,7 +140,7 @@ impl Index {
         let encoding = content(element, self.encoding);
         let depth = self.depth.saturating_add(1);
         let mut items = Items { found: Vec::new(), encoding, depth };
-        let mut walk = Walk::items(element, encoding, self.depth, rules).until(element.end());
+        let mut walk = Walk::items(element, encoding, self.depth, rules).inside(element.end());
         walk.run(Self::value(element, data), &mut items)?;
         walk.unwind(element.end(), &mut items);
         Ok((items.found, walk.into_warnings()))
@@ -161,7 +162,7 @@ impl Index {
         if !element.undefined {
             return Ok(fragments.0);
         }
-        let mut walk = Walk::fragments(element, self.encoding, rules).until(element.end());
+        let mut walk = Walk::fragments(element, self.encoding, rules).inside(element.end());
         walk.run(Self::value(element, data), &mut fragments)?;
         Ok(fragments.0)
     }

@@ -134,6 +134,8 @@ pub struct Walk {
     /// How many more elements and items may come.
     left: usize,
     rules: Rules,
+    /// The walk ends in front of the first element of another group.
+    group: Option<u16>,
     /// A data set that ends too early is an error even to the tolerant.
     whole: bool,
     done: bool,
@@ -168,6 +170,7 @@ impl Walk {
             depth,
             left: rules.limits.elements,
             rules,
+            group: None,
             whole: rules.strict,
             done: false,
             stopped: None,
@@ -195,6 +198,20 @@ impl Walk {
     #[must_use]
     pub fn until(mut self, end: u64) -> Self {
         self.close_at(end);
+        self
+    }
+
+    /// The same walk, over a value that ends at offset `end` while the input may go on.
+    #[must_use]
+    pub fn inside(mut self, end: u64) -> Self {
+        self.top.end = end;
+        self
+    }
+
+    /// The same walk, ending in front of the first element that is not of `group`.
+    #[must_use]
+    pub fn within_group(mut self, group: u16) -> Self {
+        self.group = Some(group);
         self
     }
 
@@ -358,6 +375,10 @@ impl Walk {
         if offset >= self.top.end {
             return self.reached_end(part, visitor);
         }
+        if self.leaves_group(part) {
+            self.done = true;
+            return Ok(Step::Again);
+        }
         let room = self.top.end.saturating_sub(offset);
         let header = match header::read(part.rest(), self.top.encoding, room, self.top.previous) {
             Reading::Header(header) => header,
@@ -374,6 +395,13 @@ impl Walk {
         let element = self.checked(&header, offset)?;
         let take = visitor.element(element, self.depth);
         self.enter(&element, take, part)
+    }
+
+    /// Whether the next element is of another group than the one this walk keeps to.
+    fn leaves_group(&self, part: &Part<'_>) -> bool {
+        let Some(group) = self.group.filter(|_| self.is_root()) else { return false };
+        let next = part.rest().first_chunk().map(|&tag| header::tag(tag, self.top.encoding.endian));
+        next.is_some_and(|tag| tag.group() != group)
     }
 
     /// Counts an odd element, notes what is odd about it and cuts it at the end of what encloses it.
@@ -556,7 +584,8 @@ impl Walk {
         offset: u64,
         tag: Tag,
     ) -> Result<(), DecodeError> {
-        let warning = DecodeError::new(kind, offset).within(tag);
+        let mut warning = DecodeError::new(kind, offset);
+        warning.tag = (tag != Tag(0)).then_some(tag);
         if self.rules.strict {
             return Err(warning);
         }
@@ -685,7 +714,7 @@ pub(super) fn is_marker(tag: Tag) -> bool {
 }
 
 /// A count as an offset.
-pub(super) fn wide(count: usize) -> u64 {
+pub(crate) fn wide(count: usize) -> u64 {
     count.try_into().unwrap_or(u64::MAX)
 }
 

@@ -1,7 +1,5 @@
 """The corpus of real files: sent from disk to disk as they are, and every one dumped."""
 
-from pathlib import Path
-
 import pytest
 from click.testing import CliRunner
 
@@ -19,9 +17,7 @@ _INPUT_UNREADABLE = 20
 
 
 @pytest.mark.timeout(300)
-def test_every_file_that_is_sent_arrives_byte_for_byte(
-    russet_serve: RussetServe, corpus_folder: Path
-) -> None:
+def test_every_file_that_is_sent_arrives_byte_for_byte(russet_serve: RussetServe) -> None:
     scp = russet_serve()
     lost: list[str] = []
     for files in corpus.rounds():

@@ -1,7 +1,5 @@
 """DCMTK as the sender: what its tools say, and what lands on disk."""
 
-from pathlib import Path
-
 import pytest
 
 from tests.support import corpus, part10
@@ -70,7 +68,6 @@ def test_storescu_sends_what_the_bit_preserving_storescp_gets(
     dcmtk: Dcmtk,
     russet_serve: RussetServe,
     storescp: RussetServe,
-    corpus_folder: Path,
     option: str,
     syntax: str,
 ) -> None:
@@ -96,7 +93,7 @@ def test_storescu_sends_what_the_bit_preserving_storescp_gets(
 @pytest.mark.corpus
 @pytest.mark.timeout(300)
 def test_whatever_dcmsend_sends_arrives_as_the_bit_preserving_storescp_gets_it(
-    dcmtk: Dcmtk, russet_serve: RussetServe, storescp: RussetServe, corpus_folder: Path
+    dcmtk: Dcmtk, russet_serve: RussetServe, storescp: RussetServe
 ) -> None:
     ours, theirs = russet_serve(), storescp()
     total = 0
@@ -116,7 +113,7 @@ def test_whatever_dcmsend_sends_arrives_as_the_bit_preserving_storescp_gets_it(
 
 @pytest.mark.corpus
 def test_a_stock_storescu_with_nagle_left_on_is_served(
-    dcmtk: Dcmtk, russet_serve: RussetServe, corpus_folder: Path
+    dcmtk: Dcmtk, russet_serve: RussetServe
 ) -> None:
     files = [file for file in corpus.rounds()[0] if "native" in file.path.parts][:10]
     scp = russet_serve()

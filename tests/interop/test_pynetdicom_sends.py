@@ -1,7 +1,5 @@
 """pynetdicom as the sender."""
 
-from pathlib import Path
-
 import pytest
 
 from tests.support import corpus, pynetdicom_peer
@@ -16,7 +14,7 @@ def test_c_echo_is_answered(russet_serve: RussetServe) -> None:
 
 @pytest.mark.corpus
 @pytest.mark.timeout(120)
-def test_data_sets_land_byte_for_byte(russet_serve: RussetServe, corpus_folder: Path) -> None:
+def test_data_sets_land_byte_for_byte(russet_serve: RussetServe) -> None:
     first = [f for f in corpus.rounds()[0] if len(f.dataset) < 1 << 21 and _storage(f.sop_class)]
     kinds = {(f.sop_class, f.transfer_syntax): f for f in first if "broken" not in f.path.parts}
     files = list(kinds.values())[:100]

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.interop
 
 
 @pytest.fixture
-def few(corpus_folder: Path) -> list[Part10]:
+def few() -> list[Part10]:
     """Some files of several classes and transfer syntaxes, one per kind."""
     kinds = {(f.sop_class, f.transfer_syntax): f for f in corpus.rounds()[0] if _ordinary(f)}
     return list(kinds.values())[:24]
@@ -103,7 +103,7 @@ def test_exit_codes_of_send_by_status(
     assert ended.returncode == code, ended.stdout
 
 
-def test_nobody_listens(port: int, tmp_path: Path) -> None:
+def test_nobody_listens(port: int) -> None:
     ended = run(RUSSET, "echo", "127.0.0.1", str(port))
     assert ended.returncode == 60
     assert f"127.0.0.1:{port}" in ended.stdout.replace(" port ", ":")

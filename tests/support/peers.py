@@ -13,14 +13,13 @@ import pytest
 
 from tests.support import part10
 from tests.support.part10 import Part10
-from tests.support.places import CORPUS, absent
+from tests.support.places import absent
 from tests.support.processes import RUSSET, Listener, free_port
 
 __all__ = [
     "Dcmtk",
     "RussetServe",
     "Scp",
-    "corpus_folder",
     "dcmtk",
     "port",
     "russet_serve",
@@ -76,12 +75,6 @@ def dcmtk() -> Dcmtk:
     ours = sysconfig.get_path("scripts")
     elsewhere = os.pathsep.join(p for p in os.get_exec_path() if p != ours)
     return Dcmtk(*(shutil.which(n, path=elsewhere) or absent(f"DCMTK's {n}") for n in names))
-
-
-@pytest.fixture(scope="session")
-def corpus_folder() -> Path:
-    """The shared corpus of real files."""
-    return CORPUS if CORPUS.is_dir() else absent(f"the corpus {CORPUS}")
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final, final
 from typing_extensions import Buffer
 
-__all__ = ["RELEASE", "Abort", "AssociateAc", "AssociateRj", "AssociateRq", "Command", "CommandReceived", "CommonExtended", "ContextAc", "ContextRq", "DataReceived", "DataUnexpected", "DictionaryEntry", "Extended", "Identity", "PData", "Pdv", "ReleaseRp", "ReleaseRq", "Role", "Stream", "UidEntry", "UserInformation", "decode_command", "decode_pdu", "decode_texts", "decode_value", "dictionary_entry", "encode_message", "encode_pdvs", "keyword_of", "keywords", "tag_of", "transfer_syntaxes", "uid_entry", "uids"]
+__all__ = ["RELEASE", "Abort", "AssociateAc", "AssociateRj", "AssociateRq", "Command", "CommandReceived", "CommonExtended", "ContextAc", "ContextRq", "DataReceived", "DataUnexpected", "DatasetIndex", "DictionaryEntry", "Extended", "FileIndex", "FileMeta", "Identity", "PData", "Pdv", "ReleaseRp", "ReleaseRq", "Role", "Stream", "UidEntry", "UserInformation", "Walk", "decode_command", "decode_pdu", "decode_texts", "decode_value", "dictionary_entry", "encode_file_head", "encode_message", "encode_pdvs", "keyword_of", "keywords", "read_dataset", "read_file", "read_meta", "tag_of", "transfer_syntaxes", "uid_entry", "uids"]
 
 RELEASE: Final[bool]
 """
@@ -322,7 +322,7 @@ class CommandReceived:
     """
     The command set of a message is complete (PS3.7 6.3.1).
     """
-    def __new__(cls, /, context_id: int, command: Command) -> CommandReceived: ...
+    def __new__(cls, /, context_id: int, command: Command, mistyped: Sequence[int] = ...) -> CommandReceived: ...
     def __repr__(self, /) -> str: ...
     @property
     def command(self, /) -> Command:
@@ -333,6 +333,11 @@ class CommandReceived:
     def context_id(self, /) -> int:
         """
         The presentation context of the message.
+        """
+    @property
+    def mistyped(self, /) -> list[int]:
+        """
+        Tags of elements with a wrong length, or there twice: for status 0212 (PS3.7 C.5).
         """
 
 @final
@@ -447,6 +452,96 @@ class DataUnexpected:
         """
 
 @final
+class DatasetIndex:
+    """
+    The elements of one data set or item, in the order they are written; those inside sequences are
+    found by `items`. Offsets count from the start of the buffer that was read; those of a deflated
+    data set from the start of what it inflates to.
+    """
+    def __len__(self, /) -> int: ...
+    @property
+    def depth(self, /) -> int:
+        """
+        How many sequences are around it.
+        """
+    @property
+    def end(self, /) -> int:
+        """
+        Where its last element ends.
+        """
+    @property
+    def explicit(self, /) -> bool:
+        """
+        Whether its elements carry their VR.
+        """
+    def find(self, /, tag: int) -> int:
+        """
+        The row of the first element with this tag, or -1.
+        """
+    def fragments(self, /, row: int) -> list[tuple[int, int]]:
+        """
+        The fragments of encapsulated pixel data as offset and length, the offset table first (PS3.5
+        A.4); none of native pixel data.
+
+        Raises:
+            DecodeError: What is in it cannot be read.
+        """
+    def header(self, /, row: int) -> int:
+        """
+        Where the element of a row starts.
+        """
+    def items(self, /, row: int) -> list[DatasetIndex]:
+        """
+        The items of a sequence; also of a UN that is one (PS3.5 6.2.2).
+
+        Raises:
+            DecodeError: The row is no sequence, or what is in it cannot be read.
+        """
+    def length(self, /, row: int) -> int:
+        """
+        Bytes of the value of a row; of undefined length, without the delimiter.
+        """
+    @property
+    def little(self, /) -> bool:
+        """
+        Whether its numbers are in little endian.
+        """
+    def offset(self, /, row: int) -> int:
+        """
+        Where the value of a row starts.
+        """
+    def raw(self, /, row: int) -> Any:
+        """
+        The bytes of the value of a row as written, without a copy.
+        """
+    @property
+    def start(self, /) -> int:
+        """
+        Where its first element starts.
+        """
+    def tag(self, /, row: int) -> int:
+        """
+        The tag of a row.
+        """
+    def tags(self, /) -> list[int]:
+        """
+        The tags in the order they are written, each group * 65536 + element.
+        """
+    def undefined(self, /, row: int) -> bool:
+        """
+        Whether the length of a row was written as undefined.
+        """
+    def vr(self, /, row: int) -> str:
+        """
+        The VR of a row: as written, else by the data dictionary (PS3.5 A.1).
+        """
+    @property
+    def warnings(self, /) -> list[tuple[str, int, int | None]]:
+        """
+        What was odd but readable, the first of it: a sentence, the offset, the tag or None.
+        """
+
+@final
 class DictionaryEntry:
     """
     A row of the data dictionary (PS3.6 chapters 6 to 9).
@@ -495,6 +590,69 @@ class Extended:
     def sop_class_uid(self, /) -> str:
         """
         The SOP class it is about.
+        """
+
+@final
+class FileIndex:
+    """
+    A file: its meta, and its data set as an index (PS3.10 7).
+    """
+    @property
+    def dataset(self, /) -> DatasetIndex:
+        """
+        The data set.
+        """
+    @property
+    def dataset_offset(self, /) -> int:
+        """
+        Where the data set starts in the file.
+        """
+    @property
+    def meta(self, /) -> DatasetIndex | None:
+        """
+        The elements of group 2; None when there are none.
+        """
+    @property
+    def preamble(self, /) -> bool:
+        """
+        Whether the file starts with a preamble.
+        """
+    @property
+    def transfer_syntax(self, /) -> str:
+        """
+        The transfer syntax it was read in: the one declared unless that is absent or a lie.
+        """
+    @property
+    def warnings(self, /) -> list[tuple[str, int, int | None]]:
+        """
+        What was odd but readable in the meta and then in the data set: a sentence, the offset, the tag
+        or None.
+        """
+
+@final
+class FileMeta:
+    """
+    What file meta information says (PS3.10 7.1); None for what it does not.
+    """
+    @property
+    def dataset_offset(self, /) -> int:
+        """
+        Where the data set starts.
+        """
+    @property
+    def sop_class_uid(self, /) -> str | None:
+        """
+        Media Storage SOP Class UID.
+        """
+    @property
+    def sop_instance_uid(self, /) -> str | None:
+        """
+        Media Storage SOP Instance UID.
+        """
+    @property
+    def transfer_syntax(self, /) -> str | None:
+        """
+        Transfer Syntax UID, as declared.
         """
 
 @final
@@ -773,6 +931,43 @@ class UserInformation:
         Operations outstanding, invoked and performed, 0 for any number (PS3.7 D.3.3.3).
         """
 
+@final
+class Walk:
+    """
+    A walk over a data set whose bytes arrive in parts, however they are cut (PS3.5 7). Memory is the
+    same for any length; a large value costs as little as a small one.
+
+    Args:
+        syntax_uid: The transfer syntax; an unknown one is read as Explicit VR Little Endian.
+        tags: Whose values to keep, if they are in no sequence and of at most 1024 bytes.
+        nested: Whether to check the content of sequences of defined length too.
+    """
+    def __new__(cls, /, syntax_uid: str, tags: Sequence[int], *, nested: bool = False) -> Walk: ...
+    def feed(self, /, data: Buffer) -> None:
+        """
+        Take the bytes that come next; they are not kept.
+
+        Raises:
+            DecodeError: What cannot be read; from then on always the same.
+        """
+    def finish(self, /) -> None:
+        """
+        Say that there are no more bytes.
+
+        Raises:
+            DecodeError: Truncated when the data set is not over; what cannot be read.
+        """
+    @property
+    def values(self, /) -> dict[int, bytes]:
+        """
+        The values found so far, by tag, with their padding.
+        """
+    @property
+    def warnings(self, /) -> list[tuple[str, int, int | None]]:
+        """
+        What was odd but readable, so far: a sentence, the offset, the tag or None.
+        """
+
 def decode_command(data: Buffer) -> Command:
     """
     Decode a whole command set (PS3.7 6.3.1). The order of elements, the group length and whatever
@@ -827,6 +1022,22 @@ def dictionary_entry(tag: int) -> DictionaryEntry | None:
     The row for a tag, group * 65536 + element; repeating groups by their mask (PS3.5 7.6).
     """
 
+def encode_file_head(sop_class_uid: str, sop_instance_uid: str, transfer_syntax: str, implementation_class_uid: str, implementation_version: str = "", source_ae: str = "") -> bytes:
+    """
+    Encode what stands before a data set in a file: preamble, prefix and group 2 (PS3.10 7.1).
+
+    Args:
+        sop_class_uid: Media Storage SOP Class UID.
+        sop_instance_uid: Media Storage SOP Instance UID.
+        transfer_syntax: Transfer Syntax UID of the data set that follows.
+        implementation_class_uid: Who writes.
+        implementation_version: Who writes, in up to 16 characters; left out when empty.
+        source_ae: The AE title it came from; left out when empty.
+
+    Raises:
+        EncodeError: A UID that is empty or above 64 bytes, a name above 16, or not ASCII.
+    """
+
 def encode_message(context_id: int, command: Command, max_length: int) -> bytes:
     """
     Encode a command set as whole P-DATA-TF PDUs (PS3.7 6.3.1, PS3.8 9.3.5).
@@ -863,6 +1074,42 @@ def keyword_of(tag: int) -> str:
 def keywords() -> list[str]:
     """
     Every keyword that has one tag (PS3.6 chapters 6 to 9), in alphabetical order.
+    """
+
+def read_dataset(data: Any, syntax_uid: str, offset: int = 0, strict: bool = False) -> DatasetIndex:
+    """
+    Index the data set that is the rest of a buffer (PS3.5 7).
+
+    Args:
+        data: The bytes; they are neither copied nor changed, and must not change.
+        syntax_uid: The transfer syntax; an unknown one is read as Explicit VR Little Endian.
+        offset: Where the data set starts.
+        strict: Whether any deviation from the standard is an error instead of a warning.
+
+    Raises:
+        DecodeError: What cannot be read.
+    """
+
+def read_file(data: Any, strict: bool = False) -> FileIndex:
+    """
+    Open a file: with or without preamble, meta, or a transfer syntax that tells the truth.
+
+    Args:
+        data: The whole file; its bytes are neither copied nor changed, and must not change.
+        strict: Whether any deviation from the standard is an error instead of a warning.
+
+    Raises:
+        UnreadableError: No DICOM file at all.
+        DecodeError: What cannot be read.
+    """
+
+def read_meta(data: Buffer) -> FileMeta:
+    """
+    Read the file meta information alone; the first bytes of a file suffice (PS3.10 7.1).
+
+    Raises:
+        UnreadableError: No DICOM file at all.
+        DecodeError: Truncated when the bytes end within the meta; else what cannot be read.
     """
 
 def tag_of(keyword: str) -> int | None:

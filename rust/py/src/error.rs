@@ -4,10 +4,12 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
 use russet_codec::error::{DecodeError, EncodeError, ErrorKind};
+use russet_codec::file::OpenError;
 use russet_codec::stream::StreamError;
 
 static DECODE_ERROR: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 static ENCODE_ERROR: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+static UNREADABLE_ERROR: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 static PROTOCOL_ERROR: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 
 /// Becomes `russet.errors.DecodeError`.
@@ -43,6 +45,20 @@ impl From<EncodeError> for UnencodableError {
 impl From<UnencodableError> for PyErr {
     fn from(UnencodableError(error): UnencodableError) -> Self {
         raise(&ENCODE_ERROR, "EncodeError", (error.to_string(),))
+    }
+}
+
+/// Becomes `russet.errors.UnreadableError` or `russet.errors.DecodeError`.
+pub(crate) struct FileError(pub(crate) OpenError);
+
+impl From<FileError> for PyErr {
+    fn from(FileError(error): FileError) -> Self {
+        match error {
+            OpenError::Decode(error) => CodecError(error).into(),
+            OpenError::Unreadable => {
+                raise(&UNREADABLE_ERROR, "UnreadableError", (error.to_string(),))
+            }
+        }
     }
 }
 

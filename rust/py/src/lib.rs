@@ -6,15 +6,18 @@ mod associate;
 mod buffer;
 mod command;
 mod control;
+mod dataset;
 mod dictionary;
 mod error;
 mod event;
+mod file;
 mod pdu;
 mod record;
 mod stream;
 mod uids;
 mod user_info;
 mod value;
+mod walk;
 
 use pyo3::prelude::*;
 
@@ -32,9 +35,13 @@ mod _core {
     #[pymodule_export]
     use crate::control::{Abort, AssociateRj, ReleaseRp, ReleaseRq};
     #[pymodule_export]
+    use crate::dataset::{DatasetIndex, read_dataset};
+    #[pymodule_export]
     use crate::dictionary::{DictionaryEntry, dictionary_entry, keyword_of, keywords, tag_of};
     #[pymodule_export]
     use crate::event::{CommandReceived, DataReceived, DataUnexpected};
+    #[pymodule_export]
+    use crate::file::{FileIndex, FileMeta, encode_file_head, read_file, read_meta};
     #[pymodule_export]
     use crate::pdu::{PData, Pdv, decode_pdu, encode_message, encode_pdvs};
     #[pymodule_export]
@@ -45,4 +52,6 @@ mod _core {
     use crate::user_info::{CommonExtended, Extended, Identity, Role, UserInformation};
     #[pymodule_export]
     use crate::value::{decode_texts, decode_value};
+    #[pymodule_export]
+    use crate::walk::Walk;
 }

@@ -1,0 +1,72 @@
+"""Is what arrives what it claims to be? The check of a data set while it arrives (PS3.4 B.1)."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from russet import codec
+from russet.errors import DecodeError
+from russet.services.storage import StoreRequest, StoreResult
+
+__all__ = ["SOP_CLASS_UID", "SOP_INSTANCE_UID", "ArrivalCheck"]
+
+SOP_CLASS_UID: Final = 0x0008_0016
+SOP_INSTANCE_UID: Final = 0x0008_0018
+
+_MISMATCH: Final = 0xA900
+_CANNOT_UNDERSTAND: Final = 0xC000
+
+
+class ArrivalCheck:
+    """Walks a data set part by part; what cannot be walked to its end never gets Success.
+
+    Attributes:
+        request: The request it arrives with.
+    """
+
+    def __init__(self, request: StoreRequest, tags: Sequence[int] = ()) -> None:
+        """Check the data set of `request`, and collect the values of top-level `tags`."""
+        self.request = request
+        self._walk = codec.Walk(
+            request.transfer_syntax, [SOP_CLASS_UID, SOP_INSTANCE_UID, *tags]
+        )
+        self._failure: StoreResult | None = None
+
+    def feed(self, parts: Sequence[bytes | memoryview]) -> bool:
+        """Look at the next parts; whether all is well so far."""
+        if self._failure is None:
+            try:
+                for part in parts:
+                    self._walk.feed(part)
+            except DecodeError as error:
+                self._failure = StoreResult(_CANNOT_UNDERSTAND, str(error))
+        return self._failure is None
+
+    def finish(self) -> StoreResult | None:
+        """The data set is complete: why not to take it, or None."""
+        if self._failure is None:
+            try:
+                self._walk.finish()
+            except DecodeError as error:
+                return StoreResult(_CANNOT_UNDERSTAND, str(error))
+        return self._failure or self._mismatch()
+
+    def values(self) -> dict[int, bytes]:
+        """The values that were asked for, raw; the SOP Instance UID as the command has it."""
+        values: dict[int, bytes] = self._walk.values
+        values[SOP_INSTANCE_UID] = self.request.sop_instance_uid.encode("ascii")
+        return values
+
+    def _mismatch(self) -> StoreResult | None:
+        """The UIDs of the command are those of the data set, where it has them."""
+        values = self._walk.values
+        for tag, uid in (
+            (SOP_CLASS_UID, self.request.sop_class_uid),
+            (SOP_INSTANCE_UID, self.request.sop_instance_uid),
+        ):
+            found = values.get(tag, b"").strip(b"\0 ")
+            if found and found != uid.encode("latin-1"):
+                group, element = divmod(tag, 0x10000)
+                return StoreResult(
+                    _MISMATCH, f"({group:04X},{element:04X}) is not the UID of the command"
+                )
+        return None

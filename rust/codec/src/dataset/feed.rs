@@ -1,0 +1,155 @@
+//! A data set that arrives in parts: checked as it passes, a few values kept.
+
+use crate::dataset::inflate::Inflate;
+use crate::dataset::walk::{Take, Visitor, Walk, wide};
+use crate::dataset::{Element, Encoding, Rules, Warnings, header};
+use crate::error::{DecodeError, ErrorKind};
+use crate::syntax::Syntax;
+use crate::tag::Tag;
+
+/// A walk over parts of a data set, however they are cut; deflated ones are inflated on the way.
+/// Memory stays the same for any length.
+#[derive(Debug)]
+pub struct Feed<V> {
+    walk: Walk,
+    visitor: V,
+    inflate: Option<Inflate>,
+    /// A header that has not arrived whole.
+    carry: Vec<u8>,
+    failed: Option<DecodeError>,
+}
+
+impl<V: Visitor> Feed<V> {
+    /// Expects a data set in `syntax` and tells `visitor` of it.
+    #[must_use]
+    pub fn new(syntax: Syntax, visitor: V, rules: Rules) -> Self {
+        Self {
+            walk: Walk::elements(Encoding::from(syntax), 0, 0, rules).whole(),
+            visitor,
+            inflate: syntax.deflated.then(|| Inflate::new(rules.limits.inflated)),
+            carry: Vec::with_capacity(header::LONG),
+            failed: None,
+        }
+    }
+
+    /// The bytes that come next.
+    ///
+    /// # Errors
+    /// What cannot be read; from then on always the same.
+    pub fn feed(&mut self, data: &[u8]) -> Result<(), DecodeError> {
+        if let Some(error) = self.failed {
+            return Err(error);
+        }
+        let outcome = match self.inflate.take() {
+            None => self.advance(data),
+            Some(mut inflate) => {
+                let outcome = inflate.feed(data, |step| self.advance(step));
+                self.inflate = Some(inflate);
+                outcome
+            }
+        };
+        self.failed = outcome.err();
+        outcome
+    }
+
+    /// There are no more bytes.
+    ///
+    /// # Errors
+    /// `Truncated` when the data set is not over; what cannot be read.
+    pub fn finish(&mut self) -> Result<(), DecodeError> {
+        if let Some(error) = self.failed {
+            return Err(error);
+        }
+        let outcome = self.conclude();
+        self.failed = outcome.err();
+        outcome
+    }
+
+    /// Who was told.
+    pub fn visitor(&self) -> &V {
+        &self.visitor
+    }
+
+    /// What was odd but readable, so far.
+    pub fn warnings(&self) -> &Warnings {
+        self.walk.warnings()
+    }
+
+    fn conclude(&mut self) -> Result<(), DecodeError> {
+        if self.inflate.as_ref().is_some_and(|inflate| !inflate.has_ended()) {
+            return Err(DecodeError::new(ErrorKind::Truncated { needed: 1 }, self.walk.offset()));
+        }
+        let end = self.walk.offset().saturating_add(wide(self.carry.len()));
+        self.walk.finish(end)?;
+        let carry = std::mem::take(&mut self.carry);
+        self.walk.run(&carry, &mut self.visitor)?;
+        Ok(())
+    }
+
+    fn advance(&mut self, mut data: &[u8]) -> Result<(), DecodeError> {
+        while !self.carry.is_empty() {
+            let old = self.carry.len();
+            let missing = header::LONG.saturating_sub(old).min(data.len());
+            self.carry.extend_from_slice(data.get(..missing).unwrap_or_default());
+            let consumed = self.walk.run(&self.carry, &mut self.visitor)?;
+            if let Some(ahead) = consumed.checked_sub(old) {
+                data = data.get(ahead..).unwrap_or_default();
+                self.carry.clear();
+            } else if consumed == 0 {
+                return Ok(());
+            } else {
+                self.carry.truncate(old);
+                self.carry.drain(..consumed);
+            }
+        }
+        let consumed = self.walk.run(data, &mut self.visitor)?;
+        self.carry.extend_from_slice(data.get(consumed..).unwrap_or_default());
+        Ok(())
+    }
+}
+
+/// Keeps the values of a few elements of the outermost data set, if they are short.
+#[derive(Debug, Default)]
+pub struct Harvest {
+    wanted: Vec<Tag>,
+    nested: bool,
+    /// What was found, in the order it was met.
+    pub values: Vec<(Tag, Vec<u8>)>,
+}
+
+impl Harvest {
+    /// Bytes of the longest value that is kept.
+    pub const LONGEST: u64 = 1024;
+
+    /// Wants `tags`; `nested` also has the content of defined-length sequences checked.
+    #[must_use]
+    pub fn new(mut tags: Vec<Tag>, nested: bool) -> Self {
+        tags.sort_unstable();
+        Self { wanted: tags, nested, ..Self::default() }
+    }
+
+    fn wants(&self, element: &Element, depth: usize) -> bool {
+        depth == 0
+            && self.wanted.binary_search(&element.tag).is_ok()
+            && element.length <= Self::LONGEST
+            && !element.undefined
+            && self.values.iter().all(|&(tag, _)| tag != element.tag)
+    }
+}
+
+impl Visitor for Harvest {
+    #[inline]
+    fn element(&mut self, element: Element, depth: usize) -> Take {
+        if self.wants(&element, depth) {
+            self.values.push((element.tag, Vec::new()));
+            return Take::Value;
+        }
+        if self.nested && element.vr() == crate::vr::Vr::SQ { Take::Items } else { Take::Skip }
+    }
+
+    fn value(&mut self, part: &[u8]) {
+        if let Some((_, value)) = self.values.last_mut() {
+            value.extend_from_slice(part);
+        }
+    }
+}

@@ -1,0 +1,361 @@
+//! Where everything is in a data set: one entry for each element, no value touched.
+
+use crate::dataset::walk::{Take, Visitor, Walk, content, wide};
+use crate::dataset::{Element, Encoding, Rules, Warnings};
+use crate::error::{DecodeError, ErrorKind};
+use crate::tag::Tag;
+use crate::vr::Vr;
+
+/// The elements of one data set or item, in the order they are written. Those inside sequences
+/// are not among them: [`Index::items`] finds them when they are asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Index {
+    elements: Vec<Element>,
+    encoding: Encoding,
+    start: u64,
+    end: u64,
+    depth: usize,
+    sorted: bool,
+}
+
+impl Index {
+    /// Reads the data set that is the rest of `data` from offset `start` on.
+    ///
+    /// # Errors
+    /// What cannot be read; in strict rules any deviation.
+    pub fn read(
+        data: &[u8],
+        start: u64,
+        encoding: Encoding,
+        rules: Rules,
+    ) -> Result<(Self, Warnings), DecodeError> {
+        let end = wide(data.len());
+        let mut index = Self::new(encoding, start, 0, end.saturating_sub(start));
+        index.end = end.max(start);
+        let mut warnings = Warnings::default();
+        let mut next = Some(start);
+        while let Some(at) = next {
+            next = index.extend(data, at, rules, &mut warnings)?;
+        }
+        Ok((index, warnings))
+    }
+
+    /// Reads elements from offset `start` while they are of `group`.
+    ///
+    /// # Errors
+    /// As [`Index::read`].
+    pub fn read_group(
+        data: &[u8],
+        start: u64,
+        group: u16,
+        rules: Rules,
+    ) -> Result<(Self, Warnings), DecodeError> {
+        let end = wide(data.len());
+        let mut rows = Group { index: Self::new(Encoding::EXPLICIT, start, 0, 512), group };
+        let mut walk =
+            Walk::elements(Encoding::EXPLICIT, start, 0, rules).until(end).within_group(group);
+        walk.run(slice(data, start, end), &mut rows)?;
+        rows.index.end = walk.stopped().unwrap_or(walk.offset());
+        walk.unwind(rows.index.end, &mut rows);
+        Ok((rows.index, walk.into_warnings()))
+    }
+
+    /// How many elements there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.elements.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.elements.is_empty()
+    }
+
+    /// The elements, in the order they are written.
+    #[must_use]
+    pub fn elements(&self) -> &[Element] {
+        &self.elements
+    }
+
+    /// The element in row `row`.
+    #[must_use]
+    pub fn element(&self, row: usize) -> Option<&Element> {
+        self.elements.get(row)
+    }
+
+    /// The row of `tag`; of a tag that is repeated, the first.
+    #[must_use]
+    pub fn find(&self, tag: Tag) -> Option<usize> {
+        if self.sorted {
+            return self.elements.binary_search_by_key(&tag, |element| element.tag).ok();
+        }
+        self.elements.iter().position(|element| element.tag == tag)
+    }
+
+    /// How its elements are written.
+    #[must_use]
+    pub fn encoding(&self) -> Encoding {
+        self.encoding
+    }
+
+    /// Where its first element starts.
+    #[must_use]
+    pub fn start(&self) -> u64 {
+        self.start
+    }
+
+    /// Where its last element ends.
+    #[must_use]
+    pub fn end(&self) -> u64 {
+        self.end
+    }
+
+    /// How many sequences are around it.
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        self.depth
+    }
+
+    /// The bytes of the value of `element`.
+    #[must_use]
+    pub fn value<'a>(element: &Element, data: &'a [u8]) -> &'a [u8] {
+        slice(data, element.value(), element.end())
+    }
+
+    /// The items of the sequence in row `row`; also of a UN that is one (PS3.5 6.2.2).
+    ///
+    /// # Errors
+    /// `Invalid` when the element is no sequence; what cannot be read in it.
+    pub fn items(
+        &self,
+        row: usize,
+        data: &[u8],
+        rules: Rules,
+    ) -> Result<(Vec<Self>, Warnings), DecodeError> {
+        let element = self.elements.get(row).ok_or(DecodeError::new(NO_ROW, self.start))?;
+        if !matches!(element.vr(), Vr::SQ | Vr::UN) {
+            return Err(DecodeError::new(NO_SEQUENCE, element.offset).within(element.tag));
+        }
+        let encoding = content(element, self.encoding);
+        let depth = self.depth.saturating_add(1);
+        let mut items = Items { found: Vec::new(), encoding, depth };
+        let mut walk = Walk::items(element, encoding, self.depth, rules).inside(element.end());
+        walk.run(Self::value(element, data), &mut items)?;
+        walk.unwind(element.end(), &mut items);
+        Ok((items.found, walk.into_warnings()))
+    }
+
+    /// The fragments of the encapsulated pixel data in row `row` as offset and length, the offset
+    /// table first (PS3.5 A.4). None of native pixel data.
+    ///
+    /// # Errors
+    /// What cannot be read in it.
+    pub fn fragments(
+        &self,
+        row: usize,
+        data: &[u8],
+        rules: Rules,
+    ) -> Result<Vec<(u64, u64)>, DecodeError> {
+        let element = self.elements.get(row).ok_or(DecodeError::new(NO_ROW, self.start))?;
+        let mut fragments = Fragments(Vec::new());
+        if !element.undefined {
+            return Ok(fragments.0);
+        }
+        let mut walk = Walk::fragments(element, self.encoding, rules).inside(element.end());
+        walk.run(Self::value(element, data), &mut fragments)?;
+        Ok(fragments.0)
+    }
+
+    /// An index with room for what `length` bytes may hold; for no more than a few hundred.
+    fn new(encoding: Encoding, start: u64, depth: usize, length: u64) -> Self {
+        let room = usize::try_from(length >> 5).unwrap_or(usize::MAX).clamp(4, 288);
+        let elements = Vec::with_capacity(room);
+        Self { elements, encoding, start, end: start, depth, sorted: true }
+    }
+
+    fn push(&mut self, element: Element) {
+        self.sorted &= self.elements.last().is_none_or(|last| last.tag < element.tag);
+        self.elements.push(element);
+    }
+
+    /// The last element, which is of undefined length, ends at `end`.
+    fn close(&mut self, end: u64) {
+        if let Some(last) = self.elements.last_mut() {
+            last.length = end.saturating_sub(last.value());
+        }
+    }
+
+    /// Reads elements from offset `at` on; where to go on when the walk got lost after a sequence
+    /// whose length lied.
+    fn extend(
+        &mut self,
+        data: &[u8],
+        at: u64,
+        rules: Rules,
+        warnings: &mut Warnings,
+    ) -> Result<Option<u64>, DecodeError> {
+        let end = wide(data.len());
+        let known = self.elements.len();
+        let mut walk = Walk::elements(self.encoding, at, 0, rules).until(end);
+        let mut rows = Rows { index: self };
+        let outcome = walk.run(slice(data, at, end), &mut rows);
+        walk.unwind(end, &mut rows);
+        let stopped = walk.stopped();
+        if stopped.is_none() && outcome.is_ok() {
+            warnings.extend(walk.into_warnings());
+            return Ok(None);
+        }
+        let lost = stopped.or(outcome.err().map(|error| error.offset));
+        if let Some(next) = lost.and_then(|lost| self.resume(data, lost, known, warnings)) {
+            return if rules.strict { outcome.map(|_| None) } else { Ok(Some(next)) };
+        }
+        outcome?;
+        warnings.extend(walk.into_warnings());
+        self.end = stopped.unwrap_or(end);
+        Ok(None)
+    }
+
+    /// If the walk got lost at `lost`, right after a sequence of defined length: measures that
+    /// sequence by its items and says where it really ends.
+    fn resume(
+        &mut self,
+        data: &[u8],
+        lost: u64,
+        known: usize,
+        warnings: &mut Warnings,
+    ) -> Option<u64> {
+        let encoding = self.encoding;
+        let fresh = self.elements.len() > known;
+        let last = self.elements.last_mut().filter(|last| fresh && last.end() == lost)?;
+        if last.undefined || !matches!(last.vr(), Vr::SQ) {
+            return None;
+        }
+        let mut nobody = Fragments(Vec::new());
+        let mut walk = Walk::items(last, encoding, 0, Rules::default()).until(wide(data.len()));
+        walk.run(slice(data, last.value(), wide(data.len())), &mut nobody).ok()?;
+        let end = walk.stopped().filter(|&end| end != lost && end > last.value())?;
+        let kind =
+            ErrorKind::BadLength { length: last.length, expected: "its items end elsewhere" };
+        warnings.push(DecodeError::new(kind, last.offset).within(last.tag));
+        last.length = end.saturating_sub(last.value());
+        Some(end)
+    }
+}
+
+/// The bytes between two offsets, as far as they are there.
+pub(crate) fn slice(data: &[u8], start: u64, end: u64) -> &[u8] {
+    let start = usize::try_from(start).unwrap_or(usize::MAX);
+    let end = usize::try_from(end).unwrap_or(usize::MAX).min(data.len());
+    data.get(start..end).unwrap_or_default()
+}
+
+/// Keeps the elements that are in no sequence.
+struct Rows<'a> {
+    index: &'a mut Index,
+}
+
+impl Visitor for Rows<'_> {
+    #[inline]
+    fn element(&mut self, element: Element, depth: usize) -> Take {
+        if depth == 0 {
+            self.index.push(element);
+        }
+        Take::Skip
+    }
+
+    fn closed(&mut self, end: u64, depth: usize) {
+        if depth == 0 {
+            self.index.close(end);
+        }
+    }
+}
+
+/// Keeps the elements of one group.
+struct Group {
+    index: Index,
+    group: u16,
+}
+
+impl Visitor for Group {
+    fn element(&mut self, element: Element, depth: usize) -> Take {
+        if depth == 0 {
+            if element.tag.group() != self.group {
+                return Take::Stop;
+            }
+            self.index.push(element);
+        }
+        Take::Skip
+    }
+
+    fn closed(&mut self, end: u64, depth: usize) {
+        if depth == 0 {
+            self.index.close(end);
+        }
+    }
+}
+
+/// Keeps the elements of each item of one sequence.
+struct Items {
+    found: Vec<Index>,
+    encoding: Encoding,
+    depth: usize,
+}
+
+impl Visitor for Items {
+    #[inline]
+    fn element(&mut self, element: Element, depth: usize) -> Take {
+        if depth == self.depth
+            && let Some(item) = self.found.last_mut()
+        {
+            item.push(element);
+        }
+        Take::Skip
+    }
+
+    fn closed(&mut self, end: u64, depth: usize) {
+        if depth == self.depth
+            && let Some(item) = self.found.last_mut()
+        {
+            item.close(end);
+        }
+    }
+
+    fn item(&mut self, start: u64, depth: usize) {
+        if depth == self.depth {
+            self.found.push(Index::new(self.encoding, start, depth, 0));
+        }
+    }
+
+    fn settled(&mut self, encoding: Encoding, depth: usize) {
+        if depth == self.depth
+            && let Some(item) = self.found.last_mut()
+        {
+            item.encoding = encoding;
+        }
+    }
+
+    fn item_closed(&mut self, end: u64, depth: usize) {
+        if depth == self.depth
+            && let Some(item) = self.found.last_mut()
+        {
+            item.end = end;
+        }
+    }
+}
+
+/// Keeps where fragments are.
+struct Fragments(Vec<(u64, u64)>);
+
+impl Visitor for Fragments {
+    fn element(&mut self, _: Element, _: usize) -> Take {
+        Take::Skip
+    }
+
+    fn fragment(&mut self, offset: u64, length: u64) {
+        self.0.push((offset, length));
+    }
+}
+
+const NO_ROW: ErrorKind = ErrorKind::Invalid("no such row");
+const NO_SEQUENCE: ErrorKind = ErrorKind::Invalid("not a sequence");

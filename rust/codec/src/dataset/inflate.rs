@@ -1,0 +1,94 @@
+//! Deflated data sets (PS3.5 A.5): inflated in steps, under a quota.
+
+use flate2::{Decompress, FlushDecompress, Status};
+
+use crate::dataset::walk::wide;
+use crate::error::{DecodeError, ErrorKind};
+
+const STEP: usize = 1 << 16;
+
+/// One RFC 1951 stream that inflates as it arrives. What follows its end is ignored: the padding to
+/// even length, and the garbage that some writers leave.
+#[derive(Debug)]
+pub struct Inflate {
+    stream: Decompress,
+    step: Box<[u8]>,
+    quota: u64,
+    ended: bool,
+}
+
+impl Inflate {
+    /// A stream that may inflate to `quota` bytes.
+    #[must_use]
+    pub fn new(quota: u64) -> Self {
+        let stream = Decompress::new(false);
+        Self { stream, step: vec![0; STEP].into_boxed_slice(), quota, ended: false }
+    }
+
+    /// Inflates `data`, the next bytes of the stream, and hands what comes of it to `sink` in steps
+    /// of at most 64 KiB.
+    ///
+    /// # Errors
+    /// `Invalid` for what is no deflate stream, `AboveLimit` over the quota, what `sink` says. The
+    /// offset counts deflated bytes.
+    pub fn feed(
+        &mut self,
+        mut data: &[u8],
+        mut sink: impl FnMut(&[u8]) -> Result<(), DecodeError>,
+    ) -> Result<(), DecodeError> {
+        while !self.ended {
+            let (read, written) = (self.stream.total_in(), self.stream.total_out());
+            let status = self
+                .stream
+                .decompress(data, &mut self.step, FlushDecompress::None)
+                .map_err(|_| DecodeError::new(NOT_DEFLATED, read))?;
+            let consumed = count(self.stream.total_in(), read);
+            let produced = count(self.stream.total_out(), written);
+            if self.stream.total_out() > self.quota {
+                let value = self.stream.total_out();
+                let kind =
+                    ErrorKind::AboveLimit { what: "inflated bytes", value, limit: self.quota };
+                return Err(DecodeError::new(kind, read));
+            }
+            sink(self.step.get(..produced).unwrap_or_default())?;
+            data = data.get(consumed..).unwrap_or_default();
+            self.ended = status == Status::StreamEnd;
+            if consumed == 0 && produced == 0 {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the stream has come to its end.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.ended
+    }
+
+    /// Deflated bytes used so far.
+    #[must_use]
+    pub fn consumed(&self) -> u64 {
+        self.stream.total_in()
+    }
+}
+
+/// Inflates all of `data`; also whether the stream was whole.
+///
+/// # Errors
+/// As [`Inflate::feed`].
+pub fn inflate(data: &[u8], quota: u64) -> Result<(Vec<u8>, bool), DecodeError> {
+    let mut inflated = Vec::new();
+    let mut stream = Inflate::new(quota);
+    stream.feed(data, |step| {
+        inflated.extend_from_slice(step);
+        Ok(())
+    })?;
+    Ok((inflated, stream.has_ended() && stream.consumed() <= wide(data.len())))
+}
+
+fn count(after: u64, before: u64) -> usize {
+    usize::try_from(after.saturating_sub(before)).unwrap_or(usize::MAX)
+}
+
+const NOT_DEFLATED: ErrorKind = ErrorKind::Invalid("not a deflate stream");

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 __all__ = ["Element"]
 
+_TEXT: Final = frozenset(
+    "AE AS CS DA DS DT IS LO LT PN SH ST TM UC UI UR UT".split()
+)
 _NUMBER_LENGTHS: Final = {
     **dict.fromkeys(("SS", "US"), 2),
     **dict.fromkeys(("AT", "FL", "SL", "UL"), 4),
     **dict.fromkeys(("FD", "SV", "UV"), 8),
 }
-_SINGLE: Final = frozenset(
-    ("LT", "OB", "OD", "OF", "OL", "OV", "OW", "SQ", "ST", "UN", "UR", "UT")
-)
 _WRITTEN_NUMBERS: Final = frozenset(("DS", "IS"))
 _UNDECODED: Final = object()
 
@@ -81,6 +81,16 @@ class Element:
         return self._index.undefined(self._row)
 
     @property
+    def is_little_endian(self) -> bool:
+        """The byte order of its numbers (PS3.5 7.3)."""
+        return self._index.little
+
+    @property
+    def is_text(self) -> bool:
+        """Whether the value is text: also numbers, dates and UIDs written as text."""
+        return self.vr in _TEXT
+
+    @property
     def raw(self) -> memoryview:
         """The bytes of the value as written, without a copy."""
         return self._index.raw(self._row)
@@ -107,13 +117,12 @@ class Element:
         Raises:
             TypeError: An element that is not text.
         """
-        vr, value = self.vr, None
-        if vr in _WRITTEN_NUMBERS:
-            value = codec.decode_texts(vr, self.raw)
-        elif vr not in _NUMBER_LENGTHS:
+        if not self.is_text:
+            raise TypeError(f"{self.tag} is {self.vr}, which is not text")
+        if self.vr in _WRITTEN_NUMBERS:
+            value = codec.decode_texts(self.vr, self.raw)
+        else:
             value = self.value if isinstance(self.value, list) else [self.value]
-        if value is None or not all(isinstance(text, str) for text in value):
-            raise TypeError(f"{self.tag} is {vr}, which is not text")
         return [] if value == [""] else value
 
     @property
@@ -124,10 +133,10 @@ class Element:
             return 1
         if self.length == 0:
             return 0
-        if vr in _SINGLE:
-            return 1
+        if vr in _TEXT:
+            return len(self.texts)
         unit = _NUMBER_LENGTHS.get(vr)
-        return self.length // unit if unit else len(self.texts)
+        return self.length // unit if unit else 1
 
     def items(self) -> Sequence:
         """The items of a sequence (PS3.5 7.5).

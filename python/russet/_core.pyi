@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final, final
 from typing_extensions import Buffer
 
-__all__ = ["RELEASE", "Abort", "AssociateAc", "AssociateRj", "AssociateRq", "Command", "CommandReceived", "CommonExtended", "ContextAc", "ContextRq", "DataReceived", "DataUnexpected", "DatasetIndex", "Extended", "FileIndex", "FileMeta", "Identity", "PData", "Pdv", "ReleaseRp", "ReleaseRq", "Role", "Stream", "UserInformation", "Walk", "decode_command", "decode_pdu", "encode_file_head", "encode_message", "encode_pdvs", "read_dataset", "read_file", "read_meta"]
+__all__ = ["RELEASE", "Abort", "AssociateAc", "AssociateRj", "AssociateRq", "Command", "CommandReceived", "CommonExtended", "ContextAc", "ContextRq", "DataReceived", "DataUnexpected", "DatasetIndex", "DictionaryEntry", "Extended", "FileIndex", "FileMeta", "Identity", "PData", "Pdv", "ReleaseRp", "ReleaseRq", "Role", "Stream", "UidEntry", "UserInformation", "Walk", "decode_command", "decode_pdu", "decode_texts", "decode_value", "dictionary_entry", "encode_file_head", "encode_message", "encode_pdvs", "keyword_of", "keywords", "read_dataset", "read_file", "read_meta", "tag_of", "transfer_syntaxes", "uid_entry", "uids"]
 
 RELEASE: Final[bool]
 """
@@ -526,6 +526,14 @@ class DatasetIndex:
         """
         Whether the length of a row was written as undefined.
         """
+    def value(self, /, row: int) -> Any:
+        """
+        The value of a row as Python has it: one value as itself, several as a list; an empty one is ""
+        for text and None for numbers and tags; bytes (OB, OW, UN ...) without a copy.
+
+        Raises:
+            DecodeError: Numbers that do not fill the value, IS or DS that are no numbers, or SQ.
+        """
     def vr(self, /, row: int) -> str:
         """
         The VR of a row: as written, else by the data dictionary (PS3.5 A.1).
@@ -534,6 +542,37 @@ class DatasetIndex:
     def warnings(self, /) -> list[tuple[str, int, int | None]]:
         """
         What was odd but readable, the first of it: a sentence, the offset, the tag or None.
+        """
+
+@final
+class DictionaryEntry:
+    """
+    A row of the data dictionary (PS3.6 chapters 6 to 9).
+    """
+    @property
+    def keyword(self, /) -> str:
+        """
+        The keyword; empty for a few retired rows.
+        """
+    @property
+    def name(self, /) -> str:
+        """
+        The name; empty for a few retired rows.
+        """
+    @property
+    def retired(self, /) -> bool:
+        """
+        Whether the standard retired it.
+        """
+    @property
+    def vm(self, /) -> str:
+        """
+        The value multiplicity as written in PS3.6, such as "1-n".
+        """
+    @property
+    def vr(self, /) -> str:
+        """
+        The VR as written in PS3.6, such as "US or SS"; empty for items and their delimiters.
         """
 
 @final
@@ -795,6 +834,47 @@ class Stream:
         """
 
 @final
+class UidEntry:
+    """
+    A registered UID (PS3.6 annex A).
+    """
+    @property
+    def category(self, /) -> str:
+        """
+        The service class of PS3.4 that a SOP class belongs to; empty for other kinds.
+        """
+    @property
+    def keyword(self, /) -> str:
+        """
+        The keyword; empty for a few retired rows.
+        """
+    @property
+    def kind(self, /) -> str:
+        """
+        "SOP Class", "Transfer Syntax", "Coding Scheme" ...
+        """
+    @property
+    def name(self, /) -> str:
+        """
+        The name; empty for a few retired rows.
+        """
+    @property
+    def retired(self, /) -> bool:
+        """
+        Whether the standard retired it.
+        """
+    @property
+    def storage(self, /) -> bool:
+        """
+        Whether instances of the class are sent with C-STORE.
+        """
+    @property
+    def uid(self, /) -> str:
+        """
+        The UID.
+        """
+
+@final
 class UserInformation:
     """
     User information: sub-items 51H to 59H (PS3.8 9.3.2.3, PS3.7 D.3.3).
@@ -909,6 +989,42 @@ def decode_pdu(data: Buffer) -> AssociateRq | AssociateAc | AssociateRj | Releas
         DecodeError: `Truncated` when the PDU is not all there; else no further byte can mend it.
     """
 
+def decode_texts(vr: str, data: Buffer, charset: str = "") -> list[str]:
+    """
+    Decode the text of an element, also of IS and DS, as it was written (PS3.5 6.2).
+
+    Args:
+        vr: The value representation, two letters.
+        data: The bytes of the value.
+        charset: The value of Specific Character Set (0008,0005) that is in force.
+
+    Returns:
+        The values without padding; one empty text for an empty value.
+    """
+
+def decode_value(vr: str, data: Buffer, little: bool = True, charset: str = "", offset: int = 0) -> Any:
+    """
+    Decode the value of an element (PS3.5 6.2).
+
+    One value comes as itself, several as a list; an empty value is "" for text, None for numbers and
+    tags, None inside a list for an empty number. Bytes (OB, OW, UN ...) come as they are.
+
+    Args:
+        vr: The value representation, two letters.
+        data: The bytes of the value.
+        little: Whether numbers are in little endian.
+        charset: The value of Specific Character Set (0008,0005) that is in force.
+        offset: Where the value starts, for the error.
+
+    Raises:
+        DecodeError: Numbers that do not fill the value, IS or DS that are no numbers, or SQ.
+    """
+
+def dictionary_entry(tag: int) -> DictionaryEntry | None:
+    """
+    The row for a tag, group * 65536 + element; repeating groups by their mask (PS3.5 7.6).
+    """
+
 def encode_file_head(sop_class_uid: str, sop_instance_uid: str, transfer_syntax: str, implementation_class_uid: str, implementation_version: str = "", source_ae: str = "") -> bytes:
     """
     Encode what stands before a data set in a file: preamble, prefix and group 2 (PS3.10 7.1).
@@ -953,6 +1069,16 @@ def encode_pdvs(context_id: int, data: Buffer, command: bool, last: bool, max_le
         EncodeError: Data of odd length, or a maximum length without room for data.
     """
 
+def keyword_of(tag: int) -> str:
+    """
+    The keyword of a tag (PS3.6 chapters 6 to 9); empty when it has none.
+    """
+
+def keywords() -> list[str]:
+    """
+    Every keyword that has one tag (PS3.6 chapters 6 to 9), in alphabetical order.
+    """
+
 def read_dataset(data: Any, syntax_uid: str, offset: int = 0, strict: bool = False) -> DatasetIndex:
     """
     Index the data set that is the rest of a buffer (PS3.5 7).
@@ -987,4 +1113,24 @@ def read_meta(data: Buffer) -> FileMeta:
     Raises:
         UnreadableError: No DICOM file at all.
         DecodeError: Truncated when the bytes end within the meta; else what cannot be read.
+    """
+
+def tag_of(keyword: str) -> int | None:
+    """
+    The tag of a keyword (PS3.6 chapters 6 to 9); None for repeating groups and unknown words.
+    """
+
+def transfer_syntaxes() -> list[str]:
+    """
+    The UIDs of every transfer syntax that can be read (PS3.5 annex A), in the order of PS3.6.
+    """
+
+def uid_entry(uid: str) -> UidEntry | None:
+    """
+    The row for a UID (PS3.6 annex A), if it is registered.
+    """
+
+def uids() -> list[UidEntry]:
+    """
+    Every registered UID (PS3.6 annex A), sorted as text.
     """

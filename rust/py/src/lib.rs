@@ -7,13 +7,16 @@ mod buffer;
 mod command;
 mod control;
 mod dataset;
+mod dictionary;
 mod error;
 mod event;
 mod file;
 mod pdu;
 mod record;
 mod stream;
+mod uids;
 mod user_info;
+mod value;
 mod walk;
 
 use pyo3::prelude::*;
@@ -34,6 +37,8 @@ mod _core {
     #[pymodule_export]
     use crate::dataset::{DatasetIndex, read_dataset};
     #[pymodule_export]
+    use crate::dictionary::{DictionaryEntry, dictionary_entry, keyword_of, keywords, tag_of};
+    #[pymodule_export]
     use crate::event::{CommandReceived, DataReceived, DataUnexpected};
     #[pymodule_export]
     use crate::file::{FileIndex, FileMeta, encode_file_head, read_file, read_meta};
@@ -42,7 +47,11 @@ mod _core {
     #[pymodule_export]
     use crate::stream::Stream;
     #[pymodule_export]
+    use crate::uids::{UidEntry, all, transfer_syntaxes, uid_entry};
+    #[pymodule_export]
     use crate::user_info::{CommonExtended, Extended, Identity, Role, UserInformation};
+    #[pymodule_export]
+    use crate::value::{decode_texts, decode_value};
     #[pymodule_export]
     use crate::walk::Walk;
 }

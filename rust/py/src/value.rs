@@ -1,0 +1,110 @@
+//! Values as Python objects.
+
+use pyo3::IntoPyObjectExt;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyList};
+use russet_codec::endian::Endian;
+use russet_codec::error::{DecodeError, ErrorKind};
+use russet_codec::tag::Tag;
+use russet_codec::value::number::Number;
+use russet_codec::value::text::{self, Charset};
+use russet_codec::value::{Encoding, Value, decode};
+use russet_codec::vr::Vr;
+
+use crate::buffer::Bytes;
+use crate::error::CodecError;
+
+/// Decode the value of an element (PS3.5 6.2).
+///
+/// One value comes as itself, several as a list; an empty value is "" for text, None for numbers and
+/// tags, None inside a list for an empty number. Bytes (OB, OW, UN ...) come as they are.
+///
+/// Args:
+///     vr: The value representation, two letters.
+///     data: The bytes of the value.
+///     little: Whether numbers are in little endian.
+///     charset: The value of Specific Character Set (0008,0005) that is in force.
+///     offset: Where the value starts, for the error.
+///
+/// Raises:
+///     DecodeError: Numbers that do not fill the value, IS or DS that are no numbers, or SQ.
+#[pyfunction]
+#[pyo3(signature = (vr, data, little = true, charset = "", offset = 0))]
+pub(crate) fn decode_value<'py>(
+    py: Python<'py>,
+    vr: &str,
+    data: Bytes,
+    little: bool,
+    charset: &str,
+    offset: u64,
+) -> PyResult<Bound<'py, PyAny>> {
+    let vr = vr_named(vr)?;
+    let endian = if little { Endian::Little } else { Endian::Big };
+    let encoding = Encoding { endian, charset: Charset::of(charset.as_bytes()) };
+    let value = decode(vr, data.as_slice(), encoding, offset).map_err(CodecError)?;
+    to_python(py, vr, value)
+}
+
+/// Decode the text of an element, also of IS and DS, as it was written (PS3.5 6.2).
+///
+/// Args:
+///     vr: The value representation, two letters.
+///     data: The bytes of the value.
+///     charset: The value of Specific Character Set (0008,0005) that is in force.
+///
+/// Returns:
+///     The values without padding; one empty text for an empty value.
+#[pyfunction]
+#[pyo3(signature = (vr, data, charset = ""))]
+pub(crate) fn decode_texts(vr: &str, data: Bytes, charset: &str) -> PyResult<Vec<String>> {
+    let vr = vr_named(vr)?;
+    let decoded = text::decode(vr, data.as_slice(), Charset::of(charset.as_bytes()));
+    Ok(text::values(vr, &decoded.text).map(str::to_owned).collect())
+}
+
+/// The Python object of a decoded value of `vr`.
+pub(crate) fn to_python<'py>(
+    py: Python<'py>,
+    vr: Vr,
+    value: Value<'_>,
+) -> PyResult<Bound<'py, PyAny>> {
+    match value {
+        Value::Text(decoded) => one_or_list(py, text::values(vr, &decoded.text)),
+        Value::Integers(integers) => one_or_list(py, integers.into_iter()),
+        Value::Decimals(decimals) => one_or_list(py, decimals.into_iter()),
+        Value::Numbers(numbers) => one_or_list(py, numbers.map(Binary)),
+        Value::Tags(tags) => one_or_list(py, tags.map(|Tag(tag)| tag)),
+        Value::Bytes(bytes) => Ok(PyBytes::new(py, bytes).into_any()),
+    }
+}
+
+struct Binary(Number);
+
+impl<'py> IntoPyObject<'py> for Binary {
+    type Target = PyAny;
+    type Output = Bound<'py, PyAny>;
+    type Error = PyErr;
+
+    fn into_pyobject(self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        match self.0 {
+            Number::Unsigned(number) => number.into_bound_py_any(py),
+            Number::Signed(number) => number.into_bound_py_any(py),
+            Number::Float(number) => number.into_bound_py_any(py),
+        }
+    }
+}
+
+fn one_or_list<'py, T: IntoPyObject<'py>>(
+    py: Python<'py>,
+    mut values: impl Iterator<Item = T>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let Some(first) = values.next() else { return Ok(py.None().into_bound(py)) };
+    let Some(second) = values.next() else { return first.into_bound_py_any(py) };
+    let all: Vec<T> = [first, second].into_iter().chain(values).collect();
+    Ok(PyList::new(py, all)?.into_any())
+}
+
+fn vr_named(letters: &str) -> Result<Vr, CodecError> {
+    let vr = <[u8; 2]>::try_from(letters.as_bytes()).ok().and_then(Vr::from_letters);
+    vr.ok_or(CodecError(DecodeError::new(ErrorKind::Invalid("a VR the standard does not have"), 0)))
+}

@@ -158,4 +158,3 @@ def _why_not(bind: str, port: int, error: OSError) -> str:
     if error.errno == errno.EACCES:
         return f"port {port} needs privileges: choose one above 1023, such as 11112"
     return f"cannot listen on {bind} port {port}: {error.strerror or error}"
-

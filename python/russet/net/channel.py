@@ -108,12 +108,12 @@ class Channel:
     def flush(self) -> None:
         """Send what the association has queued."""
         if data := self.association.data_to_send():
-            self._stream.send(data, self._timeouts.response)
+            self._stream.send(data)
 
     def send(self, blocks: "Iterable[bytes]") -> None:
         """Send an encoded message, block by block."""
         for block in blocks:
-            self._stream.send(block, self._timeouts.response)
+            self._stream.send(block)
 
     def finish(self, within: float | None = None) -> None:
         """See an association that is over to its close: send what is queued, wait for the peer."""

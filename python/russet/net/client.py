@@ -8,7 +8,7 @@ from typing import Any, Final, Self, TypeVar, overload
 
 from russet.association.association import Association
 from russet.association.contexts import plan, propose
-from russet.association.events import Aborted, Established, Operation, Peer, Rejected, Response
+from russet.association.events import Aborted, Established, Operation, Rejected, Response
 from russet.association.negotiation import Limits, Proposal
 from russet.codec import ContextRq
 from russet.dimse.status import Category, Status

@@ -75,7 +75,18 @@ class UnreadableError(RussetError):
 
 
 class LocalProtocolError(RussetError):
-    """A primitive of ours that cannot be used in the present state (PS3.8 Table 9-10)."""
+    """A primitive of ours that cannot be used in the present state (PS3.8 Table 9-10).
+
+    Attributes:
+        state: Where the association stands, as the standard numbers it: Sta1 to Sta13.
+        primitive: What was asked for, in the standard's words.
+    """
+
+    def __init__(self, message: str, state: str, primitive: str) -> None:
+        """Keep both names beside the sentence."""
+        super().__init__(message)
+        self.state = state
+        self.primitive = primitive
 
 
 class StorageError(RussetError):

@@ -138,9 +138,12 @@ def request_with(*ids: int) -> bytes:
 def test_bad_context_ids_make_the_request_an_invalid_pdu(ids: tuple[int, ...]) -> None:
     pair = unconnected()
     pair.acceptor.receive(request_with(*ids))
-    # Evt19 while the request is still awaited (Sta2) is AA-1: by the user, and nobody is told.
+    # Evt19 while the request is still awaited (Sta2) is AA-1: by the user. The log hears of it.
     assert sent(pair.acceptor.association) == Abort(0, 0)
-    assert pair.acceptor.told() == []
+    (event,) = pair.acceptor.told()
+    assert isinstance(event, Aborted)
+    assert (event.source, event.reason, event.by_peer) == (0, 0, False)
+    assert "presentation context id" in event.message
 
 
 def test_a_request_without_a_context_is_an_abort_for_an_invalid_parameter() -> None:

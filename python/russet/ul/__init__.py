@@ -1,16 +1,16 @@
 """The DICOM upper layer (PS3.8): its state table as data, and a connection without any I/O."""
 
-from russet.ul.connection import (
+from russet.ul.connection import Connection
+from russet.ul.indications import (
     AbortIndication,
     AssociateConfirmed,
     AssociateIndication,
-    Connection,
+    Indication,
     RejectedIndication,
     ReleaseConfirmed,
     ReleaseIndication,
-    Role,
 )
-from russet.ul.machine import Machine
+from russet.ul.machine import Machine, Role
 from russet.ul.table import Event, State
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "AssociateIndication",
     "Connection",
     "Event",
+    "Indication",
     "Machine",
     "RejectedIndication",
     "ReleaseConfirmed",

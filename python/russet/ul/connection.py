@@ -6,8 +6,6 @@ when `should_close` says so. No socket, no clock, no thread.
 """
 
 from collections import deque
-from dataclasses import dataclass
-from enum import Enum
 from typing import Final
 
 from russet import codec
@@ -23,8 +21,18 @@ from russet.codec import (
     ReleaseRq,
 )
 from russet.errors import ProtocolError
-from russet.ul.machine import Machine
-from russet.ul.table import Effect, Event, State
+from russet.ul.indications import (
+    AbortIndication,
+    AssociateConfirmed,
+    AssociateIndication,
+    Indication,
+    RejectedIndication,
+    ReleaseConfirmed,
+    ReleaseIndication,
+    aborted_by_peer,
+)
+from russet.ul.machine import AbortSource, Indicate, Machine, Primitive, Role, Send, SendAbort
+from russet.ul.table import TABLE_9_10, Action, Event, State
 
 __all__ = [
     "AbortIndication",
@@ -36,13 +44,12 @@ __all__ = [
     "ReleaseConfirmed",
     "ReleaseIndication",
     "Role",
+    "State",
 ]
 
-_ACCEPTANCE: Final = 0
-_PROVIDER: Final = 2
-_UNEXPECTED_PDU: Final = 2
-_SCRATCH: Final = 4096
-_CARRIES_DATA: Final = frozenset({State.STA6, State.STA7})
+_Pdu = AssociateRq | AssociateAc | AssociateRj | ReleaseRq | ReleaseRp | Abort
+_Cause = _Pdu | DataUnexpected | ProtocolError | None
+"""What an event is about: the PDU, or the rule that it broke."""
 
 _EVENTS: Final = {
     AssociateRq: Event.ASSOCIATE_RQ,
@@ -54,71 +61,24 @@ _EVENTS: Final = {
     DataUnexpected: Event.P_DATA_TF,
 }
 
-
-class Role(Enum):
-    """Which side of the association this is."""
-
-    REQUESTOR = "requestor"
-    ACCEPTOR = "acceptor"
-
-
-@dataclass(frozen=True, slots=True)
-class AssociateIndication:
-    """The peer asks for an association: `accept` or `reject` it."""
-
-    rq: AssociateRq
-
-
-@dataclass(frozen=True, slots=True)
-class AssociateConfirmed:
-    """The peer accepted the association."""
-
-    ac: AssociateAc
-
-
-@dataclass(frozen=True, slots=True)
-class RejectedIndication:
-    """The peer rejected the association."""
-
-    rj: AssociateRj
-
-
-@dataclass(frozen=True, slots=True)
-class ReleaseIndication:
-    """The peer asks for the release: `confirm_release` it."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReleaseConfirmed:
-    """The peer confirmed our release."""
-
-
-@dataclass(frozen=True, slots=True)
-class AbortIndication:
-    """The association is over (A-ABORT, A-P-ABORT).
-
-    Attributes:
-        source: Of the A-ABORT, 0 user, 2 provider; None when the connection just closed.
-        reason: Of the A-ABORT (PS3.8 Table 9-26).
-        message: What happened, as a sentence.
-        by_peer: Whether the peer ended it, and not we because of what it did.
-    """
-
-    source: int | None
-    reason: int
-    message: str
-    by_peer: bool
-
-
-Indication = (
-    AssociateIndication
-    | AssociateConfirmed
-    | RejectedIndication
-    | ReleaseIndication
-    | ReleaseConfirmed
-    | AbortIndication
+_VERSION_1: Final = 1
+_ACCEPTANCE: Final = 0
+_USER: Final = AbortSource.USER.value
+_PROVIDER: Final = AbortSource.PROVIDER.value
+_UNEXPECTED_PDU: Final = 2
+_NO_COMMON_VERSION: Final = AssociateRj(result=1, source=2, reason=2)
+_SCRATCH: Final = 4096
+# Where P-DATA-TF only goes to the user (DT-2, AR-6) the stream delivers what it carries, and the
+# machine, which would change nothing, is not asked; in every other state it is.
+_TAKES_DATA: Final = frozenset(
+    state
+    for (state, event), action in TABLE_9_10.items()
+    if event is Event.P_DATA_TF and action in {Action.DT_2, Action.AR_6}
 )
-_Pdu = AssociateRq | AssociateAc | AssociateRj | ReleaseRq | ReleaseRp | Abort
+# Likewise where a P-DATA request only sends (DT-1, AR-7).
+_SENDS_DATA: Final = frozenset(
+    state for state, event in TABLE_9_10 if event is Event.P_DATA_REQUEST
+)
 
 
 class Connection:
@@ -138,18 +98,21 @@ class Connection:
         Args:
             role: Which side this is.
             now: The present time, on the caller's monotonic clock.
-            artim: Seconds of the ARTIM timer (PS3.8 9.1.4).
+            artim: Seconds of the ARTIM timer (PS3.8 9.2).
             max_length: Bytes of the longest P-DATA-TF that we offer to take (PS3.8 D.1).
             data_in_memory: Bytes of a data set that are collected before they are handed on.
         """
-        self._machine = Machine(requestor=role is Role.REQUESTOR, artim=artim)
+        self._machine = Machine(role, artim)
+        self._artim = artim
         self._stream = codec.Stream(data_length=max_length, data_in_memory=data_in_memory)
         self._indications: deque[Indication] = deque()
         self._out: list[bytes] = []
+        self._backlog: deque[memoryview] = deque()
+        self._closed_at: float | None = None
         self._rq: AssociateRq | None = None
-        self._error: ProtocolError | None = None
-        self._begun = role is Role.ACCEPTOR
-        if self._begun:
+        self._deaf = False  # What the peer sends after nonsense, or after the end, is dropped.
+        self._over = False
+        if role is Role.ACCEPTOR:
             self._machine.step(Event.TRANSPORT_INDICATION, now)
 
     @property
@@ -160,185 +123,245 @@ class Connection:
     @property
     def should_close(self) -> bool:
         """Whether to close the transport once everything queued is sent."""
-        return self._begun and self._machine.state is State.STA1
+        return self._over
 
-    # The transport's side.
+    @property
+    def may_confirm_release(self) -> bool:
+        """Whether it is our turn to `confirm_release`."""
+        return self._machine.allows(Event.RELEASE_RESPONSE)
+
+    @property
+    def may_abort(self) -> bool:
+        """Whether there is anything left to `abort`."""
+        return self._machine.allows(Event.ABORT_REQUEST)
+
+    # --- the transport's side ---
 
     def space(self) -> memoryview:
-        """Writable memory for the next bytes of the peer; earlier views lose their meaning."""
-        if self._error is not None:
-            return memoryview(bytearray(_SCRATCH))  # What follows nonsense is read and dropped.
-        return self._stream.space()
+        """Give writable memory for the next bytes of the peer; views in earlier events are void.
+
+        Take all events before: bytes still unread take up its room.
+        """
+        return memoryview(bytearray(_SCRATCH)) if self._deaf else self._stream.space()
 
     def filled(self, count: int, now: float) -> None:
-        """Say that `count` bytes of `space()` were filled; 0 when the transport closed."""
+        """Take the first `count` bytes of `space()`; 0 says that the peer closed.
+
+        What arrived before the close comes before it: `next_event` tells when it takes effect.
+        """
         if count == 0:
-            if self._machine.state is not State.STA1:
-                self._step(Event.TRANSPORT_CLOSED, None, now)
-        elif self._error is None:
+            self._closed_at = now
+        elif not self._deaf:
             self._stream.filled(count)
 
     def receive_data(self, data: bytes, now: float) -> None:
-        """Take `data` from a transport that cannot fill `space()` itself; b"" for its close.
+        """Take `data` of any length from a transport that cannot fill `space()`; b"" is its close.
 
-        Only as much as the space holds is taken at a time, so this is for what is short.
+        Not to be mixed with `space()` while there are events to take.
         """
-        if not data:
+        if data:
+            self._backlog.append(memoryview(data))
+        else:
             self.filled(0, now)
-        rest = memoryview(data)
-        while rest:
-            space = self.space()
-            count = min(len(space), len(rest))
-            space[:count] = rest[:count]
-            self.filled(count, now)
-            rest = rest[count:]
 
     def data_to_send(self) -> bytes:
-        """Everything queued for the peer; the queue is empty afterwards."""
+        """Give everything queued for the peer; the queue is empty afterwards."""
         data = b"".join(self._out)
         self._out.clear()
         return data
 
     def next_timer(self) -> float | None:
-        """When to call `handle_timer`, on the caller's clock; None for never."""
+        """Tell when to call `handle_timer`, on the caller's clock; None for never."""
         return self._machine.deadline
 
     def handle_timer(self, now: float) -> None:
         """Let ARTIM expire if its time has come."""
         deadline = self._machine.deadline
         if deadline is not None and now >= deadline:
-            self._step(Event.ARTIM_EXPIRED, None, now)
+            self._arrive(Event.ARTIM_EXPIRED, now)
 
-    # The user's side.
+    # --- the user's side ---
 
     def next_event(self, now: float) -> Indication | CommandReceived | DataReceived | None:
-        """What happened next; None when more bytes are needed for anything to happen."""
-        while not self._indications and self._error is None:
+        """Take the next event; None when more bytes are needed for anything to happen."""
+        while not self._indications:
             try:
-                found = self._stream.next_event()
+                found = None if self._deaf else self._stream.next_event()
             except ProtocolError as error:
                 self._fail(error, now)
-                break
+                continue
             if found is None:
-                return None
-            # P-DATA of Sta6 and Sta7 (DT-2, AR-6): in every other state the stream refuses them.
-            if isinstance(found, (CommandReceived, DataReceived)):
+                if not self._go_on():
+                    return None
+            elif isinstance(found, (CommandReceived, DataReceived)):
                 return found
-            self._step(_EVENTS[type(found)], found, now)
-        return self._indications.popleft() if self._indications else None
+            else:
+                self._arrive(_EVENTS[type(found)], now, found)
+        return self._indications.popleft()
 
     def pass_data(self) -> None:
-        """Hand on the data set of the present message as it arrives, uncollected."""
+        """Have the data set just announced handed on as it arrives, not collected first."""
         self._stream.pass_data()
 
     def associate(self, rq: AssociateRq, now: float) -> None:
-        """A-ASSOCIATE request: send `rq` once the transport is `connected`."""
-        self._begun = True
+        """Ask for an association with `rq`, which leaves once the transport is `connected`.
+
+        This and every other primitive of the user raises LocalProtocolError in a state that the
+        standard does not have it in (PS3.8 Table 9-10), and changes nothing then.
+        """
+        self._request(Event.ASSOCIATE_REQUEST, now)
         self._rq = rq
-        self._step(Event.ASSOCIATE_REQUEST, None, now)
 
     def connected(self, now: float) -> None:
-        """Say that the transport of a requestor is connected."""
-        self._step(Event.TRANSPORT_CONFIRM, self._rq, now)
+        """Tell a requestor that the transport is open."""
+        self._request(Event.TRANSPORT_CONFIRM, now, self._rq)
 
     def accept(self, ac: AssociateAc, now: float) -> None:
-        """A-ASSOCIATE response, accepting."""
-        self._step(Event.LOCAL_ACCEPT, ac, now)
-        self._enable(ac)
+        """Accept the association; data may come on the contexts whose result is acceptance."""
+        self._request(Event.LOCAL_ACCEPT, now, ac)
+        self._stream.enable_data(_accepted(ac))
 
     def reject(self, rj: AssociateRj, now: float) -> None:
-        """A-ASSOCIATE response, rejecting."""
-        self._step(Event.LOCAL_REJECT, rj, now)
+        """Reject the association."""
+        self._request(Event.LOCAL_REJECT, now, rj)
 
     def release(self, now: float) -> None:
-        """A-RELEASE request."""
-        self._step(Event.RELEASE_REQUEST, ReleaseRq(), now)
+        """Ask for the release; data may come until it is confirmed, but go no more."""
+        self._request(Event.RELEASE_REQUEST, now, ReleaseRq())
 
     def confirm_release(self, now: float) -> None:
-        """A-RELEASE response; there is no other answer than yes."""
-        self._step(Event.RELEASE_RESPONSE, ReleaseRp(), now)
+        """Confirm the release that the peer asked for; there is no other answer than yes."""
+        self._request(Event.RELEASE_RESPONSE, now, ReleaseRp())
 
-    def abort(self, now: float, source: int = 0, reason: int = 0) -> None:
-        """A-ABORT request; with source 2 as the provider, for a request that breaks the rules."""
-        if source != _PROVIDER:
-            self._step(Event.ABORT_REQUEST, None, now)
-            return
-        self._machine.step(Event.INVALID_PDU, now)
-        self._out.append(Abort(source, reason).encode())
+    def abort(self, now: float, source: int = _USER, reason: int = 0) -> None:
+        """Abort: as the user, or with source 2 as the provider who found a PDU invalid (Evt19)."""
+        event = Event.INVALID_PDU if source == _PROVIDER else Event.ABORT_REQUEST
+        self._request(event, now, reason=reason)
 
     def send_pdata(self, encoded: bytes, now: float) -> None:
-        """P-DATA request: queue whole, encoded P-DATA-TF PDUs."""
-        self.check_may_send(now)
+        """Queue whole, encoded P-DATA-TF PDUs."""
+        if self._machine.state not in _SENDS_DATA:
+            self._machine.step(Event.P_DATA_REQUEST, now)
         self._out.append(encoded)
 
-    def check_may_send(self, now: float) -> None:
-        """Make sure that P-DATA may be sent in the present state.
+    # --- between the two ---
 
-        Raises:
-            LocalProtocolError: When it may not.
-        """
-        self._machine.step(Event.P_DATA_REQUEST, now)
-
-    def _enable(self, ac: AssociateAc) -> None:
-        accepted = [each.context_id for each in ac.contexts if each.result == _ACCEPTANCE]
-        self._stream.enable_data(accepted)
-
-    def _fail(self, error: ProtocolError, now: float) -> None:
-        """The peer broke the rules: an invalid PDU (Evt19), or DIMSE out of order (our abort)."""
-        self._error = error
-        by_user = error.source != _PROVIDER
-        if by_user and self._machine.state in _CARRIES_DATA:
-            self._step(Event.ABORT_REQUEST, None, now)
-            self._indications.append(AbortIndication(error.source, 0, str(error), by_peer=False))
-        else:
-            self._step(Event.INVALID_PDU, error, now)
-
-    def _step(self, event: Event, about: object, now: float) -> None:
-        """Take one event of the table and do what its action says."""
+    def _request(
+        self, event: Event, now: float, pdu: _Pdu | None = None, *, reason: int = 0
+    ) -> None:
+        """Do what the table says about a primitive of ours: it sends, and tells us nothing."""
+        encoded = b"" if pdu is None else pdu.encode()
         before = self._machine.state
         for effect in self._machine.step(event, now):
-            if effect is Effect.SEND:
-                assert isinstance(about, _Pdu)
-                self._out.append(about.encode())
-            elif effect is Effect.SEND_USER_ABORT:
-                self._out.append(Abort(0, 0).encode())
-            elif effect is Effect.SEND_PROVIDER_ABORT:
-                self._out.append(Abort(_PROVIDER, _reason(about)).encode())
-            elif effect is Effect.INDICATE_ABORT:
-                self._indications.append(_abort(event, about, before))
-            elif effect is Effect.INDICATE:
-                self._indications.append(_indication(about))
-        if isinstance(about, AssociateAc) and event is Event.ASSOCIATE_AC:
-            self._enable(about)
-        if before in _CARRIES_DATA and self._machine.state not in _CARRIES_DATA:
+            if isinstance(effect, Send):
+                self._out.append(encoded)
+            elif isinstance(effect, SendAbort):
+                self._send_abort(effect.source, reason)
+        self._settle(before)
+
+    def _arrive(self, event: Event, now: float, cause: _Cause = None) -> None:
+        """Do what the table says about something of the peer, the transport or the timer."""
+        before = self._machine.state
+        acceptable = not isinstance(cause, AssociateRq) or bool(cause.version & _VERSION_1)
+        for effect in self._machine.step(event, now, acceptable=acceptable):
+            if isinstance(effect, Indicate):
+                is_end = effect.primitive is Primitive.P_ABORT_INDICATION
+                told = self._end(event, before, cause) if is_end else _indication(cause)
+                self._indications.append(told)
+            elif isinstance(effect, SendAbort):
+                self._send_abort(effect.source, _reason(cause))
+            elif isinstance(effect, Send):
+                self._out.append(_NO_COMMON_VERSION.encode())
+                self._indications.append(RejectedIndication(_NO_COMMON_VERSION))
+        if before is State.STA2 and not self._indications:
+            self._indications.append(self._end(event, before, cause))
+        if self._machine.state is State.STA6 and isinstance(cause, AssociateAc):
+            self._stream.enable_data(_accepted(cause))
+        self._settle(before)
+
+    def _fail(self, error: ProtocolError, now: float) -> None:
+        """The stream lost its way: in a PDU (Evt19), or in a message, which the user aborts."""
+        self._deaf = True
+        if error.source == _USER and self._machine.state in _TAKES_DATA:
+            self._request(Event.ABORT_REQUEST, now)
+            self._indications.append(AbortIndication(_USER, 0, str(error), by_peer=False))
+        else:
+            self._arrive(Event.INVALID_PDU, now, error)
+
+    def _go_on(self) -> bool:
+        """Bring on what waits behind the bytes that are read: more bytes, or the close."""
+        if self._deaf:
+            self._backlog.clear()
+        if self._backlog:
+            data, space = self._backlog.popleft(), self._stream.space()
+            count = min(len(data), len(space))
+            space[:count] = data[:count]
+            self._stream.filled(count)
+            if count < len(data):
+                self._backlog.appendleft(data[count:])
+            return True
+        if self._closed_at is not None and self._machine.state is not State.STA1:
+            self._arrive(Event.TRANSPORT_CLOSED, self._closed_at)
+            return True
+        return False
+
+    def _settle(self, before: State) -> None:
+        """Let the stream follow the state."""
+        after = self._machine.state
+        if before in _TAKES_DATA and after not in _TAKES_DATA:
             self._stream.disable_data()
+        if after is State.STA1 and before is not State.STA1:
+            self._over = self._deaf = True
+
+    def _send_abort(self, source: AbortSource, reason: int) -> None:
+        abort = Abort(source.value, reason if source is AbortSource.PROVIDER else 0).encode()
+        if abort not in self._out:  # To a peer that does not read, the same is said once (AA-7).
+            self._out.append(abort)
+
+    def _end(self, event: Event, state: State, cause: _Cause) -> AbortIndication:
+        """Say what ended the association without an A-ABORT of the peer, or before it began."""
+        where = f"in {state.label}: {state.meaning}"
+        if isinstance(cause, Abort):
+            return aborted_by_peer(cause)
+        if event is Event.TRANSPORT_CLOSED:
+            return AbortIndication(None, 0, f"the connection was closed {where}", by_peer=True)
+        if event is Event.ARTIM_EXPIRED:
+            message = f"nothing for {self._artim:g} s {where}"
+            return AbortIndication(None, 0, message, by_peer=False)
+        if isinstance(cause, ProtocolError):
+            message = str(cause)
+        elif isinstance(cause, DataUnexpected):
+            message = f"unexpected {event.meaning} at offset {cause.offset:#x} {where}"
+        else:
+            message = f"unexpected {event.meaning} before offset {self._stream.position:#x} {where}"
+        if state is State.STA2:
+            return AbortIndication(_USER, 0, message, by_peer=False)
+        return AbortIndication(_PROVIDER, _reason(cause), message, by_peer=False)
 
 
-def _reason(about: object) -> int:
+def _accepted(ac: AssociateAc) -> list[int]:
+    return [each.context_id for each in ac.contexts if each.result == _ACCEPTANCE]
+
+
+def _reason(cause: _Cause) -> int:
     """The reason of an A-ABORT by the provider (PS3.8 Table 9-26)."""
-    return about.reason if isinstance(about, ProtocolError) else _UNEXPECTED_PDU
+    return cause.reason if isinstance(cause, ProtocolError) else _UNEXPECTED_PDU
 
 
-def _indication(about: object) -> Indication:
-    """The primitive that a received PDU is shown to the user as."""
-    if isinstance(about, AssociateRq):
-        return AssociateIndication(about)
-    if isinstance(about, AssociateAc):
-        return AssociateConfirmed(about)
-    if isinstance(about, AssociateRj):
-        return RejectedIndication(about)
-    if isinstance(about, ReleaseRq):
-        return ReleaseIndication()
-    if isinstance(about, ReleaseRp):
-        return ReleaseConfirmed()
-    assert isinstance(about, Abort)
-    who = "the peer's service-provider" if about.source == _PROVIDER else "the peer"
-    return AbortIndication(about.source, about.reason, f"{who} aborted", by_peer=True)
-
-
-def _abort(event: Event, about: object, state: State) -> AbortIndication:
-    """The A-P-ABORT indication of AA-4 and AA-8."""
-    if event is Event.TRANSPORT_CLOSED:
-        return AbortIndication(None, 0, "the peer closed the connection", by_peer=True)
-    message = str(about) if isinstance(about, ProtocolError) else f"{event.name} in Sta{state}: {state.meaning}"
-    return AbortIndication(_PROVIDER, _reason(about), message, by_peer=False)
+def _indication(pdu: _Cause) -> Indication:
+    """Show a received PDU as the primitive that it stands for."""
+    match pdu:
+        case AssociateRq():
+            return AssociateIndication(pdu)
+        case AssociateAc():
+            return AssociateConfirmed(pdu)
+        case AssociateRj():
+            return RejectedIndication(pdu)
+        case ReleaseRq():
+            return ReleaseIndication()
+        case ReleaseRp():
+            return ReleaseConfirmed()
+        case Abort():
+            return aborted_by_peer(pdu)
+        case _:
+            raise TypeError(f"no primitive stands for {pdu!r}")

@@ -552,7 +552,7 @@ class DatasetIndex:
 @final
 class DictionaryEntry:
     """
-    A row of the data dictionary (PS3.6 chapters 6 to 9).
+    A row of the data dictionary (PS3.6 6 to 9).
     """
     @property
     def keyword(self, /) -> str:
@@ -841,7 +841,7 @@ class Stream:
 @final
 class UidEntry:
     """
-    A registered UID (PS3.6 annex A).
+    A registered UID (PS3.6 A).
     """
     @property
     def category(self, /) -> str:
@@ -1076,12 +1076,12 @@ def encode_pdvs(context_id: int, data: Buffer, command: bool, last: bool, max_le
 
 def keyword_of(tag: int) -> str:
     """
-    The keyword of a tag (PS3.6 chapters 6 to 9); empty when it has none.
+    The keyword of a tag (PS3.6 6 to 9); empty when it has none.
     """
 
 def keywords() -> list[str]:
     """
-    Every keyword that has one tag (PS3.6 chapters 6 to 9), in alphabetical order.
+    Every keyword that has one tag (PS3.6 6 to 9), in alphabetical order.
     """
 
 def read_dataset(data: Any, syntax_uid: str, offset: int = 0, strict: bool = False) -> DatasetIndex:
@@ -1122,20 +1122,20 @@ def read_meta(data: Buffer) -> FileMeta:
 
 def tag_of(keyword: str) -> int | None:
     """
-    The tag of a keyword (PS3.6 chapters 6 to 9); None for repeating groups and unknown words.
+    The tag of a keyword (PS3.6 6 to 9); None for repeating groups and unknown words.
     """
 
 def transfer_syntaxes() -> list[str]:
     """
-    The UIDs of every transfer syntax that can be read (PS3.5 annex A), in the order of PS3.6.
+    The UIDs of every transfer syntax that can be read (PS3.5 A), in the order of PS3.6.
     """
 
 def uid_entry(uid: str) -> UidEntry | None:
     """
-    The row for a UID (PS3.6 annex A), if it is registered.
+    The row for a UID (PS3.6 A), if it is registered.
     """
 
 def uids() -> list[UidEntry]:
     """
-    Every registered UID (PS3.6 annex A), sorted as text.
+    Every registered UID (PS3.6 A), sorted as text.
     """

@@ -1,14 +1,24 @@
 """The shared corpus of real files: what is in it, and what other readers say of it."""
 
 import csv
+import warnings
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Final
+
+import pydicom
 
 from tests.support import part10
 from tests.support.places import CI, CORPUS
 
-__all__ = ["CorpusFile", "files", "rounds"]
+__all__ = ["CorpusFile", "few", "files", "rounds", "whole"]
+
+# Known to every peer that the tests talk to.
+_OLD_SYNTAXES: Final = tuple(
+    "1.2.840.10008.1.2" + rest
+    for rest in ("", ".1", ".2", ".5", ".4.50", ".4.70", ".4.80", ".4.81", ".4.90", ".4.91")
+)
 
 
 @dataclass(frozen=True)
@@ -83,6 +93,38 @@ def rounds() -> tuple[tuple[part10.Part10, ...], ...]:
             dealt.append([])
         dealt[number].append(content)
     return tuple(tuple(round_) for round_ in dealt)
+
+
+@cache
+def few() -> tuple[part10.Part10, ...]:
+    """Ordinary files of up to 1 MiB that any peer takes: one for each class and old syntax."""
+    kinds = {
+        (file.sop_class, file.transfer_syntax): file
+        for file in rounds()[0]
+        if {"native", "compressed", "enhanced", "sr", "rt"} & set(file.path.parts)
+        and file.sop_class.startswith("1.2.840.10008.5.1.4.1.1.")
+        and file.transfer_syntax in _OLD_SYNTAXES
+        and len(file.dataset) < 1 << 20
+        and whole(file)
+    }
+    return tuple(kinds.values())
+
+
+@cache
+def whole(file: part10.Part10) -> bool:
+    """Whether nothing is wrong with this file: any receiver of its class and syntax takes it.
+
+    The data set (pydicom reads it here) is the one that the file meta names, and has an even
+    length. A receiver may refuse anything else: the request would not describe what it brings.
+    """
+    if "broken" in file.path.parts or len(file.dataset) % 2:
+        return False
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        tags = ["SOPClassUID", "SOPInstanceUID"]
+        found = pydicom.dcmread(file.path, specific_tags=list(tags), force=True)
+        named = [str(found.get(tag, "")) for tag in tags]
+    return named == [file.sop_class, file.sop_instance]
 
 
 def _table(name: str) -> list[dict[str, str]]:

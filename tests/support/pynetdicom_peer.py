@@ -1,6 +1,5 @@
 """pynetdicom in both roles, with data sets as bytes: nothing is decoded or encoded anew."""
 
-import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -8,14 +7,16 @@ from typing import Any
 
 import pytest
 from pydicom.uid import UID
-from pynetdicom import AE, ALL_TRANSFER_SYNTAXES, evt
-from pynetdicom.dimse_primitives import C_STORE
+from pynetdicom import AE, ALL_TRANSFER_SYNTAXES, _config, evt
 from pynetdicom.presentation import AllStoragePresentationContexts, build_context
 from pynetdicom.sop_class import Verification
 
 from tests.support.part10 import Part10
 
 __all__ = ["PynetdicomScp", "echo", "pynetdicom_scp", "store"]
+
+_config.UNRESTRICTED_STORAGE_SERVICE = True  # retired classes too
+_config.STORE_SEND_CHUNKED_DATASET = True  # a file's bytes as they are, not decoded and encoded
 
 
 @dataclass
@@ -75,21 +76,5 @@ def store(files: Sequence[Part10], port: int, called: str = "RUSSET") -> list[in
     """The status of each C-STORE; data sets go out as they are, one context for each kind."""
     kinds = sorted({(file.sop_class, file.transfer_syntax) for file in files})
     contexts = [build_context(UID(sop_class), UID(syntax)) for sop_class, syntax in kinds]
-    statuses = []
     with _associate(port, called, contexts) as association:
-        for number, file in enumerate(files, 1):
-            request = C_STORE()
-            request.MessageID = number
-            request.Priority = 2
-            request.AffectedSOPClassUID = UID(file.sop_class)
-            request.AffectedSOPInstanceUID = UID(file.sop_instance)
-            request.DataSet = io.BytesIO(file.dataset)
-            accepted = association.accepted_contexts
-            kind = (file.sop_class, file.transfer_syntax)
-            (context,) = [
-                c.context_id for c in accepted if (c.abstract_syntax, c.transfer_syntax[0]) == kind
-            ]
-            association.dimse.send_msg(request, context)
-            _, response = association.dimse.get_msg(block=True)
-            statuses.append(int(response.Status))
-    return statuses
+        return [int(association.send_c_store(file.path).Status) for file in files]

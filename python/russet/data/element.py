@@ -54,12 +54,12 @@ class Element:
 
     @property
     def keyword(self) -> str:
-        """The keyword (PS3.6 chapters 6 to 9); empty for private and unknown elements."""
+        """The keyword (PS3.6 6 to 9); empty for private and unknown elements."""
         return codec.keyword_of(self._index.tag(self._row))
 
     @property
     def name(self) -> str:
-        """The name (PS3.6 chapters 6 to 9); empty for private and unknown elements."""
+        """The name (PS3.6 6 to 9); empty for private and unknown elements."""
         entry = codec.dictionary_entry(self._index.tag(self._row))
         return entry.name if entry else ""
 

@@ -18,7 +18,7 @@ class Tag(int):
 
     @classmethod
     def of(cls, key: Key) -> Tag:
-        """Read a tag or keyword (PS3.6 chapters 6 to 9) as people write it.
+        """Read a tag or keyword (PS3.6 6 to 9) as people write it.
 
         Args:
             key: `PatientName`, 0x00100010, (0x10, 0x10), `00100010`, `0010,0010` or `(0010,0010)`.
@@ -49,7 +49,7 @@ class Tag(int):
 
     @property
     def keyword(self) -> str:
-        """The keyword (PS3.6 chapters 6 to 9); empty for private and unknown tags."""
+        """The keyword (PS3.6 6 to 9); empty for private and unknown tags."""
         return codec.keyword_of(self)
 
     @property

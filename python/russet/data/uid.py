@@ -16,13 +16,13 @@ class Uid(str):
 
     @property
     def name(self) -> str:
-        """The name in PS3.6 annex A; the UID itself when it is not registered."""
+        """The name in PS3.6 A; the UID itself when it is not registered."""
         entry = codec.uid_entry(self)
         return entry.name if entry else str(self)
 
     @property
     def keyword(self) -> str:
-        """The keyword in PS3.6 annex A; empty when it is not registered."""
+        """The keyword in PS3.6 A; empty when it is not registered."""
         entry = codec.uid_entry(self)
         return entry.keyword if entry else ""
 

@@ -1,4 +1,4 @@
-//! The data dictionary (PS3.6 chapters 6 to 9), read once from `dictionary.tsv`.
+//! The data dictionary (PS3.6 6 to 9), read once from `dictionary.tsv`.
 
 use std::sync::OnceLock;
 

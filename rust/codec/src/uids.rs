@@ -1,8 +1,8 @@
-//! The registered UIDs (PS3.6 annex A), read once from `uids.tsv`.
+//! The registered UIDs (PS3.6 A), read once from `uids.tsv`.
 
 use std::sync::OnceLock;
 
-/// One row of PS3.6 annex A, with what PS3.4 says of the class.
+/// One row of PS3.6 A, with what PS3.4 says of the class.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// The UID.

@@ -1,10 +1,10 @@
-//! The data dictionary (PS3.6 chapters 6 to 9).
+//! The data dictionary (PS3.6 6 to 9).
 
 use pyo3::prelude::*;
 use russet_codec::dictionary;
 use russet_codec::tag::Tag;
 
-/// A row of the data dictionary (PS3.6 chapters 6 to 9).
+/// A row of the data dictionary (PS3.6 6 to 9).
 #[pyclass(frozen, get_all, module = "russet._core")]
 pub(crate) struct DictionaryEntry {
     /// The VR as written in PS3.6, such as "US or SS"; empty for items and their delimiters.
@@ -26,19 +26,19 @@ pub(crate) fn dictionary_entry(tag: u32) -> Option<DictionaryEntry> {
     Some(DictionaryEntry { vr, vm, keyword, name, retired })
 }
 
-/// The keyword of a tag (PS3.6 chapters 6 to 9); empty when it has none.
+/// The keyword of a tag (PS3.6 6 to 9); empty when it has none.
 #[pyfunction]
 pub(crate) fn keyword_of(tag: u32) -> &'static str {
     dictionary::entry(Tag(tag)).map_or("", |row| row.keyword)
 }
 
-/// The tag of a keyword (PS3.6 chapters 6 to 9); None for repeating groups and unknown words.
+/// The tag of a keyword (PS3.6 6 to 9); None for repeating groups and unknown words.
 #[pyfunction]
 pub(crate) fn tag_of(keyword: &str) -> Option<u32> {
     dictionary::tag_of(keyword).map(|tag| tag.0)
 }
 
-/// Every keyword that has one tag (PS3.6 chapters 6 to 9), in alphabetical order.
+/// Every keyword that has one tag (PS3.6 6 to 9), in alphabetical order.
 #[pyfunction]
 pub(crate) fn keywords() -> Vec<&'static str> {
     dictionary::keywords().iter().map(|&(keyword, _)| keyword).collect()

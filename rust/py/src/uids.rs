@@ -1,9 +1,9 @@
-//! The registered UIDs (PS3.6 annex A).
+//! The registered UIDs (PS3.6 A).
 
 use pyo3::prelude::*;
 use russet_codec::{syntax, uids};
 
-/// A registered UID (PS3.6 annex A).
+/// A registered UID (PS3.6 A).
 #[pyclass(frozen, get_all, module = "russet._core")]
 pub(crate) struct UidEntry {
     /// The UID.
@@ -29,20 +29,20 @@ impl From<&uids::Entry> for UidEntry {
     }
 }
 
-/// The row for a UID (PS3.6 annex A), if it is registered.
+/// The row for a UID (PS3.6 A), if it is registered.
 #[pyfunction]
 pub(crate) fn uid_entry(uid: &str) -> Option<UidEntry> {
     uids::entry(uid).map(UidEntry::from)
 }
 
-/// Every registered UID (PS3.6 annex A), sorted as text.
+/// Every registered UID (PS3.6 A), sorted as text.
 #[pyfunction]
 #[pyo3(name = "uids")]
 pub(crate) fn all() -> Vec<UidEntry> {
     uids::all().iter().map(UidEntry::from).collect()
 }
 
-/// The UIDs of every transfer syntax that can be read (PS3.5 annex A), in the order of PS3.6.
+/// The UIDs of every transfer syntax that can be read (PS3.5 A), in the order of PS3.6.
 #[pyfunction]
 pub(crate) fn transfer_syntaxes() -> Vec<&'static str> {
     syntax::known().collect()

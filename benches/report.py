@@ -1,0 +1,104 @@
+"""The page of measured figures: tables made from the JSON that the benches leave."""
+
+import json
+import os
+import platform
+import re
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Final
+
+__all__ = ["codec", "machine", "page", "receivers"]
+
+_INTRODUCTION: Final = """\
+# Benchmarks
+
+`make bench` wrote this page. Figures of one run on one machine, peers beside russet: trust the
+ratios, and only those. Every bench checks what it computed; every stored file was compared byte for
+byte with what was sent.
+
+"""
+
+_METHOD: Final = """\
+One association, the neutral sender (its messages are encoded before the clock starts), data folders
+in memory (tmpfs), no durability on any side, receivers taking turns within each round, medians over
+the rounds. The ratio is the median of the ratios within each round.
+Each peer is at its best: DCMTK storescp with `+B`, `TCP_NODELAY=1` and PDUs of 128 KiB (its
+maximum); pynetdicom with PDUs of any length, TCP_NODELAY, and a handler that writes the raw bytes
+and decodes nothing. The floor copies the same bytes from a socket into files without any protocol.
+"""
+
+
+def machine() -> dict[str, Any]:
+    """What the figures were measured on."""
+    return {
+        "cores": os.cpu_count(),
+        "system": f"{platform.system()} {platform.release()}",
+        "python": platform.python_version(),
+    }
+
+
+def page(measured: dict[str, Any], codec_json: Path) -> str:
+    """The whole page, as Markdown."""
+    about = measured["machine"]
+    lines = [
+        f"Measured on {about['cores']} cores, {about['system']}, Python {about['python']}.",
+        "",
+        "## Receiving",
+        "",
+        _METHOD,
+        *receivers(measured),
+    ]
+    if codec_json.is_file():
+        lines += ["", "## Codec", "", *codec(json.loads(codec_json.read_text()))]
+    return _INTRODUCTION + "\n".join(lines) + "\n"
+
+
+def receivers(measured: dict[str, Any]) -> Iterator[str]:
+    """A table per series, and what an untuned storescu takes."""
+    for series in measured["series"].values():
+        yield f"{series['title']} ({series['megabytes']:.0f} MB), {measured['rounds']} rounds:"
+        yield ""
+        yield "| receiver | MB/s | lowest to highest | files/s | p50 ms | p99 ms | russet to this |"
+        yield "|---|---:|---:|---:|---:|---:|---:|"
+        for name, row in series["receivers"].items():
+            latencies = " | ".join(
+                f"{row[key]:.2f}" if key in row else "" for key in ("p50_ms", "p99_ms")
+            )
+            yield (
+                f"| {name} | {row['mb_s']:.0f} "
+                f"| {row['lowest_mb_s']:.0f} to {row['highest_mb_s']:.0f} "
+                f"| {row['files_s']:.0f} | {latencies} | {row['russet_to_this']:.2f} |"
+            )
+        yield ""
+    stock = measured["stock_storescu"]
+    yield (
+        f"{stock['files']} of the MR files from a stock DCMTK storescu (no environment variable, "
+        "so that its Nagle algorithm waits for the receiver's acknowledgements), start included:"
+    )
+    yield ""
+    yield "| receiver | seconds |"
+    yield "|---|---:|"
+    for name, seconds in stock["seconds"].items():
+        yield f"| {name} | {seconds:.2f} |"
+
+
+def codec(found: dict[str, Any]) -> Iterator[str]:
+    """One table: per group of benches the median of each side, and how many times it takes."""
+    yield "Medians, PDU and data set decode and encode on the same bytes in memory:"
+    yield ""
+    yield "| what | who | median us | times russet's fastest |"
+    yield "|---|---|---:|---:|"
+    benches = sorted(found["benchmarks"], key=lambda bench: bench["group"] or "")
+    for group, members in groupby(benches, key=lambda bench: bench["group"] or ""):
+        rows = [(_who(bench["name"]), bench["stats"]["median"] * 1e6) for bench in members]
+        fastest = min(median for who, median in rows if who.startswith("russet"))
+        for who, median in sorted(rows, key=lambda row: row[1]):
+            yield f"| {group} | {who} | {median:.2f} | {median / fastest:.1f} |"
+
+
+def _who(name: str) -> str:
+    """`test_x[ct_128-_russet_index]` -> `russet index`."""
+    found = re.search(r"(russet|pynetdicom|pydicom)\w*", name)
+    return found[0].replace("_", " ") if found else name

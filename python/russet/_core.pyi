@@ -531,6 +531,14 @@ class DatasetIndex:
         """
         Whether the length of a row was written as undefined.
         """
+    def value(self, /, row: int) -> Any:
+        """
+        The value of a row as Python has it: one value as itself, several as a list; an empty one is ""
+        for text and None for numbers and tags; bytes (OB, OW, UN ...) without a copy.
+
+        Raises:
+            DecodeError: Numbers that do not fill the value, IS or DS that are no numbers, or SQ.
+        """
     def vr(self, /, row: int) -> str:
         """
         The VR of a row: as written, else by the data dictionary (PS3.5 A.1).

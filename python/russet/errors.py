@@ -1,7 +1,7 @@
 """Everything russet raises on purpose.
 
     RussetError
-    ├── DecodeError            bytes that are not what they claim to be: what, at which offset, where
+    ├── DecodeError            bytes that are not what they claim to be: what, and where
     ├── EncodeError            a value that the standard gives no encoding for
     ├── UnreadableError        a file or stream that is not DICOM at all
     ├── LocalProtocolError     a primitive of ours that cannot be used in the present state
@@ -49,7 +49,7 @@ class DecodeError(RussetError):
     """Bytes that cannot be decoded.
 
     Attributes:
-        kind: The name of the failure: Truncated, PastEnd, BadLength, AboveLimit, UnknownPdu, Invalid.
+        kind: Truncated, PastEnd, BadLength, AboveLimit, UnknownPdu or Invalid.
         offset: Distance in bytes from the start of the input.
         tag: The element it happened in, as group * 65536 + element, where there is one.
         needed: For Truncated, at least how many more bytes would help; else 0.

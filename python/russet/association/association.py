@@ -40,7 +40,7 @@ from russet.errors import ProtocolError
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
-__all__ = ["Association", "Begun"]
+__all__ = ["Admission", "Association", "Begun"]
 
 _RESPONSE_DATA: Final = 1 << 24
 """Bytes of the longest data set of a response: identifiers, attribute lists, no pixel data."""
@@ -48,6 +48,7 @@ _ASSUMED_LENGTH: Final = 16384
 """The maximum length of a peer that does not give one, against PS3.8 D.1."""
 
 Admission = Callable[[AssociateRq], Rejection | None]
+"""Takes a request and gives the row of PS3.8 Table 9-21 to refuse it with, or None."""
 
 
 class Begun(NamedTuple):

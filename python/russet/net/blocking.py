@@ -45,8 +45,10 @@ class SocketStream:
             # The peer may be waiting with the rest of a message for our delayed acknowledgement.
             self._acknowledge()
         self._set_timeout(socket.SO_RCVTIMEO, timeout)
-        self._unacknowledged = True
-        return self._receive(space, 0)
+        count = self._receive(space, 0)
+        # A space filled whole means that more is there already: no need to hurry the peer.
+        self._unacknowledged = count != len(space)
+        return count
 
     def receive_ready(self, space: memoryview) -> int | None:
         """Fill `space` with what is there, without waiting; None when that is nothing."""
@@ -66,12 +68,10 @@ class SocketStream:
         """Send all of `data` (see `ByteStream`)."""
         self._set_timeout(socket.SO_SNDTIMEO, timeout)
         self._unacknowledged = False  # What is sent carries the acknowledgement.
-        rest = memoryview(data)
         try:
-            while sent := self._socket.send(rest):
-                rest = rest[sent:]
-                if not rest:
-                    return
+            sent = self._socket.send(data)
+            while sent < len(data):
+                sent += self._socket.send(memoryview(data)[sent:])
         except BlockingIOError as error:
             raise DeadlineError(
                 f"{self.peer} takes no more data: nothing moved for {timeout:g} s"

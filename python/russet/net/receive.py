@@ -25,6 +25,7 @@ __all__ = ["Acceptor"]
 
 _LOG: Final = logging.getLogger("russet.scp")
 _C_STORE_RSP: Final = 0x8001
+_SUCCESS: Final = 0x0000
 _LOGGED_FAILURES: Final = 10
 _FAREWELL: Final = 2.0
 
@@ -127,6 +128,7 @@ class _Conversation:
                 else:
                     for answer in self._provider.receive(association, event):
                         association.send(answer.context, answer.command, answer.data, now=time.monotonic())
+                        channel.flush()
                         self._note(answer)
                     self._follow(event)
                 channel.flush()
@@ -179,11 +181,14 @@ class _Conversation:
 
     def _note(self, answer: Answer) -> None:
         """Count what became of an operation; tell of the failures, the first ones singly."""
-        status = Status(answer.command.status or 0)
-        taken = status.category in (Category.SUCCESS, Category.WARNING)
-        if taken and answer.command.command_field == _C_STORE_RSP:
-            self._report.instances += 1
+        code = answer.command.status or _SUCCESS
+        stored = answer.command.command_field == _C_STORE_RSP
+        if code == _SUCCESS:
+            self._report.instances += stored
+            return
+        status = Status(code, "C-STORE" if stored else "")
         if status.category is not Category.FAILURE:
+            self._report.instances += stored and status.category is Category.WARNING
             return
         self._report.failures[status] += 1
         if answer.error is not None or self._report.failures.total() <= _LOGGED_FAILURES:

@@ -121,10 +121,17 @@ class StoreRequest(NamedTuple):
 
 
 class StoreResult(NamedTuple):
-    """The status of a C-STORE and, for other than success, its Error Comment."""
+    """What became of an instance.
+
+    Attributes:
+        status: Of the C-STORE-RSP.
+        comment: Its Error Comment, for other than success.
+        afterwards: Tidying up that need not keep the peer waiting; called once it is answered.
+    """
 
     status: int
     comment: str = ""
+    afterwards: Callable[[], None] | None = None
 
 
 class Sink(Protocol):
@@ -283,8 +290,12 @@ class _Storing:
 
     def finish(self) -> Iterator[tuple[Command, None]]:
         """Answer with what the sink says."""
-        status, comment = self._finish()
-        yield respond(self._command, status, comment), None
+        status, comment, afterwards = self._finish()
+        try:
+            yield respond(self._command, status, comment), None
+        finally:
+            if afterwards is not None:
+                afterwards()
 
     def cancel(self) -> None:
         """Go on: a C-STORE cannot be cancelled (PS3.7 9.1.1)."""
@@ -317,7 +328,7 @@ class StorageService:
         """Ask the handler for a sink."""
         opened = self.handler.open(_store_request(request, peer))
         if isinstance(opened, StoreResult):
-            return Refusal(*opened)
+            return Refusal(opened.status, opened.comment)
         return _Storing(request.command, opened, collects=self.collects)
 
     def failure(self, error: Exception) -> int:

@@ -14,6 +14,7 @@ SOP_INSTANCE_UID: Final = 0x0008_0018
 
 _MISMATCH: Final = 0xA900
 _CANNOT_UNDERSTAND: Final = 0xC000
+_PADDING: Final = b"\0 "
 
 
 class ArrivalCheck:
@@ -30,6 +31,7 @@ class ArrivalCheck:
             request.transfer_syntax, [SOP_CLASS_UID, SOP_INSTANCE_UID, *tags]
         )
         self._failure: StoreResult | None = None
+        self._values: dict[int, bytes] = {}
 
     def feed(self, parts: Sequence[bytes | memoryview]) -> bool:
         """Look at the next parts; whether all is well so far."""
@@ -52,21 +54,17 @@ class ArrivalCheck:
 
     def values(self) -> dict[int, bytes]:
         """The values that were asked for, raw; the SOP Instance UID as the command has it."""
-        values: dict[int, bytes] = self._walk.values
-        values[SOP_INSTANCE_UID] = self.request.sop_instance_uid.encode("ascii")
-        return values
+        return self._values
 
     def _mismatch(self) -> StoreResult | None:
         """The UIDs of the command are those of the data set, where it has them."""
-        values = self._walk.values
-        for tag, uid in (
-            (SOP_CLASS_UID, self.request.sop_class_uid),
-            (SOP_INSTANCE_UID, self.request.sop_instance_uid),
-        ):
-            found = values.get(tag, b"").strip(b"\0 ")
-            if found and found != uid.encode("latin-1"):
-                group, element = divmod(tag, 0x10000)
-                return StoreResult(
-                    _MISMATCH, f"({group:04X},{element:04X}) is not the UID of the command"
-                )
+        values, request = self._walk.values, self.request
+        sop_class_uid = request.sop_class_uid.encode("latin-1")
+        sop_instance_uid = request.sop_instance_uid.encode("latin-1")
+        if values.get(SOP_CLASS_UID, sop_class_uid).strip(_PADDING) not in (sop_class_uid, b""):
+            return StoreResult(_MISMATCH, "(0008,0016) is not the SOP class of the command")
+        if values.get(SOP_INSTANCE_UID, b"").strip(_PADDING) not in (sop_instance_uid, b""):
+            return StoreResult(_MISMATCH, "(0008,0018) is not the SOP instance of the command")
+        values[SOP_INSTANCE_UID] = sop_instance_uid
+        self._values = values
         return None

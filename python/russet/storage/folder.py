@@ -83,10 +83,13 @@ class DataFolder:
 
     def _sweep(self) -> int:
         """Move what a killed process left half-written out of the way; nothing of it was answered."""
-        left = sorted(self.incoming.iterdir())
-        if left:
-            self.quarantine.mkdir(exist_ok=True)
-        for path in left:
+        swept = 0
+        for path in sorted(self.incoming.iterdir()):
             with contextlib.suppress(OSError):
+                if not path.stat().st_size:
+                    path.unlink()
+                    continue
+                self.quarantine.mkdir(exist_ok=True)
                 path.replace(self.quarantine / path.name)
-        return len(left)
+                swept += 1
+        return swept

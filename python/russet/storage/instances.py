@@ -67,7 +67,7 @@ class InstanceFiles:
         on_duplicate: OnDuplicate = OnDuplicate.KEEP,
     ) -> None:
         """Keep instances in `folder`."""
-        self._incoming = f"{folder.incoming}{os.sep}"
+        self._incoming = f"{folder.incoming}{os.sep}{os.getpid()}-"
         self._instances = f"{folder.instances}{os.sep}"
         self._on_duplicate = on_duplicate
         self.durability = durability
@@ -80,14 +80,16 @@ class InstanceFiles:
         Raises:
             StorageError: When the disk takes no more files.
         """
-        path = f"{self._incoming}{os.getpid()}-{next(self._numbers)}.part"
+        path = f"{self._incoming}{next(self._numbers)}.part"
         try:
             return IncomingFile(path, os.open(path, _CREATE, 0o644), head)
         except OSError as error:
             raise _refused(path, error) from error
 
     def publish(self, file: "IncomingFile", name: str) -> tuple[Outcome, str]:
-        """Give a finished `file` its final `name`, a safe path relative to the instances.
+        """Give a complete `file` its final `name`, a safe path relative to the instances.
+
+        The temporary name stays until the file is discarded, which may wait.
 
         Returns:
             What became of it, and the path where an instance now is.
@@ -98,7 +100,7 @@ class InstanceFiles:
         target = self._instances + name
         try:
             file.finish(sync=self.durability is Durability.FSYNC)
-            folder = os.path.dirname(target)
+            folder = target.rpartition(os.sep)[0]
             if folder not in self._known:
                 self._make_folder(folder)
             try:
@@ -108,9 +110,8 @@ class InstanceFiles:
                 self._make_folder(folder)
                 return self._place(file, target)
         except OSError as error:
-            raise _refused(target, error) from error
-        finally:
             file.discard()
+            raise _refused(target, error) from error
 
     def _place(self, file: "IncomingFile", target: str) -> tuple[Outcome, str]:
         if _link(file.path, target):

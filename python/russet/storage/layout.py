@@ -56,15 +56,25 @@ class Layout:
             raise RussetError(
                 f"layout {template!r}: without {{SOPInstanceUID}} two instances could want one name"
             )
+        self._others = [tag for tag in dict.fromkeys(self.tags) if tag != _SOP_INSTANCE_UID]
+        self._around = lru_cache(maxsize=1024)(self._fill)
 
     def path(self, values: Mapping[int, bytes]) -> str:
         """Fill the template from raw element `values`; a relative path, components all safe."""
-        return "".join(
-            [
-                text if tag is None else text + _component(tag, values.get(tag, b""))
-                for text, tag in self._pieces
-            ]
-        )
+        around = self._around(tuple([values.get(tag, b"") for tag in self._others]))
+        return _component(_SOP_INSTANCE_UID, values.get(_SOP_INSTANCE_UID, b"")).join(around)
+
+    def _fill(self, others: tuple[bytes, ...]) -> tuple[str, ...]:
+        """The texts around each SOP Instance UID; the same for all instances of a series."""
+        filled = dict(zip(self._others, others, strict=True))
+        texts = [""]
+        for text, tag in self._pieces:
+            texts[-1] += text
+            if tag == _SOP_INSTANCE_UID:
+                texts.append("")
+            elif tag is not None:
+                texts[-1] += _component(tag, filled[tag])
+        return tuple(texts)
 
 
 def _tag(field: str | None, template: str) -> int | None:
@@ -76,7 +86,6 @@ def _tag(field: str | None, template: str) -> int | None:
     return tag
 
 
-@lru_cache(maxsize=4096)
 def _component(tag: int, value: bytes) -> str:
     """Spell a raw element value as one path component."""
     text = value.strip(b"\0 ").decode("latin-1")

@@ -56,7 +56,7 @@ class InstanceReceiver:
             return StoreResult(_DUPLICATE, "an instance with this UID is already here")
         if self._on_stored:
             self._on_stored(check.request, outcome, path)
-        return StoreResult(_SUCCESS)
+        return StoreResult(_SUCCESS, afterwards=file.discard)
 
 
 class _Instance:

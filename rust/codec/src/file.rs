@@ -4,7 +4,7 @@
 //! group length may lie, the transfer syntax may be absent, unknown or wrong.
 
 use crate::dataset::index::{Index, slice};
-use crate::dataset::walk::wide;
+use crate::dataset::wide;
 use crate::dataset::{Encoding, Rules, Warnings, header, inflate};
 use crate::endian::Endian;
 use crate::error::{DecodeError, EncodeError, ErrorKind};
@@ -239,16 +239,18 @@ fn uid_of(encoding: Encoding) -> String {
 /// be one. Groups are small numbers, so the byte order shows; a VR is two letters, so it shows too.
 #[must_use]
 pub fn sniff(body: &[u8]) -> Option<Encoding> {
-    let &[a, b, _, _, v, w, x, y] = body.first_chunk()?;
-    let (little, big) = (u16::from_le_bytes([a, b]), u16::from_be_bytes([a, b]));
+    let (group, rest) = body.split_first_chunk()?;
+    let field = rest.get(2..)?.first_chunk::<4>()?;
+    let (little, big) = (u16::from_le_bytes(*group), u16::from_be_bytes(*group));
     let endian = if big < little { Endian::Big } else { Endian::Little };
     if little.min(big) > 0x7fe0 {
         return None;
     }
-    if Vr::from_letters([v, w]).is_some() {
+    let letters = field.first_chunk()?;
+    if Vr::from_letters(*letters).is_some() {
         return Some(Encoding { explicit: true, endian });
     }
-    let length = u32::from_le_bytes([v, w, x, y]);
+    let length = u32::from_le_bytes(*field);
     (endian == Endian::Little && is_implicit(body, little, length)).then_some(Encoding::IMPLICIT)
 }
 

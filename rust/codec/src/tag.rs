@@ -11,6 +11,8 @@ impl Tag {
     pub const ITEM_DELIMITATION: Self = Self(0xfffe_e00d);
     /// (FFFE,E0DD), end of a sequence of undefined length.
     pub const SEQUENCE_DELIMITATION: Self = Self(0xfffe_e0dd);
+    /// (0008,0005).
+    pub const SPECIFIC_CHARACTER_SET: Self = Self(0x0008_0005);
     /// (7FE0,0010).
     pub const PIXEL_DATA: Self = Self(0x7fe0_0010);
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use pyo3::exceptions::PyIndexError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyMemoryView, PySlice};
+use pyo3::types::PyBytes;
 use russet_codec::dataset::index::Index;
 use russet_codec::dataset::{Element, Rules, Warnings};
 use russet_codec::endian::Endian;
@@ -12,46 +12,15 @@ use russet_codec::error::DecodeError;
 use russet_codec::file;
 use russet_codec::syntax::Syntax;
 use russet_codec::tag::Tag;
+use russet_codec::value::text::Charset;
+use russet_codec::value::{Encoding, Value, decode};
 
-use crate::buffer::Bytes;
+use crate::buffer::Source;
 use crate::error::CodecError;
-
-/// Below this many bytes the work is shorter than giving up the interpreter is worth.
-const DETACH_FROM: usize = 1 << 20;
+use crate::value::to_python;
 
 /// What a warning is in Python: a sentence, the offset, the tag.
 pub(crate) type Warning = (String, u64, Option<u32>);
-
-/// The bytes an index refers to, and the Python object that owns them.
-pub(crate) struct Source {
-    object: Py<PyAny>,
-    bytes: Bytes,
-}
-
-impl Source {
-    pub(crate) fn new(object: &Bound<'_, PyAny>) -> PyResult<Self> {
-        Ok(Self { bytes: object.extract()?, object: object.clone().unbind() })
-    }
-
-    pub(crate) fn as_slice(&self) -> &[u8] {
-        self.bytes.as_slice()
-    }
-
-    /// Works on the bytes, without the interpreter when there are many of them. Only `bytes` are let
-    /// go of: nobody can write to those, while the owner of any other buffer might, under our eyes.
-    pub(crate) fn work<T: Send>(&self, py: Python<'_>, work: impl Send + FnOnce(&[u8]) -> T) -> T {
-        let data = self.as_slice();
-        if data.len() < DETACH_FROM || !self.object.bind(py).is_exact_instance_of::<PyBytes>() {
-            return work(data);
-        }
-        py.detach(|| work(data))
-    }
-
-    fn view<'py>(&self, py: Python<'py>, start: u64, end: u64) -> PyResult<Bound<'py, PyAny>> {
-        let range = PySlice::new(py, isize::try_from(start)?, isize::try_from(end)?, 1);
-        PyMemoryView::from(self.object.bind(py))?.get_item(range)
-    }
-}
 
 /// The elements of one data set or item, in the order they are written; those inside sequences are
 /// found by `items`. Offsets count from the start of the buffer that was read; those of a deflated
@@ -62,11 +31,13 @@ pub(crate) struct DatasetIndex {
     source: Arc<Source>,
     warnings: Warnings,
     strict: bool,
+    /// The character set of the data set around this one (PS3.5 6.1.2.4).
+    charset: Charset,
 }
 
 impl DatasetIndex {
     pub(crate) fn new(index: Index, source: Arc<Source>, warnings: Warnings, strict: bool) -> Self {
-        Self { index, source, warnings, strict }
+        Self { index, source, warnings, strict, charset: Charset::default() }
     }
 
     /// The data set that starts at offset `start` of `source`.
@@ -85,6 +56,13 @@ impl DatasetIndex {
             Some(inflated) => Arc::new(Source::new(PyBytes::new(py, &inflated).as_any())?),
         };
         Ok(Self::new(index, source, warnings, strict))
+    }
+
+    /// The character set in force: its own, else that of the data set around it.
+    fn charset(&self) -> Charset {
+        let own =
+            self.index.find(Tag::SPECIFIC_CHARACTER_SET).and_then(|row| self.index.element(row));
+        own.map_or(self.charset, |own| Charset::of(Index::value(own, self.source.as_slice())))
     }
 
     fn element(&self, row: usize) -> PyResult<&Element> {
@@ -144,6 +122,23 @@ impl DatasetIndex {
         self.source.view(py, element.value(), element.end())
     }
 
+    /// The value of a row as Python has it: one value as itself, several as a list; an empty one is ""
+    /// for text and None for numbers and tags; bytes (OB, OW, UN ...) without a copy.
+    ///
+    /// Raises:
+    ///     DecodeError: Numbers that do not fill the value, IS or DS that are no numbers, or SQ.
+    fn value<'py>(&self, py: Python<'py>, row: usize) -> PyResult<Bound<'py, PyAny>> {
+        let element = self.element(row)?;
+        let vr = element.vr();
+        let bytes = Index::value(element, self.source.as_slice());
+        let encoding = Encoding { endian: self.index.encoding().endian, charset: self.charset() };
+        match decode(vr, bytes, encoding, element.value()) {
+            Ok(Value::Bytes(_)) => self.raw(py, row),
+            Ok(value) => to_python(py, vr, value),
+            Err(error) => Err(CodecError(error.within(element.tag)).into()),
+        }
+    }
+
     /// The items of a sequence; also of a UN that is one (PS3.5 6.2.2).
     ///
     /// Raises:
@@ -160,7 +155,8 @@ impl DatasetIndex {
             while let Some(warning) = noted.next_if(|warning| warning.offset <= item.end()) {
                 own.push(warning);
             }
-            found.push(Self::new(item, Arc::clone(&self.source), own, self.strict));
+            let item = Self::new(item, Arc::clone(&self.source), own, self.strict);
+            found.push(Self { charset: self.charset(), ..item });
         }
         if let Some(last) = found.last_mut() {
             noted.for_each(|warning| last.warnings.push(warning));

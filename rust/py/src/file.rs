@@ -7,8 +7,8 @@ use pyo3::types::PyBytes;
 use russet_codec::dataset::Warnings;
 use russet_codec::file as codec;
 
-use crate::buffer::Bytes;
-use crate::dataset::{DatasetIndex, Source, Warning, described, rules};
+use crate::buffer::{Bytes, Source};
+use crate::dataset::{DatasetIndex, Warning, described, rules};
 use crate::error::{FileError, UnencodableError};
 
 /// A file: its meta, and its data set as an index (PS3.10 7).

@@ -1,7 +1,9 @@
 //! A data set that arrives in parts: checked as it passes, a few values kept.
 
 use crate::dataset::inflate::Inflate;
-use crate::dataset::walk::{Take, Visitor, Walk, wide};
+use crate::dataset::visitor::{Take, Visitor};
+use crate::dataset::walk::Walk;
+use crate::dataset::wide;
 use crate::dataset::{Element, Encoding, Rules, Warnings, header};
 use crate::error::{DecodeError, ErrorKind};
 use crate::syntax::Syntax;

@@ -45,6 +45,38 @@ pub(super) enum Reading {
     Garbage(Tag),
 }
 
+/// The first eight bytes of a header.
+#[derive(Clone, Copy)]
+pub(super) struct Fields {
+    pub(super) tag: [u8; 4],
+    /// The VR, or half a length.
+    letters: [u8; 2],
+    /// A length, reserved, or the other half.
+    short: [u8; 2],
+}
+
+impl Fields {
+    #[inline]
+    pub(super) fn of(head: [u8; SHORT]) -> Self {
+        let [t0, t1, t2, t3, v0, v1, l0, l1] = head;
+        Self { tag: [t0, t1, t2, t3], letters: [v0, v1], short: [l0, l1] }
+    }
+
+    /// The length of Implicit VR, and of items.
+    #[inline]
+    pub(super) fn implicit(self) -> [u8; 4] {
+        let ([v0, v1], [l0, l1]) = (self.letters, self.short);
+        [v0, v1, l0, l1]
+    }
+}
+
+/// The length of the 32-bit form, if it is there.
+#[inline]
+fn long(rest: &[u8], endian: Endian) -> Option<u32> {
+    let (_, length) = rest.first_chunk::<LONG>()?.split_last_chunk::<4>()?;
+    Some(endian.u32(*length))
+}
+
 /// The tag in the first four bytes of a header.
 #[inline]
 pub(super) fn tag(bytes: [u8; 4], endian: Endian) -> Tag {
@@ -59,38 +91,37 @@ pub(super) fn tag(bytes: [u8; 4], endian: Endian) -> Tag {
 /// length. The hot path: one bounds check for eight bytes.
 #[inline]
 pub(super) fn ordinary(rest: &[u8], encoding: Encoding) -> Option<Header> {
-    let &[a, b, c, d, v, w, x, y] = rest.first_chunk::<SHORT>()?;
+    let fields = Fields::of(*rest.first_chunk::<SHORT>()?);
     let endian = encoding.endian;
-    let tag = tag([a, b, c, d], endian);
+    let tag = tag(fields.tag, endian);
     if !encoding.explicit {
-        let length = endian.u32([v, w, x, y]);
+        let length = endian.u32(fields.implicit());
         let plain = length != UNDEFINED && tag.group() != Tag::ITEM.group();
         return plain.then_some(Header { tag, vr: None, size: 8, length, note: None });
     }
-    let vr = Vr::from_letters([v, w])?;
+    let vr = Vr::from_letters(fields.letters)?;
     if !vr.has_long_length() {
-        let length = endian.u16([x, y]).into();
+        let length = endian.u16(fields.short).into();
         return Some(Header { tag, vr: Some(vr), size: 8, length, note: None });
     }
-    let &[.., p, q, r, s] = rest.first_chunk::<LONG>()?;
-    let length = endian.u32([p, q, r, s]);
-    let plain = length != UNDEFINED && x == 0 && y == 0;
+    let length = long(rest, endian)?;
+    let plain = length != UNDEFINED && fields.short == [0, 0];
     plain.then_some(Header { tag, vr: Some(vr), size: 12, length, note: None })
 }
 
 /// Reads any header. `room` is how many bytes remain in what encloses it, if that is known;
 /// `previous` the tag before it.
 pub(super) fn read(rest: &[u8], encoding: Encoding, room: u64, previous: Tag) -> Reading {
-    let Some(&[a, b, c, d, v, w, x, y]) = rest.first_chunk::<SHORT>() else {
+    let Some(fields) = rest.first_chunk::<SHORT>().copied().map(Fields::of) else {
         return Reading::Needs(SHORT);
     };
     let endian = encoding.endian;
     let odd = Odd {
-        tag: tag([a, b, c, d], endian),
-        letters: [v, w],
-        short: endian.u16([x, y]).into(),
-        implicit: endian.u32([v, w, x, y]),
-        long: rest.first_chunk::<LONG>().map(|&[.., p, q, r, s]| endian.u32([p, q, r, s])),
+        tag: tag(fields.tag, endian),
+        letters: fields.letters,
+        short: endian.u16(fields.short).into(),
+        implicit: endian.u32(fields.implicit()),
+        long: long(rest, endian),
         room,
         previous,
     };
@@ -131,7 +162,7 @@ impl Odd {
     /// A VR with the 32-bit form. Some writers use the 16-bit form: then the two bytes that should
     /// be zero are a length that fits, and the four after them are none.
     fn long_form(&self, vr: Vr, note: Option<ErrorKind>) -> Reading {
-        let Some(length) = self.long else { return self.more() };
+        let Some(length) = self.long else { return Reading::Needs(LONG) };
         if self.short == 0 || self.fits(12, length) || !self.fits(8, self.short) {
             let note = note.or((self.short != 0).then_some(RESERVED));
             return self.found(Some(vr), 12, length, note);
@@ -155,7 +186,7 @@ impl Odd {
         if self.room < 12 {
             return self.found(None, 8, 0, Some(UNKNOWN_VR));
         }
-        let Some(length) = self.long else { return self.more() };
+        let Some(length) = self.long else { return Reading::Needs(LONG) };
         // Empty in either form when what follows is a tag and not a length.
         let next = Tag(length.rotate_left(16));
         let empty = !self.fits(12, length) || (blank && next > self.tag);
@@ -175,7 +206,7 @@ impl Odd {
                 self.found(Some(vr), 8, self.short, Some(VR_WRITTEN))
             }
             Some(vr) if vr.has_long_length() && self.short == 0 => match self.long {
-                None => self.more(),
+                None => Reading::Needs(LONG),
                 Some(length) => self.found(Some(vr), 12, length, Some(VR_WRITTEN)),
             },
             // Too long, but an element by its place: the last value, cut short.
@@ -186,10 +217,6 @@ impl Odd {
 
     fn fits(&self, size: u32, length: u32) -> bool {
         u64::from(size).saturating_add(length.into()) <= self.room
-    }
-
-    fn more(&self) -> Reading {
-        Reading::Needs(LONG)
     }
 
     fn found(&self, vr: Option<Vr>, size: u8, length: u32, note: Option<ErrorKind>) -> Reading {
@@ -219,24 +246,24 @@ fn is_placeholder(letters: [u8; 2]) -> bool {
 /// the other VR mode: a UN of undefined length with Explicit VR inside, an SQ in an explicit data
 /// set with Implicit VR inside. `head` is that element's first bytes.
 pub(super) fn settle(head: [u8; SHORT], encoding: Encoding, room: u64) -> Encoding {
-    let [a, b, c, d, v, w, x, y] = head;
+    let fields = Fields::of(head);
     let endian = encoding.endian;
-    let tag = tag([a, b, c, d], endian);
+    let tag = tag(fields.tag, endian);
     if tag.group() == Tag::ITEM.group() {
         return encoding;
     }
     let value_room = room.saturating_sub(8);
-    let implicit = endian.u32([v, w, x, y]);
-    let explicit = match Vr::from_letters([v, w]) {
+    let implicit = endian.u32(fields.implicit());
+    let explicit = match Vr::from_letters(fields.letters) {
         Some(_) if encoding.explicit => true,
         Some(vr) => {
             let known = dictionary::vr_of(tag);
-            let fits = vr.has_long_length() || u64::from(endian.u16([x, y])) <= value_room;
+            let fits = vr.has_long_length() || u64::from(endian.u16(fields.short)) <= value_room;
             let agrees = known == vr || known == Vr::UN || u64::from(implicit) > value_room;
             fits && agrees
         }
         None => {
-            let odd = is_placeholder([v, w]) || upper([v, w]).is_some();
+            let odd = is_placeholder(fields.letters) || upper(fields.letters).is_some();
             encoding.explicit && (odd || u64::from(implicit) > value_room)
         }
     };

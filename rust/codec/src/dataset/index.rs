@@ -1,6 +1,8 @@
 //! Where everything is in a data set: one entry for each element, no value touched.
 
-use crate::dataset::walk::{Take, Visitor, Walk, content, wide};
+use crate::dataset::visitor::{Take, Visitor};
+use crate::dataset::walk::{Walk, content};
+use crate::dataset::wide;
 use crate::dataset::{Element, Encoding, Rules, Warnings};
 use crate::error::{DecodeError, ErrorKind};
 use crate::tag::Tag;
@@ -199,21 +201,15 @@ impl Index {
         let known = self.elements.len();
         let mut walk = Walk::elements(self.encoding, at, 0, rules).until(end);
         let mut rows = Rows { index: self };
-        let outcome = walk.run(slice(data, at, end), &mut rows);
-        walk.unwind(end, &mut rows);
+        walk.run(slice(data, at, end), &mut rows)?;
         let stopped = walk.stopped();
-        if stopped.is_none() && outcome.is_ok() {
-            warnings.extend(walk.into_warnings());
-            return Ok(None);
-        }
-        let lost = stopped.or(outcome.err().map(|error| error.offset));
-        if let Some(next) = lost.and_then(|lost| self.resume(data, lost, known, warnings)) {
-            return if rules.strict { outcome.map(|_| None) } else { Ok(Some(next)) };
-        }
-        outcome?;
-        warnings.extend(walk.into_warnings());
+        walk.unwind(stopped.unwrap_or(end), &mut rows);
         self.end = stopped.unwrap_or(end);
-        Ok(None)
+        let next = stopped.and_then(|lost| self.resume(data, lost, known, warnings));
+        if next.is_none() {
+            warnings.extend(walk.into_warnings());
+        }
+        Ok(next)
     }
 
     /// If the walk got lost at `lost`, right after a sequence of defined length: measures that
@@ -227,18 +223,17 @@ impl Index {
     ) -> Option<u64> {
         let encoding = self.encoding;
         let fresh = self.elements.len() > known;
-        let last = self.elements.last_mut().filter(|last| fresh && last.end() == lost)?;
-        if last.undefined || !matches!(last.vr(), Vr::SQ) {
+        let row = self.elements.last_mut().filter(|row| fresh && row.end() == lost)?;
+        if row.undefined || row.vr() != Vr::SQ {
             return None;
         }
         let mut nobody = Fragments(Vec::new());
-        let mut walk = Walk::items(last, encoding, 0, Rules::default()).until(wide(data.len()));
-        walk.run(slice(data, last.value(), wide(data.len())), &mut nobody).ok()?;
-        let end = walk.stopped().filter(|&end| end != lost && end > last.value())?;
-        let kind =
-            ErrorKind::BadLength { length: last.length, expected: "its items end elsewhere" };
-        warnings.push(DecodeError::new(kind, last.offset).within(last.tag));
-        last.length = end.saturating_sub(last.value());
+        let mut walk = Walk::items(row, encoding, 0, Rules::default()).until(wide(data.len()));
+        walk.run(slice(data, row.value(), wide(data.len())), &mut nobody).ok()?;
+        let end = walk.stopped().filter(|&end| end != lost && end > row.value())?;
+        let kind = ErrorKind::BadLength { length: row.length, expected: "its items end elsewhere" };
+        warnings.push(DecodeError::new(kind, row.offset).within(row.tag));
+        row.length = end.saturating_sub(row.value());
         Some(end)
     }
 }

@@ -2,7 +2,7 @@
 
 use flate2::{Decompress, FlushDecompress, Status};
 
-use crate::dataset::walk::wide;
+use crate::dataset::wide;
 use crate::error::{DecodeError, ErrorKind};
 
 const STEP: usize = 1 << 16;

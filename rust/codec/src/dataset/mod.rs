@@ -1,18 +1,18 @@
 //! Data sets (PS3.5 7): one forward pass over the bytes, without recursion and without copies.
 //!
 //! [`walk::Walk`] is the only element loop. It is fed with the bytes, all at once or in parts, and
-//! tells a [`walk::Visitor`] what it meets. Reading a file ([`index::Index`]) and checking what
+//! tells a [`visitor::Visitor`] what it meets. Reading a file ([`index::Index`]) and checking what
 //! arrives from a peer ([`feed::Feed`]) are two visitors of the same loop.
 
 pub mod feed;
+mod frame;
 pub mod header;
 pub mod index;
 pub mod inflate;
+mod nesting;
 mod sequence;
+pub mod visitor;
 pub mod walk;
-
-#[cfg(test)]
-mod tests;
 
 use crate::endian::Endian;
 use crate::error::DecodeError;
@@ -117,4 +117,9 @@ impl Warnings {
         let room = Self::KEPT.saturating_sub(self.kept.len());
         self.kept.extend(other.kept.into_iter().take(room));
     }
+}
+
+/// A count as an offset.
+pub(crate) fn wide(count: usize) -> u64 {
+    count.try_into().unwrap_or(u64::MAX)
 }

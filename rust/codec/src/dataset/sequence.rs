@@ -1,7 +1,10 @@
 //! The part of the walk that deals with items, fragments and delimiters (PS3.5 7.5 and A.4).
 
-use crate::dataset::header::{self, Header, UNDEFINED};
-use crate::dataset::walk::{Frame, Kind, Part, Step, Visitor, Walk, is_marker, wide};
+use crate::dataset::frame::{Frame, Kind, Part, Step};
+use crate::dataset::header::{self, Fields, Header, UNDEFINED};
+use crate::dataset::visitor::Visitor;
+use crate::dataset::walk::{Walk, is_marker};
+use crate::dataset::wide;
 use crate::endian::Endian;
 use crate::error::{DecodeError, ErrorKind};
 use crate::tag::Tag;
@@ -209,8 +212,8 @@ impl Walk {
 
 /// The tag and length at hand, if eight bytes have arrived.
 fn marker(part: &Part<'_>, endian: Endian) -> Option<(Tag, u32)> {
-    let &[a, b, c, d, e, f, g, h] = part.rest().first_chunk()?;
-    Some((header::tag([a, b, c, d], endian), endian.u32([e, f, g, h])))
+    let fields = Fields::of(*part.rest().first_chunk()?);
+    Some((header::tag(fields.tag, endian), endian.u32(fields.implicit())))
 }
 
 /// Whether `tag` is an item in the other byte order.

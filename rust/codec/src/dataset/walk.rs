@@ -1,146 +1,48 @@
 //! The one element loop (PS3.5 7): resumable over the parts of a stream, generic over who listens.
 
+use crate::dataset::frame::{Frame, Kind, Part, Step};
 use crate::dataset::header::{self, Header, Reading, UNDEFINED};
-use crate::dataset::{Element, Encoding, Rules, Warnings};
+use crate::dataset::visitor::{Take, Visitor};
+use crate::dataset::{Element, Encoding, Rules, Warnings, wide};
 use crate::error::{DecodeError, ErrorKind};
 use crate::tag::Tag;
 use crate::vr::Vr;
 
-/// What a visitor wants of an element.
+/// How the value at hand is passed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Take {
-    /// Nothing more: the value is skipped, which costs the same for any length.
-    Skip,
-    /// The bytes of the value, in [`Visitor::value`].
-    Value,
-    /// The items of a sequence of defined length. Those of undefined length are always walked.
-    Items,
-    /// The walk ends in front of this element.
-    Stop,
-}
-
-/// Who listens to a [`Walk`]. `depth` counts the sequences around what is told of.
-pub trait Visitor {
-    /// The header of an element was read.
-    fn element(&mut self, element: Element, depth: usize) -> Take;
-
-    /// Bytes of the value of the last element that answered [`Take::Value`], as they arrive.
-    fn value(&mut self, part: &[u8]) {
-        let _ = part;
-    }
-
-    /// The value of the last element of undefined length at `depth` ended at `end`.
-    fn closed(&mut self, end: u64, depth: usize) {
-        let _ = (end, depth);
-    }
-
-    /// An item starts; its elements follow in `encoding`, from offset `start`.
-    fn item(&mut self, start: u64, depth: usize) {
-        let _ = (start, depth);
-    }
-
-    /// What the bytes of the item at `depth` turned out to be: its encoding, known only once its
-    /// first element was met.
-    fn settled(&mut self, encoding: Encoding, depth: usize) {
-        let _ = (encoding, depth);
-    }
-
-    /// The last item at `depth` ended at `end`.
-    fn item_closed(&mut self, end: u64, depth: usize) {
-        let _ = (end, depth);
-    }
-
-    /// A fragment of encapsulated pixel data, the offset table first (PS3.5 A.4).
-    fn fragment(&mut self, offset: u64, length: u64) {
-        let _ = (offset, length);
-    }
-}
-
-/// What a frame of the stack holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// Elements: a data set, or the content of an item.
-    Elements,
-    /// Items (PS3.5 7.5).
-    Items,
-    /// Fragments of pixel data (PS3.5 A.4).
-    Fragments,
-}
-
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Frame {
-    pub(super) kind: Kind,
-    /// No byte at or after this offset belongs to it; of an undefined length, its parent's end.
-    pub(super) end: u64,
-    pub(super) undefined: bool,
-    pub(super) encoding: Encoding,
-    /// The sequence or pixel data whose content this is, for messages.
-    pub(super) tag: Tag,
-    /// Of elements: the last tag. Tags ascend (PS3.5 7.1).
-    pub(super) previous: Tag,
-    /// Of elements: the first one has not been met. Of items: none has.
-    pub(super) fresh: bool,
-    /// Of items: there is no sequence around them, so that its end is nobody's.
-    pub(super) stray: bool,
-}
-
-/// Why a loop over one frame came to rest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Step {
-    /// Something changed: look again.
-    Again,
-    /// The next header has not arrived.
-    More,
-}
-
-/// The bytes at hand and how far into them we are.
-pub(super) struct Part<'a> {
-    pub(super) data: &'a [u8],
-    pub(super) base: u64,
-    pub(super) at: usize,
-}
-
-impl<'a> Part<'a> {
-    pub(super) fn offset(&self) -> u64 {
-        self.base.saturating_add(wide(self.at))
-    }
-
-    pub(super) fn rest(&self) -> &'a [u8] {
-        self.data.get(self.at..).unwrap_or_default()
-    }
-
-    /// Steps over `count` bytes of the header at hand.
-    pub(super) fn skip(&mut self, count: u8) {
-        self.at = self.at.saturating_add(count.into()).min(self.data.len());
-    }
+enum Passing {
+    /// Nobody looks at it.
+    Unseen,
+    /// The visitor gets it.
+    Taken,
+    /// Its element has no VR where there should be one, and may be none.
+    Doubtful,
 }
 
 /// A walk over a data set, a sequence or fragments, that remembers where it is.
 #[derive(Debug)]
 pub struct Walk {
     pub(super) top: Frame,
-    stack: Vec<Frame>,
+    pub(super) stack: Vec<Frame>,
     offset: u64,
-    start: u64,
+    pub(super) start: u64,
     /// Where the input ends; the largest number until that is known.
     pub(super) end: u64,
     /// Bytes of the current value still to come.
     pub(super) remaining: u64,
-    taken: bool,
-    /// The value at hand belongs to an element without a VR where there should be one.
-    doubtful: bool,
-    current: (Tag, u64),
+    value: Passing,
+    pub(super) current: (Tag, u64),
     pub(super) depth: usize,
     /// How many more elements and items may come.
-    left: usize,
-    rules: Rules,
+    pub(super) left: usize,
+    pub(super) rules: Rules,
     /// The walk ends in front of the first element of another group.
     group: Option<u16>,
     /// A data set that ends too early is an error even to the tolerant.
-    whole: bool,
-    done: bool,
-    stopped: Option<u64>,
-    warnings: Warnings,
+    pub(super) whole: bool,
+    pub(super) done: bool,
+    pub(super) stopped: Option<u64>,
+    pub(super) warnings: Warnings,
 }
 
 impl Walk {
@@ -164,8 +66,7 @@ impl Walk {
             start,
             end: u64::MAX,
             remaining: 0,
-            taken: false,
-            doubtful: false,
+            value: Passing::Unseen,
             current: (Tag(0), start),
             depth,
             left: rules.limits.elements,
@@ -245,7 +146,7 @@ impl Walk {
             return Ok(());
         }
         let (tag, offset) = self.current;
-        if self.doubtful && self.is_root() {
+        if self.value == Passing::Doubtful && self.is_root() {
             self.remaining = 0;
             return self.stop(NO_ELEMENT, offset, tag).map(|_| ());
         }
@@ -311,12 +212,11 @@ impl Walk {
         }
         let rest = part.rest();
         let count = usize::try_from(self.remaining).unwrap_or(usize::MAX).min(rest.len());
-        if self.taken {
+        if self.value == Passing::Taken {
             visitor.value(rest.get(..count).unwrap_or_default());
         }
         part.at = part.at.saturating_add(count);
         self.remaining = self.remaining.saturating_sub(wide(count));
-        self.taken &= self.remaining != 0;
         self.remaining == 0
     }
 
@@ -442,6 +342,7 @@ impl Walk {
             return Ok(Step::Again);
         }
         self.count(element.offset, element.tag)?;
+        self.current = (element.tag, element.offset);
         self.top.previous = element.tag;
         part.skip(element.header_length);
         let vr = element.vr.unwrap_or(Vr::UN);
@@ -463,8 +364,11 @@ impl Walk {
             return Ok(Step::Again);
         }
         self.at_value(element.tag, element.offset, element.length);
-        self.taken = take == Take::Value && element.length != 0;
-        self.doubtful = element.vr.is_none() && self.top.encoding.explicit;
+        if take == Take::Value {
+            self.value = Passing::Taken;
+        } else if element.vr.is_none() && self.top.encoding.explicit {
+            self.value = Passing::Doubtful;
+        }
         Ok(Step::Again)
     }
 
@@ -472,6 +376,7 @@ impl Walk {
     pub(super) fn at_value(&mut self, tag: Tag, offset: u64, length: u64) {
         self.current = (tag, offset);
         self.remaining = length;
+        self.value = Passing::Unseen;
     }
 
     fn enter_undefined(&mut self, element: &Element, vr: Vr) -> Result<Step, DecodeError> {
@@ -517,178 +422,6 @@ impl Walk {
         visitor.settled(self.top.encoding, self.depth);
         true
     }
-
-    fn count(&mut self, offset: u64, tag: Tag) -> Result<(), DecodeError> {
-        if let Some(left) = self.left.checked_sub(1) {
-            self.left = left;
-            return Ok(());
-        }
-        let limit = wide(self.rules.limits.elements);
-        let kind =
-            ErrorKind::AboveLimit { what: "elements", value: limit.saturating_add(1), limit };
-        Err(DecodeError::new(kind, offset).within(tag))
-    }
-
-    /// Counts an item that starts at `offset`.
-    pub(super) fn count_item(&mut self, offset: u64) -> Result<(), DecodeError> {
-        self.count(offset, self.top.tag)
-    }
-
-    /// Descends into `frame`.
-    pub(super) fn push(&mut self, frame: Frame) -> Result<(), DecodeError> {
-        if frame.kind == Kind::Items {
-            self.depth = self.depth.saturating_add(1);
-            let limit = wide(self.rules.limits.depth);
-            if wide(self.depth) > limit {
-                let what = "nested sequences";
-                let kind = ErrorKind::AboveLimit { what, value: wide(self.depth), limit };
-                return Err(DecodeError::new(kind, self.current.1).within(frame.tag));
-            }
-        }
-        self.stack.push(std::mem::replace(&mut self.top, frame));
-        Ok(())
-    }
-
-    /// Leaves the frame at hand, whose content ended at `end`.
-    pub(super) fn pop<V: Visitor>(&mut self, end: u64, visitor: &mut V) {
-        let frame = self.top;
-        let Some(parent) = self.stack.pop() else {
-            self.done = true;
-            return;
-        };
-        self.top = parent;
-        match frame.kind {
-            Kind::Elements => visitor.item_closed(end, self.depth),
-            Kind::Items => self.depth = self.depth.saturating_sub(1),
-            Kind::Fragments => {}
-        }
-        if frame.undefined && !frame.stray && frame.kind != Kind::Elements {
-            visitor.closed(end, self.depth);
-        }
-    }
-
-    /// Whether the frame at hand is the outermost.
-    pub(super) fn is_root(&self) -> bool {
-        self.stack.is_empty()
-    }
-
-    /// Whether the frame around the one at hand ends with a delimiter.
-    pub(super) fn is_parent_undefined(&self) -> bool {
-        self.stack.last().is_some_and(|frame| frame.undefined)
-    }
-
-    /// Notes something odd.
-    pub(super) fn warn(
-        &mut self,
-        kind: ErrorKind,
-        offset: u64,
-        tag: Tag,
-    ) -> Result<(), DecodeError> {
-        let mut warning = DecodeError::new(kind, offset);
-        warning.tag = (tag != Tag(0)).then_some(tag);
-        if self.rules.strict {
-            return Err(warning);
-        }
-        self.warnings.push(warning);
-        Ok(())
-    }
-
-    /// Notes a length that runs past the end at hand, to `end`.
-    pub(super) fn cut(
-        &mut self,
-        length: u64,
-        end: u64,
-        offset: u64,
-        tag: Tag,
-    ) -> Result<(), DecodeError> {
-        if self.top.end != self.end {
-            return self.warn(ErrorKind::PastEnd { length }, offset, tag);
-        }
-        let needed = usize::try_from(end.saturating_sub(self.end)).unwrap_or(usize::MAX);
-        self.truncated(needed, offset, tag)
-    }
-
-    /// Notes that the input ends too early.
-    pub(super) fn truncated(
-        &mut self,
-        needed: usize,
-        offset: u64,
-        tag: Tag,
-    ) -> Result<(), DecodeError> {
-        let kind = ErrorKind::Truncated { needed };
-        if self.whole {
-            return Err(DecodeError::new(kind, offset).within(tag));
-        }
-        self.warn(kind, offset, tag)
-    }
-
-    /// Fewer bytes than a header are left in the frame at hand: they are passed over.
-    pub(super) fn cut_header(
-        &mut self,
-        size: usize,
-        room: u64,
-        offset: u64,
-    ) -> Result<Step, DecodeError> {
-        self.cut(wide(size), offset.saturating_add(wide(size)), offset, self.top.tag)?;
-        self.remaining = room;
-        Ok(Step::Again)
-    }
-
-    /// The end of the frame at hand was reached. If it should have had a delimiter, that is noted
-    /// once, for the innermost.
-    pub(super) fn reached_end<V: Visitor>(
-        &mut self,
-        part: &Part<'_>,
-        visitor: &mut V,
-    ) -> Result<Step, DecodeError> {
-        let (offset, tag) = (part.offset(), self.top.tag);
-        if self.top.undefined && !self.top.stray {
-            if self.top.end == self.end {
-                self.truncated(header::SHORT, offset, tag)?;
-            } else {
-                self.warn(NO_DELIMITER, offset, tag)?;
-            }
-            while self.top.undefined && self.top.end <= offset && !self.is_root() {
-                self.pop(offset, visitor);
-            }
-            return Ok(Step::Again);
-        }
-        self.pop(offset, visitor);
-        Ok(Step::Again)
-    }
-
-    /// There is no element at `offset`: whatever follows is none of ours.
-    pub(super) fn stop(
-        &mut self,
-        kind: ErrorKind,
-        offset: u64,
-        tag: Tag,
-    ) -> Result<Step, DecodeError> {
-        if offset == self.start && self.is_root() {
-            return Err(DecodeError::new(kind, offset).within(tag));
-        }
-        self.warn(kind, offset, tag)?;
-        self.stopped = Some(offset);
-        self.done = true;
-        Ok(Step::Again)
-    }
-
-    /// Ends every open frame at `end`, so that whoever listens knows all lengths.
-    pub fn unwind<V: Visitor>(&mut self, end: u64, visitor: &mut V) {
-        while !self.is_root() {
-            self.pop(end, visitor);
-        }
-    }
-
-    fn close_at(&mut self, end: u64) {
-        let unknown = self.end;
-        for frame in self.stack.iter_mut().chain([&mut self.top]) {
-            if frame.end == unknown {
-                frame.end = end;
-            }
-        }
-        self.end = end;
-    }
 }
 
 /// How the items of `element` are written: as it is, but Implicit VR in UN (PS3.5 6.2.2).
@@ -713,12 +446,6 @@ pub(super) fn is_marker(tag: Tag) -> bool {
     matches!(tag, Tag::ITEM | Tag::ITEM_DELIMITATION | Tag::SEQUENCE_DELIMITATION)
 }
 
-/// A count as an offset.
-pub(crate) fn wide(count: usize) -> u64 {
-    count.try_into().unwrap_or(u64::MAX)
-}
-
-const NO_DELIMITER: ErrorKind = ErrorKind::Invalid("delimiter missing");
 const NO_ELEMENT: ErrorKind = ErrorKind::Invalid("no element header");
 const REPEATED: ErrorKind = ErrorKind::Invalid("tag repeated");
 const TRAILING: ErrorKind = ErrorKind::Invalid("zeros after the last element");

@@ -279,8 +279,8 @@ impl Walk {
             self.done = true;
             return Ok(Step::Again);
         }
-        let room = self.top.end.saturating_sub(offset);
-        let header = match header::read(part.rest(), self.top.encoding, room, self.top.previous) {
+        let (rest, room) = part.before(self.top.end);
+        let header = match header::read(rest, self.top.encoding, room, self.top.previous) {
             Reading::Header(header) => header,
             Reading::Needs(size) if wide(size) <= room => return Ok(Step::More),
             Reading::Needs(size) => return self.cut_header(size, room, offset),
@@ -409,14 +409,11 @@ impl Walk {
 
     /// Finds out how the first element of an item is written; false when it has not arrived.
     fn settle<V: Visitor>(&mut self, part: &Part<'_>, visitor: &mut V) -> bool {
-        let room = self.top.end.saturating_sub(part.offset());
-        let Some(head) = part.rest().first_chunk() else {
-            let empty = room < wide(header::SHORT);
-            self.top.fresh &= !empty;
-            return empty;
-        };
-        if room >= wide(header::SHORT) {
+        let (rest, room) = part.before(self.top.end);
+        if let Some(head) = rest.first_chunk() {
             self.top.encoding = header::settle(*head, self.top.encoding, room);
+        } else if room >= wide(header::SHORT) {
+            return false;
         }
         self.top.fresh = false;
         visitor.settled(self.top.encoding, self.depth);

@@ -1,1 +1,38 @@
-"""Fast, crash-safe networking and data sets for DICOM(R)."""
+"""Fast, crash-safe networking and data sets for DICOM(R): a Rust codec, Python on top.
+
+    with russet.connect("localhost", 11112, called="RUSSET") as association:
+        association.echo()
+        association.store("image.dcm")
+
+    with russet.serve(port=0, data="received") as receiver: ...
+
+    russet.dcmread("image.dcm").PatientName
+"""
+
+import importlib
+import logging
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from russet.net.client import connect as connect
+    from russet.net.serving import serve as serve
+
+__all__ = ["connect", "serve"]
+
+logging.getLogger(__name__).addHandler(logging.NullHandler())
+
+# Loaded at first use: whoever reads a file needs no sockets, and `import russet` stays short.
+_HOMES: Final = {
+    "connect": "russet.net.client",
+    "serve": "russet.net.serving",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load what is public from where it lives."""
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'russet' has no attribute {name!r}")
+    found = getattr(importlib.import_module(home), name)
+    globals()[name] = found
+    return found

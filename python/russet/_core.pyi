@@ -322,7 +322,7 @@ class CommandReceived:
     """
     The command set of a message is complete (PS3.7 6.3.1).
     """
-    def __new__(cls, /, context_id: int, command: Command) -> CommandReceived: ...
+    def __new__(cls, /, context_id: int, command: Command, mistyped: Sequence[int] = ...) -> CommandReceived: ...
     def __repr__(self, /) -> str: ...
     @property
     def command(self, /) -> Command:
@@ -333,6 +333,11 @@ class CommandReceived:
     def context_id(self, /) -> int:
         """
         The presentation context of the message.
+        """
+    @property
+    def mistyped(self, /) -> list[int]:
+        """
+        Tags of elements with a wrong length, or there twice: for status 0212 (PS3.7 C.5).
         """
 
 @final

@@ -1,9 +1,10 @@
 """Everything russet raises on purpose.
 
     RussetError
-    ├── DecodeError            bytes that are not what they claim to be: what, at which offset, where
+    ├── DecodeError            bytes that are not what they claim to be: what, and where
     ├── EncodeError            a value that the standard gives no encoding for
     ├── UnreadableError        a file or stream that is not DICOM at all
+    ├── LocalProtocolError     a primitive of ours that cannot be used in the present state
     ├── StorageError           a disk that did not take what it was given
     └── NetworkError           a peer, or the way to it
         ├── ConnectError       nothing listens there, or there is no such host
@@ -25,6 +26,7 @@ __all__ = [
     "DeadlineError",
     "DecodeError",
     "EncodeError",
+    "LocalProtocolError",
     "NetworkError",
     "NoContextError",
     "ProtocolError",
@@ -47,7 +49,7 @@ class DecodeError(RussetError):
     """Bytes that cannot be decoded.
 
     Attributes:
-        kind: The name of the failure: Truncated, PastEnd, BadLength, AboveLimit, UnknownPdu, Invalid.
+        kind: Truncated, PastEnd, BadLength, AboveLimit, UnknownPdu or Invalid.
         offset: Distance in bytes from the start of the input.
         tag: The element it happened in, as group * 65536 + element, where there is one.
         needed: For Truncated, at least how many more bytes would help; else 0.
@@ -70,6 +72,21 @@ class EncodeError(RussetError):
 
 class UnreadableError(RussetError):
     """Input that is not DICOM: no preamble, no file meta, no data element at its start."""
+
+
+class LocalProtocolError(RussetError):
+    """A primitive of ours that cannot be used in the present state (PS3.8 Table 9-10).
+
+    Attributes:
+        state: Where the association stands, as the standard numbers it: Sta1 to Sta13.
+        primitive: What was asked for, in the standard's words.
+    """
+
+    def __init__(self, message: str, state: str, primitive: str) -> None:
+        """Keep both names beside the sentence."""
+        super().__init__(message)
+        self.state = state
+        self.primitive = primitive
 
 
 class StorageError(RussetError):

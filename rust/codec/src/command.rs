@@ -13,6 +13,8 @@ pub const NO_DATA_SET: u16 = 0x0101;
 const GROUP_LENGTH: u16 = 0x0000;
 const COMMAND_FIELD: u16 = 0x0100;
 const COMMAND_DATA_SET_TYPE: u16 = 0x0800;
+/// Without these nobody knows what a message is and whether data follow.
+const REQUIRED: [u16; 2] = [COMMAND_FIELD, COMMAND_DATA_SET_TYPE];
 /// Tag, length and value of (0000,0000), which do not count themselves.
 const GROUP_LENGTH_ELEMENT: usize = 12;
 
@@ -110,19 +112,43 @@ impl Command {
     /// A length that cannot be, an element twice or of another group, no Command Field or no
     /// Command Data Set Type; each says which element.
     pub fn decode(input: &[u8], base: u64) -> Result<Self, DecodeError> {
+        let (command, mistyped) = Self::decode_tolerant(input, base)?;
+        mistyped.first().map_or(Ok(command), |&first| Err(first))
+    }
+
+    /// As [`Command::decode`], but a message whose kind and extent are known can be answered: what
+    /// is wrong with its other elements comes beside it, for a status of 0212 (PS3.7 C.5). Such
+    /// elements are absent, of repeated ones the first counts.
+    ///
+    /// # Errors
+    /// As [`Command::decode`], where the message cannot be followed.
+    pub fn decode_tolerant(
+        input: &[u8],
+        base: u64,
+    ) -> Result<(Self, Vec<DecodeError>), DecodeError> {
         let mut input = Cursor::new(input, base);
         let mut command = Self::new(0);
-        let mut seen = Seen(0);
+        let (mut seen, mut faulty, mut mistyped) = (Seen(0), Seen(0), Vec::new());
         while !input.is_empty() {
-            command.element(&mut input, &mut seen).map_err(whole)?;
+            let (tag, value) = element(&mut input)?;
+            let kept = if seen.insert(tag.element()) {
+                command.keep(tag.element(), value)
+            } else {
+                Err(value.error(ErrorKind::Invalid("element twice in a command set")))
+            };
+            match kept.map_err(|error| error.within(tag)) {
+                Err(error) if REQUIRED.contains(&tag.element()) => return Err(error),
+                Err(error) if faulty.insert(tag.element()) => mistyped.push(error),
+                _ => {}
+            }
         }
-        for required in [COMMAND_FIELD, COMMAND_DATA_SET_TYPE] {
+        for required in REQUIRED {
             if seen.insert(required) {
                 let missing = input.error(ErrorKind::Invalid("required element missing"));
                 return Err(missing.within(Tag::new(0, required)));
             }
         }
-        Ok(command)
+        Ok((command, mistyped))
     }
 
     /// The command set as bytes: group length first, elements ascending, values of even length.
@@ -147,21 +173,20 @@ impl Command {
     pub fn has_data(&self) -> bool {
         self.command_data_set_type != NO_DATA_SET
     }
+}
 
-    fn element(&mut self, input: &mut Cursor<'_>, seen: &mut Seen) -> Result<(), DecodeError> {
-        let at = *input;
-        let tag = Tag::new(input.u16(Endian::Little)?, input.u16(Endian::Little)?);
-        let length = usize::try_from(input.u32(Endian::Little).map_err(|e| e.within(tag))?);
-        let value = input.sub(length.unwrap_or(usize::MAX)).map_err(|e| e.within(tag))?;
-        if tag.group() != 0 {
-            let stray = at.error(ErrorKind::Invalid("no element of a command set"));
-            return Err(stray.within(tag));
-        }
-        if !seen.insert(tag.element()) {
-            return Err(at.error(ErrorKind::Invalid("element twice in a command set")).within(tag));
-        }
-        self.keep(tag.element(), value).map_err(|error| error.within(tag))
+/// The next element: its tag and its value.
+fn element<'a>(input: &mut Cursor<'a>) -> Result<(Tag, Cursor<'a>), DecodeError> {
+    let at = *input;
+    let group = input.u16(Endian::Little).map_err(whole)?;
+    let tag = Tag::new(group, input.u16(Endian::Little).map_err(whole)?);
+    let in_tag = |error| whole(error).within(tag);
+    let length = input.u32(Endian::Little).map_err(in_tag)?;
+    let value = input.sub(length.try_into().unwrap_or(usize::MAX)).map_err(in_tag)?;
+    if group != 0 {
+        return Err(at.error(ErrorKind::Invalid("no element of a command set")).within(tag));
     }
+    Ok((tag, value))
 }
 
 /// Which of [`ELEMENTS`] have been met, one bit each.
@@ -315,7 +340,7 @@ mod tests {
             (
                 [&field[..], &field[..]].concat(),
                 ErrorKind::Invalid("element twice in a command set"),
-                10,
+                18,
                 0x0100,
             ),
             (
@@ -334,6 +359,18 @@ mod tests {
             let expected = DecodeError::new(kind, offset).within(Tag::new(0, element));
             assert_eq!(Command::decode(&bytes, 0), Err(expected), "{bytes:02x?}");
         }
+    }
+
+    #[test]
+    fn a_message_with_mistyped_elements_can_still_be_answered() {
+        let mut bytes = ECHO.to_vec();
+        bytes.extend(b"\x00\x00\x00\x07\x04\x00\x00\x00\x02\x00\x00\x00");
+        bytes.extend(b"\x00\x00\x10\x01\x02\x00\x00\x00\x08\x00".repeat(2));
+        let (command, mistyped) = Command::decode_tolerant(&bytes, 0).unwrap();
+        assert_eq!(command, echo());
+        let tags: Vec<_> = mistyped.iter().filter_map(|error| error.tag).collect();
+        assert_eq!(tags, [Tag::new(0, 0x0700), Tag::new(0, 0x0110)]);
+        assert_eq!(Command::decode(&bytes, 0), Err(mistyped[0]));
     }
 
     #[test]

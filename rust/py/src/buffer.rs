@@ -17,8 +17,8 @@ impl Bytes {
             return &[];
         }
         // SAFETY: the buffer is contiguous (checked when it was taken), holds `len_bytes` bytes and
-        // cannot be resized or freed while the view is held. Its owner could still write to it from
-        // another thread; callers that detach from the interpreter are told not to.
+        // can be neither resized nor freed while the view is held. What is mutable stays unwritten
+        // while the caller is attached; one that detaches relies on its input being let alone.
         unsafe {
             std::slice::from_raw_parts(self.buffer.buf_ptr().cast::<u8>(), self.buffer.len_bytes())
         }

@@ -13,13 +13,16 @@ pub(crate) struct CommandReceived {
     pub(crate) context_id: u8,
     /// What to do, or what became of it.
     pub(crate) command: Py<Command>,
+    /// Tags of elements with a wrong length, or there twice: for status 0212 (PS3.7 C.5).
+    pub(crate) mistyped: Vec<u32>,
 }
 
 #[pymethods]
 impl CommandReceived {
     #[new]
-    fn new(context_id: u8, command: Py<Command>) -> Self {
-        Self { context_id, command }
+    #[pyo3(signature = (context_id, command, mistyped = Vec::new()))]
+    fn new(context_id: u8, command: Py<Command>, mistyped: Vec<u32>) -> Self {
+        Self { context_id, command, mistyped }
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {

@@ -117,9 +117,12 @@ impl Stream {
     fn event(&self, py: Python<'_>, event: codec::Event) -> PyResult<Event> {
         Ok(match event {
             codec::Event::Control(pdu) => Event::Control(pdu.into()),
-            codec::Event::Command { context_id, command } => {
+            codec::Event::Command { context_id, command, mistyped } => {
                 let command: Command = command.convert();
-                Event::Command(CommandReceived { context_id, command: Py::new(py, command)? })
+                let command = Py::new(py, command)?;
+                let tags = mistyped.iter().filter_map(|error| error.tag);
+                let mistyped = tags.map(|tag| tag.0).collect();
+                Event::Command(CommandReceived { context_id, command, mistyped })
             }
             codec::Event::Data { context_id, collected, parts, passed, last } => {
                 let parts = if passed {

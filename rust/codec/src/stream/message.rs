@@ -107,10 +107,11 @@ impl Message {
             self.stage = Stage::Idle;
             return Ok(Some(self.data(true)));
         }
-        let command = Command::decode(&self.command, self.command_offset);
-        let command = Box::new(command.map_err(StreamError::out_of_order)?);
+        let decoded = Command::decode_tolerant(&self.command, self.command_offset);
+        let (command, mistyped) = decoded.map_err(StreamError::out_of_order)?;
         self.stage = if command.has_data() { Stage::Data } else { Stage::Idle };
-        Ok(Some(Event::Command { context_id: self.context_id, command }))
+        let (context_id, command) = (self.context_id, Box::new(command));
+        Ok(Some(Event::Command { context_id, command, mistyped }))
     }
 
     /// The buffer holds nothing more: hands on or saves what it has of the data.

@@ -30,6 +30,8 @@ pub enum Event {
         context_id: u8,
         /// What to do, or what became of it.
         command: Box<Command>,
+        /// What is wrong with elements that it can be answered without.
+        mistyped: Vec<DecodeError>,
     },
     /// The data set of the message, or some of it.
     Data {
@@ -160,11 +162,11 @@ impl Stream {
     /// `limit`, or as far as the PDU that is arriving needs.
     #[must_use]
     pub fn next_capacity(&self, capacity: usize, limit: usize) -> usize {
-        let wanted = match self.place {
-            Place::Control { length } => length,
-            _ => 0,
-        };
-        self.window.next_capacity(capacity, limit, wanted)
+        match self.place {
+            _ if self.failure.is_some() => capacity,
+            Place::Control { length } => self.window.next_capacity(capacity, limit.max(length)),
+            _ => self.window.next_capacity(capacity, limit),
+        }
     }
 
     /// Makes room: moves the unread bytes to the front of `buffer`.

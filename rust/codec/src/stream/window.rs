@@ -62,9 +62,8 @@ impl Window {
     }
 
     /// How large a buffer of `capacity` bytes should be from now on: twice as large when it was
-    /// filled whole and is below `limit`, which a PDU that must be there whole raises to `wanted`.
-    pub(super) fn next_capacity(&self, capacity: usize, limit: usize, wanted: usize) -> usize {
-        let limit = limit.max(wanted);
+    /// filled whole and is below `limit`.
+    pub(super) fn next_capacity(&self, capacity: usize, limit: usize) -> usize {
         if self.was_filled_whole && capacity < limit {
             capacity.saturating_mul(2).min(limit)
         } else {
@@ -80,11 +79,11 @@ mod tests {
     #[test]
     fn the_buffer_doubles_while_it_is_filled_whole() {
         let mut window = Window::default();
-        assert_eq!(window.next_capacity(4096, 1 << 18, 0), 4096);
+        assert_eq!(window.next_capacity(4096, 1 << 18), 4096);
         window.filled(4096, 4096);
-        assert_eq!(window.next_capacity(4096, 1 << 18, 0), 8192);
-        assert_eq!(window.next_capacity(1 << 18, 1 << 18, 0), 1 << 18);
-        assert_eq!(window.next_capacity(1 << 18, 1 << 18, 300_000), 300_000);
+        assert_eq!(window.next_capacity(4096, 1 << 18), 8192);
+        assert_eq!(window.next_capacity(1 << 18, 1 << 18), 1 << 18);
+        assert_eq!(window.next_capacity(1 << 18, 300_000), 300_000);
     }
 
     #[test]

@@ -83,7 +83,7 @@ impl Receiver {
         match event {
             Event::Control(pdu) => seen.push(Seen::Control(pdu)),
             Event::DataUnexpected { offset } => seen.push(Seen::DataUnexpected(offset)),
-            Event::Command { context_id, command } => {
+            Event::Command { context_id, command, .. } => {
                 seen.push(Seen::Command(context_id, command));
                 if self.passing {
                     self.stream.pass_data();

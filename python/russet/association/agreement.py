@@ -1,0 +1,127 @@
+"""What two sides agreed on: the accepted contexts, and which of them to send on (PS3.8 9.3.3.2)."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple, Self
+
+from russet.association.contexts import ACCEPTANCE
+from russet.codec import AssociateAc, AssociateRq, ContextAc, ContextRq, Role
+from russet.errors import NoContextError
+
+__all__ = ["AcceptedContext", "Agreement", "accepted_contexts"]
+
+_RESULTS: Final = {
+    1: "the peer refused it (user rejection)",
+    2: "the peer refused it without a reason",
+    3: "the peer does not support this SOP class",
+    4: "the peer supports none of the transfer syntaxes",
+}
+
+
+class AcceptedContext(NamedTuple):
+    """A presentation context that both sides agreed on.
+
+    Attributes:
+        context_id: Odd, 1 to 255.
+        abstract_syntax: The SOP class, or Meta SOP class.
+        transfer_syntax: The one that all its data sets are in.
+        scu: Whether this side may send requests on it (PS3.7 D.3.3.4).
+        scp: Whether this side answers requests on it.
+    """
+
+    context_id: int
+    abstract_syntax: str
+    transfer_syntax: str
+    scu: bool = True
+    scp: bool = False
+
+
+def accepted_contexts(
+    proposed: Sequence[ContextRq],
+    answered: Iterable[ContextAc],
+    roles: tuple[Iterable[Role], Iterable[Role]] = ((), ()),
+    *,
+    requestor: bool,
+) -> dict[int, AcceptedContext]:
+    """Put together what a request and its answer agreed on, as one side sees it.
+
+    Args:
+        proposed: The contexts of the A-ASSOCIATE-RQ.
+        answered: Those of the A-ASSOCIATE-AC; an answer to an id that nobody proposed, or with a
+            transfer syntax that its context did not offer, agrees on nothing.
+        roles: The role selections of the two, request first.
+        requestor: Whether this side sent the request.
+    """
+    offered = {context.context_id: context for context in proposed}
+    asked, granted = ({role.sop_class_uid: role for role in given} for given in roles)
+    found = {}
+    for context in answered:
+        offer = offered.get(context.context_id)
+        if offer is None or context.result != ACCEPTANCE:
+            continue
+        if context.transfer_syntax not in offer.transfer_syntaxes:
+            continue
+        uid = offer.abstract_syntax
+        scu, scp = _roles(asked.get(uid), granted.get(uid))
+        scu, scp = (scu, scp) if requestor else (scp, scu)
+        found[context.context_id] = AcceptedContext(
+            context.context_id, uid, context.transfer_syntax, scu, scp
+        )
+    return found
+
+
+def _roles(asked: Role | None, granted: Role | None) -> tuple[bool, bool]:
+    """Give the requestor's roles (PS3.7 D.3.3.4): what was both asked for and granted."""
+    if asked is None or granted is None:
+        return True, False
+    return asked.scu and granted.scu, asked.scp and granted.scp
+
+
+class Agreement:
+    """The contexts of one association, by id and by what they carry.
+
+    Attributes:
+        accepted: Every accepted context by id.
+    """
+
+    def __init__(
+        self, accepted: Iterable[AcceptedContext] = (), refused: Iterable[tuple[str, int]] = ()
+    ) -> None:
+        self.accepted = {context.context_id: context for context in accepted}
+        self._refused = dict(refused)
+        self._by_syntax: dict[tuple[str, str | None], AcceptedContext] = {}
+        for context in self.accepted.values():
+            if context.scu:
+                for transfer in (context.transfer_syntax, None):
+                    self._by_syntax.setdefault((context.abstract_syntax, transfer), context)
+
+    @classmethod
+    def between(cls, rq: AssociateRq, ac: AssociateAc, *, requestor: bool) -> Self:
+        """Put together a request and its answer, as the requestor or the acceptor sees it."""
+        roles = (rq.user.roles, ac.user.roles)
+        accepted = accepted_contexts(rq.contexts, ac.contexts, roles, requestor=requestor)
+        results = {context.context_id: context.result for context in ac.contexts}
+        refused = [(c.abstract_syntax, results.get(c.context_id, 2)) for c in rq.contexts]
+        return cls(accepted.values(), refused)
+
+    def context_for(
+        self, abstract_syntax: str, transfer_syntax: str | None = None
+    ) -> AcceptedContext:
+        """Find the context to send on: with exactly this transfer syntax, or with any for None.
+
+        Raises:
+            NoContextError: If there is none; it says what the peer accepted instead.
+        """
+        found = self._by_syntax.get((abstract_syntax, transfer_syntax))
+        if found is None:
+            raise NoContextError(self._why_none(abstract_syntax, transfer_syntax))
+        return found
+
+    def _why_none(self, abstract: str, transfer: str | None) -> str:
+        wanted = f"no accepted presentation context for {abstract}"
+        wanted += f" in transfer syntax {transfer}" if transfer else ""
+        taken = [uid for name, uid in self._by_syntax if name == abstract and uid is not None]
+        if taken:
+            return f"{wanted}: the peer accepted it only in {', '.join(taken)}"
+        if abstract not in self._refused:
+            return f"{wanted}: it was not proposed"
+        return f"{wanted}: {_RESULTS.get(self._refused[abstract], 'not in the role of SCU')}"

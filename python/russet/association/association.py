@@ -1,0 +1,369 @@
+"""One association in either role: events in, messages out, and no I/O (PS3.8 7, PS3.7 D).
+
+The transport fills `space()` and says so with `filled`, takes events with `next_event` until there
+are none, writes `data_to_send()`, wakes for `next_timer()`, and closes when `should_close`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
+
+from russet import ul
+from russet.association.agreement import AcceptedContext, Agreement
+from russet.association.events import (
+    Aborted,
+    Established,
+    Event,
+    Operation,
+    Peer,
+    Rejected,
+    Released,
+    Request,
+    Response,
+)
+from russet.association.negotiation import Limits, Proposal, answer, request
+from russet.association.policy import Policy, Rejection, ae_title, is_long_enough, meaning
+from russet.association.sender import Sender
+from russet.codec import (
+    AssociateAc,
+    AssociateRj,
+    AssociateRq,
+    Command,
+    CommandReceived,
+    DataReceived,
+)
+from russet.dimse.commands import RESPONSE, cancel, message_name
+from russet.dimse.exchange import Exchange
+from russet.errors import ProtocolError
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
+__all__ = ["Admission", "Association", "Begun"]
+
+_RESPONSE_DATA: Final = 1 << 24
+"""Bytes of the longest data set of a response: identifiers, attribute lists, no pixel data."""
+_ASSUMED_LENGTH: Final = 16384
+"""The maximum length of a peer that does not give one, against PS3.8 D.1."""
+
+Admission = Callable[[AssociateRq], Rejection | None]
+"""Takes a request and gives the row of PS3.8 Table 9-21 to refuse it with, or None."""
+
+
+class Begun(NamedTuple):
+    """A request on its way: its Message ID, and the blocks to write, in order and all of them."""
+
+    message_id: int
+    blocks: Iterator[bytes]
+
+
+class Association:
+    """The brain of one association; make one with `acceptor` or `requestor`.
+
+    Attributes:
+        peer: Who is at the other end, from `Established` on.
+        exchange: Our requests that are out.
+    """
+
+    def __init__(self, connection: ul.Connection, max_length: int) -> None:
+        """Start without a peer; `acceptor` and `requestor` say who speaks first."""
+        self.peer: Peer | None = None
+        self.exchange = Exchange()
+        self._connection = connection
+        self._agreement = Agreement()
+        self._sender = Sender(connection)
+        self._max_length = max_length
+        self._rq: AssociateRq | None = None
+        self._policy = Policy()
+        self._admit: Admission = self._policy.rejection
+        self._incoming: tuple[Response, bytearray] | None = None
+
+    @classmethod
+    def acceptor(
+        cls,
+        policy: Policy,
+        now: float,
+        limits: Limits | None = None,
+        admit: Admission | None = None,
+    ) -> Self:
+        """Start the side that was connected to; ARTIM runs from `now`.
+
+        Args:
+            policy: Whom and what to accept.
+            now: Seconds on the caller's monotonic clock.
+            limits: What this side bounds; the defaults of `Limits` without.
+            admit: Stands in for `policy.rejection`, to count associations and disk space in.
+        """
+        limits = limits or Limits()
+        association = cls(_connection(ul.Role.ACCEPTOR, limits, now), limits.max_length)
+        association._policy = policy
+        association._admit = admit or policy.rejection
+        return association
+
+    @classmethod
+    def requestor(cls, proposal: Proposal, now: float, limits: Limits | None = None) -> Self:
+        """Start the side that connects; the request leaves once `connected` is called.
+
+        Raises:
+            ValueError: If a title of the proposal is no AE title.
+        """
+        limits = limits or Limits()
+        association = cls(_connection(ul.Role.REQUESTOR, limits, now), limits.max_length)
+        association._rq = request(proposal, limits.max_length)
+        association._connection.associate(association._rq, now)
+        return association
+
+    @property
+    def accepted(self) -> dict[int, AcceptedContext]:
+        """The contexts that both sides agreed on, by id."""
+        return self._agreement.accepted
+
+    # --- the verbs of the connection, passed through ---
+
+    def connected(self, now: float) -> None:
+        """Tell the requestor that the transport is there: the request may go."""
+        self._connection.connected(now)
+
+    def space(self) -> memoryview:
+        """Give the writable memory to receive into; never empty."""
+        return self._connection.space()
+
+    def filled(self, count: int, now: float) -> None:
+        """Tell how many bytes `space` received; 0 when the transport closed."""
+        self._connection.filled(count, now)
+
+    def data_to_send(self) -> bytes:
+        """Give everything that is queued for the peer, and forget it."""
+        return self._connection.data_to_send()
+
+    def next_timer(self) -> float | None:
+        """Give the time to call `handle_timer` at, on the caller's clock, or None."""
+        return self._connection.next_timer()
+
+    def handle_timer(self, now: float) -> None:
+        """Let time-outs that are due take effect."""
+        self._connection.handle_timer(now)
+
+    @property
+    def should_close(self) -> bool:
+        """Whether the transport is to be closed, once everything is written."""
+        return self._connection.should_close
+
+    def pass_data(self) -> None:
+        """Have the data set just announced handed on as it arrives, not collected first.
+
+        Its parts are then views that hold only until the next `space()`.
+        """
+        self._connection.pass_data()
+
+    def release(self, now: float) -> None:
+        """Ask for the end in good order, once no request is out (PS3.8 7.2); `Released` follows."""
+        self._connection.release(now)
+
+    def abort(self, now: float) -> None:
+        """End at once (PS3.8 7.3): whatever is on its way is lost."""
+        self._connection.abort(now)
+
+    # --- events ---
+
+    def next_event(self, now: float) -> Event | None:
+        """Take the next event; None when more bytes are needed first.
+
+        What the association answers by itself (negotiation, release, stray responses) it has
+        queued in `data_to_send` by the time the event is given.
+        """
+        while (event := self._connection.next_event(now)) is not None:
+            told = _TELL[type(event)](self, event, now)
+            if told is not None:
+                return told
+        return None
+
+    def _command(self, event: CommandReceived, now: float) -> Event | None:
+        context = self.accepted.get(event.context_id)
+        if context is None:
+            return self._break_off(f"message on context {event.context_id}, not agreed on", now)
+        command = event.command
+        if not command.command_field & RESPONSE:
+            return Request(context, command)
+        try:
+            self.exchange.match(event.context_id, command)
+        except ProtocolError as error:
+            return self._break_off(str(error), now)
+        if not command.has_data:
+            return Response(context, command)
+        self._incoming = (Response(context, command), bytearray())
+        return None
+
+    def _data(self, event: DataReceived, now: float) -> Event | None:
+        if self._incoming is None:
+            return event
+        response, data = self._incoming
+        for part in event.parts:
+            data += part
+        if len(data) > _RESPONSE_DATA:
+            name = message_name(response.command.command_field)
+            return self._break_off(f"{name} with a data set of more than {_RESPONSE_DATA} B", now)
+        if not event.last:
+            return None
+        self._incoming = None
+        return response._replace(data=bytes(data))
+
+    def _requested(self, event: ul.AssociateIndication, now: float) -> Event | None:
+        rq = event.rq
+        rejection = self._admit(rq)
+        if rejection is None:
+            try:
+                answered = answer(rq, self._policy, self._max_length)
+            except ProtocolError as error:
+                self._connection.abort(now, error.source, error.reason)
+                return Aborted(error.source, error.reason, str(error))
+            if isinstance(answered, AssociateAc):
+                self._connection.accept(answered, now)
+                return self._establish(rq, answered, requestor=False)
+            rejection = answered
+        self._connection.reject(rejection.rj, now)
+        return _rejected(rejection.rj)
+
+    def _confirmed(self, event: ul.AssociateConfirmed, now: float) -> Event | None:
+        if not is_long_enough(event.ac.user.max_length):
+            return self._break_off(
+                f"the peer takes no more than {event.ac.user.max_length} B per P-DATA-TF: no room"
+                " for any data",
+                now,
+            )
+        assert self._rq is not None  # noqa: S101 - only a requestor is confirmed
+        return self._establish(self._rq, event.ac, requestor=True)
+
+    def _establish(self, rq: AssociateRq, ac: AssociateAc, *, requestor: bool) -> Established:
+        self._agreement = Agreement.between(rq, ac, requestor=requestor)
+        invoked, performed = ac.user.window or (1, 1)
+        self.exchange.window = invoked if requestor else performed
+        user = ac.user if requestor else rq.user
+        length = _ASSUMED_LENGTH if user.max_length is None else user.max_length
+        self._sender.limit(length)
+        self.peer = Peer(
+            _text(rq.called),
+            _text(rq.calling),
+            length,
+            user.implementation_class_uid,
+            user.implementation_version,
+        )
+        return Established(self.peer)
+
+    def _rejected(self, event: ul.RejectedIndication, _now: float) -> Event | None:
+        return _rejected(event.rj)
+
+    def _asked_to_release(self, _event: ul.ReleaseIndication, now: float) -> Event | None:
+        # In a collision the acceptor waits for the answer to its own request first (PS3.8 9.2).
+        if self._connection.state == ul.State.STA10:
+            return None
+        collided = self._connection.state == ul.State.STA9
+        self._connection.confirm_release(now)
+        return None if collided else Released()
+
+    def _release_confirmed(self, _event: ul.ReleaseConfirmed, now: float) -> Event | None:
+        if self._connection.state == ul.State.STA12:
+            self._connection.confirm_release(now)
+        return Released()
+
+    def _aborted(self, event: ul.AbortIndication, _now: float) -> Event | None:
+        return Aborted(event.source, event.reason, event.message, by_peer=event.by_peer)
+
+    def _break_off(self, message: str, now: float) -> Aborted:
+        """Abort as the user (PS3.8 7.3): the two sides no longer agree on what is going on."""
+        self._connection.abort(now)
+        self._incoming = None
+        return Aborted(0, 0, message)
+
+    # --- sending ---
+
+    def context_for(
+        self, abstract_syntax: str, transfer_syntax: str | None = None
+    ) -> AcceptedContext:
+        """Find the context to send on: with exactly this transfer syntax, or with any for None.
+
+        Raises:
+            NoContextError: If there is none; it says what the peer accepted instead.
+        """
+        return self._agreement.context_for(abstract_syntax, transfer_syntax)
+
+    def begin(self, operation: Operation[Any], now: float) -> Begun:
+        """Take a Message ID for an operation and encode its request.
+
+        Raises:
+            NoContextError: If no accepted context carries it.
+            RuntimeError: If the window is full: receive responses first.
+        """
+        context = self.context_for(operation.abstract_syntax, operation.transfer_syntax)
+        message_id = self.exchange.open(context.context_id, operation.command_field)
+        command, data = operation.request(message_id)
+        return Begun(message_id, self.encode_message(context, command, data, now=now))
+
+    def cancel(self, message_id: int, now: float) -> None:
+        """Ask the peer to end a request of ours early (PS3.7 9.3); its final response follows."""
+        context_id = self.exchange[message_id].context_id
+        self._sender.queue(context_id, cancel(message_id), None, now)
+
+    def send(
+        self,
+        context: AcceptedContext,
+        command: Command,
+        data: Buffer | None = None,
+        *,
+        now: float,
+    ) -> None:
+        """Queue a small message, such as a response, for `data_to_send`.
+
+        While the blocks of a longer one are being taken it waits for their end: the fragments of
+        two messages are never mixed (PS3.8 E).
+        """
+        self._sender.queue(context.context_id, command, data, now)
+
+    def encode_message(
+        self,
+        context: AcceptedContext,
+        command: Command,
+        data: Buffer | None = None,
+        *,
+        now: float,
+    ) -> Iterator[bytes]:
+        """Encode a message of any length as blocks of about 1 MiB for the transport to write.
+
+        Each block comes with whatever was queued before it. Once the first is taken, take all:
+        a message left half sent can only end in `abort`.
+
+        Raises:
+            RuntimeError: If another message is half sent, or the association is not established.
+        """
+        return self._sender.stream(context.context_id, command, data, now)
+
+
+def _connection(role: ul.Role, limits: Limits, now: float) -> ul.Connection:
+    return ul.Connection(
+        role,
+        now,
+        artim=limits.artim,
+        max_length=limits.max_length,
+        data_in_memory=limits.data_in_memory,
+    )
+
+
+def _text(title: bytes) -> str:
+    return ae_title(title).decode("latin-1")
+
+
+def _rejected(rj: AssociateRj) -> Rejected:
+    return Rejected(rj.result, rj.source, rj.reason, meaning(rj))
+
+
+_TELL: Final[dict[type, Callable[[Association, Any, float], Event | None]]] = {
+    CommandReceived: Association._command,  # noqa: SLF001
+    DataReceived: Association._data,  # noqa: SLF001
+    ul.AssociateIndication: Association._requested,  # noqa: SLF001
+    ul.AssociateConfirmed: Association._confirmed,  # noqa: SLF001
+    ul.RejectedIndication: Association._rejected,  # noqa: SLF001
+    ul.ReleaseIndication: Association._asked_to_release,  # noqa: SLF001
+    ul.ReleaseConfirmed: Association._release_confirmed,  # noqa: SLF001
+    ul.AbortIndication: Association._aborted,  # noqa: SLF001
+}

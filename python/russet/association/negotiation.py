@@ -1,0 +1,157 @@
+"""The association request we send and the answer we give (PS3.8 7.1, PS3.7 D.3.3)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from russet.association.contexts import negotiate, negotiate_roles
+from russet.association.policy import Policy, Rejection, ae_title
+from russet.codec import (
+    AssociateAc,
+    AssociateRq,
+    CommonExtended,
+    ContextRq,
+    Extended,
+    Identity,
+    Role,
+    UserInformation,
+)
+
+__all__ = [
+    "IMPLEMENTATION_CLASS_UID",
+    "IMPLEMENTATION_VERSION",
+    "Limits",
+    "Proposal",
+    "answer",
+    "request",
+]
+
+IMPLEMENTATION_CLASS_UID: Final = "2.25.198794856980853962621348843789073758856"
+"""What russet calls itself in associations and files (PS3.7 D.3.3.2); a UUID of its own."""
+IMPLEMENTATION_VERSION: Final = "RUSSET_010"
+"""The version name that goes with it."""
+
+_TITLE_LENGTH: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What a requestor proposes.
+
+    Attributes:
+        called: The title of the peer, 1 to 16 characters.
+        calling: Our own.
+        contexts: From `contexts.propose` or `contexts.plan`.
+        window: Operations that we may have out, and that the peer may (PS3.7 D.3.3.3); 0 for any
+            number.
+        roles: Role selections (PS3.7 D.3.3.4).
+        extended: SOP class extended negotiation (PS3.7 D.3.3.5).
+        common_extended: SOP class common extended negotiation (PS3.7 D.3.3.6).
+        identity: The user, in clear unless the transport encrypts (PS3.7 D.3.3.7).
+    """
+
+    called: str
+    calling: str
+    contexts: Sequence[ContextRq]
+    window: tuple[int, int] = (1, 1)
+    roles: Sequence[Role] = ()
+    extended: Sequence[Extended] = ()
+    common_extended: Sequence[CommonExtended] = ()
+    identity: Identity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one side bounds of its own.
+
+    Attributes:
+        artim: Seconds that the ARTIM timer of PS3.8 9.1 waits.
+        max_length: Bytes of the largest P-DATA-TF that we take (PS3.8 D.1).
+        data_in_memory: Bytes of a data set that are collected before they are handed on.
+    """
+
+    artim: float = 30.0
+    max_length: int = 1 << 20
+    data_in_memory: int = 1 << 20
+
+
+def request(proposal: Proposal, max_length: int) -> AssociateRq:
+    """Build the A-ASSOCIATE-RQ of a proposal (PS3.8 9.3.2).
+
+    Args:
+        proposal: What to propose.
+        max_length: Bytes of the largest P-DATA-TF that we take.
+
+    Raises:
+        ValueError: If a title is no AE title.
+    """
+    return AssociateRq(
+        _title(proposal.called),
+        _title(proposal.calling),
+        list(proposal.contexts),
+        UserInformation(
+            max_length=max_length,
+            implementation_class_uid=IMPLEMENTATION_CLASS_UID,
+            implementation_version=IMPLEMENTATION_VERSION,
+            # The default is not sent: a peer that never heard of windows sees none.
+            window=proposal.window if proposal.window != (1, 1) else None,
+            roles=list(proposal.roles),
+            extended=list(proposal.extended),
+            common_extended=list(proposal.common_extended),
+            identity=proposal.identity,
+        ),
+    )
+
+
+def _title(title: str) -> bytes:
+    raw = ae_title(title)
+    if not 1 <= len(raw) <= _TITLE_LENGTH or not title.isascii() or not title.isprintable():
+        raise ValueError(f"{title!r} is no AE title: 1 to {_TITLE_LENGTH} ASCII characters")
+    if b"\\" in raw:
+        raise ValueError(f"{title!r} is no AE title: a backslash may not be in it (PS3.5 6.2)")
+    return raw
+
+
+def answer(rq: AssociateRq, policy: Policy, max_length: int) -> AssociateAc | Rejection:
+    """Answer a request that the policy does not reject (PS3.8 9.3.3).
+
+    Args:
+        rq: The request.
+        policy: What to accept.
+        max_length: Bytes of the largest P-DATA-TF that we take.
+
+    Returns:
+        The acceptance, with every context answered, or the row of Table 9-21 to refuse the user
+        identity with.
+
+    Raises:
+        ProtocolError: If the context ids break the rules; it carries the abort to send.
+    """
+    contexts = negotiate(rq.contexts, policy.abstract_syntax_result, policy.transfer_syntaxes)
+    identity_response = policy.identity_response(rq)
+    if isinstance(identity_response, Rejection):
+        return identity_response
+    return AssociateAc(
+        rq.called,
+        rq.calling,
+        contexts,
+        UserInformation(
+            max_length=max_length,
+            implementation_class_uid=IMPLEMENTATION_CLASS_UID,
+            implementation_version=IMPLEMENTATION_VERSION,
+            window=_window(rq.user.window, policy.window),
+            roles=negotiate_roles(rq.user.roles, policy.scu_classes.__contains__),
+            identity_response=identity_response,
+        ),
+        reserved=rq.reserved,
+    )
+
+
+def _window(asked: tuple[int, int] | None, ours: tuple[int, int]) -> tuple[int, int] | None:
+    """Bound what is asked by what we offer; 0 asks for any number (PS3.7 D.3.3.3.1)."""
+    if asked is None:
+        return None
+    invoked, performed = (
+        min(wish or limit, limit) for wish, limit in zip(asked, ours, strict=True)
+    )
+    return invoked, performed

@@ -1,0 +1,292 @@
+"""The SCP side of an association: requests to services, data to their sinks, answers back.
+
+No I/O and no thread: `receive` takes an event and gives the answers to send, lazily where a
+service does its work for them. Whoever drives it decides where that work runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+
+from russet.association.agreement import AcceptedContext
+from russet.association.association import Association
+from russet.association.events import Aborted, Event, Peer, Released, Request
+from russet.codec import Command, DataReceived
+from russet.dimse.commands import CANCEL, fault, is_uid, message_name, response
+from russet.errors import RussetError
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
+__all__ = ["Answer", "Performance", "Provider", "Refusal", "Service"]
+
+_INVALID_SOP_INSTANCE: Final = 0x0117
+_SOP_CLASS_NOT_SUPPORTED: Final = 0x0122
+_DUPLICATE_INVOCATION: Final = 0x0210
+_UNRECOGNISED_OPERATION: Final = 0x0211
+
+
+class Refusal(NamedTuple):
+    """A status to answer with instead of performing, and its Error Comment."""
+
+    status: int
+    comment: str = ""
+
+
+class Answer(NamedTuple):
+    """A response to send.
+
+    Attributes:
+        context: What to send it on.
+        command: Its command set.
+        data: Its data set, if it has one.
+        error: The exception that made it a failure, for the log.
+    """
+
+    context: AcceptedContext
+    command: Command
+    data: Buffer | None = None
+    error: Exception | None = None
+
+
+class Performance(Protocol):
+    """One request being performed."""
+
+    @property
+    def collects(self) -> bool:
+        """Whether the data set is to be collected in memory first, where it is small."""
+        ...
+
+    def write(self, parts: Sequence[bytes | memoryview]) -> None:
+        """Take the next part of the data set; the buffers hold only until this returns."""
+        ...
+
+    def finish(self) -> Iterator[tuple[Command, Buffer | None]]:
+        """Perform the request, now complete, and give its responses, the last one final."""
+        ...
+
+    def discard(self) -> None:
+        """Leave no trace: the request was cut short, or something failed. Never raises."""
+        ...
+
+    def cancel(self) -> None:
+        """End early if the service can (C-CANCEL); the final response still comes."""
+        ...
+
+
+class Service(Protocol):
+    """The SCP of a service class."""
+
+    @property
+    def command_fields(self) -> Collection[int]:
+        """The Command Fields of the requests it performs."""
+        ...
+
+    @property
+    def class_mismatch(self) -> int:
+        """The status for a request whose SOP class is not that of its context."""
+        ...
+
+    def serves(self, abstract_syntax: str) -> bool:
+        """Say whether the contexts of an abstract syntax are this service's."""
+        ...
+
+    def perform(self, request: Request, peer: Peer) -> Performance | Refusal:
+        """Begin to perform a request, before any of its data has arrived."""
+        ...
+
+    def failure(self, error: Exception) -> int:
+        """Give the status for an exception that the service let escape."""
+        ...
+
+
+class _Refused:
+    """Stands in for the performance of a refused request: its data are drained, then answered."""
+
+    collects = False
+
+    def __init__(self, request: Request, refusal: Refusal, error: Exception | None = None) -> None:
+        self.command = response(request.command, refusal.status, refusal.comment)
+        self.error = error
+
+    def write(self, parts: Sequence[bytes | memoryview]) -> None:
+        pass
+
+    def finish(self) -> Iterator[tuple[Command, Buffer | None]]:
+        yield self.command, None
+
+    def discard(self) -> None:
+        pass
+
+    def cancel(self) -> None:
+        pass
+
+
+class _Incoming(NamedTuple):
+    request: Request
+    service: Service | None
+    performance: Performance
+
+
+class Provider:
+    """Performs the requests of one association; make one for each.
+
+    A request that is refused, or that fails, is answered with its status once its data have been
+    drained; the association lives on. One that is cut short leaves nothing and is not answered.
+    """
+
+    def __init__(self, services: Iterable[Service]) -> None:
+        self._services = tuple(services)
+        self._serving: dict[str, Service | None] = {}
+        self._performing: dict[int, Performance] = {}
+        self._incoming: _Incoming | None = None
+
+    def handle(self, association: Association, event: Event, now: float) -> list[Exception]:
+        """Take an event and queue the answers at once, for drivers that have time for the work.
+
+        Returns:
+            The exceptions that services let escape, each answered with a failure, for the log.
+        """
+        errors = []
+        for answer in self.receive(association, event):
+            association.send(answer.context, answer.command, answer.data, now=now)
+            if answer.error is not None:
+                errors.append(answer.error)
+        return errors
+
+    def receive(self, association: Association, event: Event) -> Iterable[Answer]:
+        """Take an event and give the answers that it leads to.
+
+        Taking the answers is what performs the request: take them here, or hand them to a worker.
+        The answers to requests of one association may be sent in any order.
+        """
+        if isinstance(event, Request):
+            return self._request(association, event)
+        if isinstance(event, DataReceived):
+            return self._data(event)
+        if isinstance(event, (Aborted, Released)):
+            self.discard()
+        return ()
+
+    def discard(self) -> None:
+        """Discard what has not arrived completely, and cancel the rest: nobody is there to hear."""
+        if self._incoming is not None:
+            request, _, performance = self._incoming
+            self._incoming = None
+            self._forget(request, performance)
+            performance.discard()
+        for running in list(self._performing.values()):
+            running.cancel()
+
+    def _request(self, association: Association, request: Request) -> Iterable[Answer]:
+        command = request.command
+        if command.command_field == CANCEL:
+            running = self._performing.get(command.message_id_being_responded_to or 0)
+            if running is not None:
+                running.cancel()
+            return ()
+        service = self._service(request.context.abstract_syntax)
+        performance = self._begin(association, request, service)
+        incoming = _Incoming(request, service, performance)
+        if not command.has_data:
+            return self._answers(incoming)
+        if not performance.collects:
+            association.pass_data()
+        self._incoming = incoming
+        return ()
+
+    def _service(self, abstract_syntax: str) -> Service | None:
+        if abstract_syntax not in self._serving:
+            found = (service for service in self._services if service.serves(abstract_syntax))
+            self._serving[abstract_syntax] = next(found, None)
+        return self._serving[abstract_syntax]
+
+    def _begin(
+        self, association: Association, request: Request, service: Service | None
+    ) -> Performance:
+        refusal = self._refusal(request, service)
+        if refusal is not None or service is None or association.peer is None:
+            return _Refused(request, refusal or Refusal(_SOP_CLASS_NOT_SUPPORTED))
+        try:
+            begun = service.perform(request, association.peer)
+        except Exception as error:  # noqa: BLE001 - whatever a handler does, the association lives on
+            return _failed(request, service, error)
+        if isinstance(begun, Refusal):
+            return _Refused(request, begun)
+        self._performing[request.command.message_id or 0] = begun
+        return begun
+
+    def _refusal(self, request: Request, service: Service | None) -> Refusal | None:
+        """Check what holds for every request (PS3.7 C); None when it may be performed."""
+        context, command = request
+        if wrong := fault(command):
+            name = message_name(command.command_field)
+            return Refusal(wrong, f"{name} lacks what PS3.7 9.3 or 10.3 asks for")
+        if command.message_id in self._performing:
+            return Refusal(_DUPLICATE_INVOCATION, f"message id {command.message_id} is in use")
+        if service is None or not context.scp:
+            return Refusal(_SOP_CLASS_NOT_SUPPORTED, "not served on this context")
+        if command.command_field not in service.command_fields:
+            name = message_name(command.command_field)
+            return Refusal(_UNRECOGNISED_OPERATION, f"{name} is not performed for this SOP class")
+        class_uid = command.affected_sop_class_uid or command.requested_sop_class_uid
+        if class_uid != context.abstract_syntax:
+            return Refusal(service.class_mismatch, "the SOP class is not that of the context")
+        instance_uid = command.affected_sop_instance_uid or command.requested_sop_instance_uid
+        if instance_uid is not None and not is_uid(instance_uid):
+            return Refusal(_INVALID_SOP_INSTANCE, "the SOP Instance UID is no UID")
+        return None
+
+    def _data(self, event: DataReceived) -> Iterable[Answer]:
+        incoming = self._incoming
+        if incoming is None:
+            return ()
+        try:
+            if event.parts:
+                incoming.performance.write(event.parts)
+        except Exception as error:  # noqa: BLE001 - as above; the rest of the data is drained
+            incoming = self._fail(incoming, error)
+            self._incoming = incoming
+        if not event.last:
+            return ()
+        self._incoming = None
+        return self._answers(incoming)
+
+    def _answers(self, incoming: _Incoming) -> Iterator[Answer]:
+        request, _, performance = incoming
+        try:
+            try:
+                for command, data in performance.finish():
+                    yield Answer(request.context, command, data, _error(performance))
+            except Exception as error:  # noqa: BLE001 - as above
+                failed = self._fail(incoming, error).performance
+                for command, data in failed.finish():
+                    yield Answer(request.context, command, data, error)
+        finally:
+            self._forget(request, performance)
+
+    def _fail(self, incoming: _Incoming, error: Exception) -> _Incoming:
+        incoming.performance.discard()
+        self._forget(incoming.request, incoming.performance)
+        assert incoming.service is not None  # noqa: S101 - only a service's performance can fail
+        refused = _failed(incoming.request, incoming.service, error)
+        return incoming._replace(performance=refused)
+
+    def _forget(self, request: Request, performance: Performance) -> None:
+        # Not the performance of another request under the same id, which this one was refused for.
+        if self._performing.get(request.command.message_id or 0) is performance:
+            del self._performing[request.command.message_id or 0]
+
+
+def _failed(request: Request, service: Service, error: Exception) -> _Refused:
+    return _Refused(request, Refusal(service.failure(error), _comment(error)), error)
+
+
+def _comment(error: Exception) -> str:
+    """Describe an exception to the peer: our own sentences, of others the name and no paths."""
+    return str(error) if isinstance(error, RussetError) else type(error).__name__
+
+
+def _error(performance: Performance) -> Exception | None:
+    return performance.error if isinstance(performance, _Refused) else None

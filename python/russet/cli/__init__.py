@@ -1,0 +1,63 @@
+"""The `russet` command: one verb per file, DCMTK's names as aliases inside it."""
+
+import importlib
+import sys
+from typing import Final
+
+import click
+
+from russet.cli.exit_codes import ExitCode, exit_code
+from russet.errors import RussetError
+
+__all__ = ["main", "russet"]
+
+# Verb -> module of this package; loaded when asked for, so that every start stays short.
+_VERBS: Final = {"dump": "dump", "echo": "echo", "send": "send", "serve": "serve"}
+_ALIASES: Final = {
+    "dcmdump": "dump",
+    "echoscu": "echo",
+    "storescp": "serve",
+    "storescu": "send",
+}
+
+
+class _Verbs(click.Group):
+    """The verbs, imported one at a time."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
+        """The friendly names; aliases work but are not listed twice."""
+        return sorted(_VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The command of a verb or of its DCMTK name."""
+        name = _VERBS.get(_ALIASES.get(cmd_name, cmd_name))
+        if name is None:
+            return None
+        command = getattr(importlib.import_module(f"russet.cli.{name}"), name)
+        return command if isinstance(command, click.Command) else None
+
+
+@click.command(
+    cls=_Verbs,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="DCMTK's names work too: " + ", ".join(f"{a} = {v}" for a, v in _ALIASES.items()) + ".",
+)
+@click.version_option(package_name="russet")
+def russet() -> None:
+    """Receive, send and look at medical images: networking and files for DICOM(R)."""
+
+
+def main() -> None:
+    """Run the command line; every failure ends in one sentence and an honest exit code."""
+    try:
+        code = russet.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = ExitCode.USAGE
+    except RussetError as error:
+        click.echo(f"russet: {error}", err=True)
+        code = exit_code(error)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted", err=True)
+        code = ExitCode.INTERRUPTED
+    sys.exit(code if isinstance(code, int) else ExitCode.OK)

@@ -1,0 +1,58 @@
+"""Exit codes of every command, in DCMTK's families: 20 input, 40 output, 60 and up network."""
+
+import enum
+from typing import Final
+
+from russet.errors import (
+    AbortedError,
+    ConnectError,
+    DeadlineError,
+    DecodeError,
+    NoContextError,
+    ProtocolError,
+    RejectedError,
+    StatusError,
+    StorageError,
+    UnreadableError,
+)
+
+__all__ = ["ExitCode", "exit_code"]
+
+
+class ExitCode(enum.IntEnum):
+    """What a command's end means."""
+
+    OK = 0
+    USAGE = 1
+    SOME_FAILED = 2
+    INPUT = 20
+    OUTPUT = 40
+    CANNOT_CONNECT = 60
+    REJECTED = 61
+    NO_CONTEXT = 66
+    FAILURE_STATUS = 69
+    ABORTED = 70
+    TRY_AGAIN = 75
+    INTERRUPTED = 130
+
+
+_BY_ERROR: Final = (
+    (UnreadableError, ExitCode.INPUT),
+    (DecodeError, ExitCode.INPUT),
+    (StorageError, ExitCode.OUTPUT),
+    (ConnectError, ExitCode.CANNOT_CONNECT),
+    (RejectedError, ExitCode.REJECTED),
+    (ProtocolError, ExitCode.REJECTED),
+    (NoContextError, ExitCode.NO_CONTEXT),
+    (StatusError, ExitCode.FAILURE_STATUS),
+    (AbortedError, ExitCode.ABORTED),
+    (DeadlineError, ExitCode.TRY_AGAIN),
+)
+
+
+def exit_code(error: BaseException) -> ExitCode:
+    """The code that tells of `error`."""
+    for kind, code in _BY_ERROR:
+        if isinstance(error, kind):
+            return code
+    return ExitCode.USAGE

@@ -1,0 +1,93 @@
+"""Naming a peer on the command line: `HOST PORT`, or `AET@host:port` in one word."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+import click
+
+__all__ = ["Peer", "peer_and_rest", "title_options"]
+
+_F = TypeVar("_F", bound=Callable[..., object])
+_ONE_WORD: Final = re.compile(
+    r"(?:(?P<title>[^@]+)@)?(?P<host>\[[^\]]+\]|[^:@\[\]]+):(?P<port>\d+)"
+)
+_HIGHEST_PORT: Final = 65535
+_TITLE_LENGTH: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Whom a command talks to.
+
+    Attributes:
+        host: Name or address.
+        port: TCP port.
+        called: The AE title to call it by.
+    """
+
+    host: str
+    port: int
+    called: str
+
+    def __str__(self) -> str:
+        """As users write it: AET@host:port."""
+        return f"{self.called}@{self.host}:{self.port}"
+
+
+def peer_and_rest(arguments: Sequence[str], called: str) -> tuple[Peer, tuple[str, ...]]:
+    """Take the peer off the front of `arguments`.
+
+    Raises:
+        click.UsageError: When it names no host and port.
+    """
+    if arguments and (one := _ONE_WORD.fullmatch(arguments[0])):
+        peer = Peer(one["host"].strip("[]"), _port(one["port"]), _title(one["title"] or called))
+        return peer, tuple(arguments[1:])
+    if len(arguments) < 2:  # noqa: PLR2004 (a host and a port)
+        raise click.UsageError("name the peer as HOST PORT, or as AET@host:port")
+    return Peer(arguments[0], _port(arguments[1]), _title(called)), tuple(arguments[2:])
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) <= _HIGHEST_PORT:
+        raise click.UsageError(f"{text!r} is no port: a number from 1 to {_HIGHEST_PORT}")
+    return int(text)
+
+
+def _title(text: str) -> str:
+    """An AE title of PS3.5 6.2: 1 to 16 printable characters, no backslash, not only spaces."""
+    title = text.strip(" ")
+    if not 0 < len(title) <= _TITLE_LENGTH or not title.isascii() or not title.isprintable():
+        raise click.UsageError(f"{text!r} is no AE title: 1 to {_TITLE_LENGTH} ASCII characters")
+    if "\\" in title:
+        raise click.UsageError(f"{text!r} is no AE title: a backslash is not allowed")
+    return title
+
+
+def _title_option(_: click.Context, __: click.Parameter, value: str) -> str:
+    return _title(value)
+
+
+def title_options(command: _F) -> _F:
+    """Add `-aet` and `-aec`, in DCMTK's spelling, to a command."""
+    calling = click.option(
+        "-aet",
+        "--aet",
+        "calling",
+        default="RUSSET",
+        show_default=True,
+        callback=_title_option,
+        help="Our AE title.",
+    )
+    called = click.option(
+        "-aec",
+        "--aec",
+        "called",
+        default="ANY-SCP",
+        show_default=True,
+        callback=_title_option,
+        help="The peer's AE title.",
+    )
+    return calling(called(command))

@@ -1,0 +1,167 @@
+"""`russet send`: files and folders to a peer, as they are."""
+
+import json
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from russet.cli.exit_codes import ExitCode
+from russet.cli.peer import peer_and_rest, title_options
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from russet.net.client import Stored
+
+__all__ = ["send"]
+
+_SHOWN: Final = 20
+
+
+@dataclass
+class _Tally:
+    """What became of the files."""
+
+    sent: int = 0
+    warned: int = 0
+    skipped: int = 0
+    octets: int = 0
+    problems: list[tuple[str, str]] = field(default_factory=list)
+    reasons: set[ExitCode] = field(default_factory=set)
+
+    def add(self, result: "Stored") -> None:
+        if result.ok:
+            self.sent += 1
+            self.octets += result.length
+            self.warned += result.warning
+            return
+        self.problems.append((str(result.path), result.reason))
+        self.reasons.add(_code(result))
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  russet send localhost 11112 ./ct
+  russet send PACS@10.0.0.2:104 image.dcm more/ -aet MYSTATION
+  russet send localhost 11112 ./ct --json > report.ndjson"""
+)
+@click.argument("arguments", nargs=-1, metavar="HOST PORT PATH...")
+@title_options
+@click.option(
+    "--max-pdu", type=click.IntRange(4096), default=1 << 20, help="Largest PDU we accept."
+)
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing but failures.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per file.")
+def send(
+    arguments: tuple[str, ...],
+    calling: str,
+    called: str,
+    max_pdu: int,
+    *,
+    quiet: bool,
+    as_json: bool,
+) -> int:
+    """Send files and folders (C-STORE), each as it is, without decoding it.
+
+    Folders are searched; what is not DICOM in them is skipped, a file that you name must be. The
+    peer is HOST PORT, or AET@host:port in one word.
+    """
+    from russet.net.client import Address  # noqa: PLC0415 (a short start for --help)
+    from russet.net.client import send as send_files  # noqa: PLC0415
+    from russet.storage.source import InstanceFile, find  # noqa: PLC0415
+
+    peer, rest = peer_and_rest(arguments, called)
+    if not rest:
+        raise click.UsageError("nothing to send: name files or folders after the peer")
+    tally = _Tally()
+    files = []
+    for found in find(map(Path, rest)):
+        if isinstance(found, InstanceFile):
+            files.append(found)
+        elif found.named:
+            tally.problems.append((str(found.path), found.reason))
+            tally.reasons.add(ExitCode.INPUT)
+        else:
+            tally.skipped += 1
+    began = time.perf_counter()
+    if files:
+        with _progress(len(files), shown=not quiet and not as_json) as advance:
+            address = Address(peer.host, peer.port, peer.called, calling, max_pdu)
+            for result in send_files(files, address):
+                tally.add(result)
+                advance(result)
+                if as_json:
+                    click.echo(json.dumps(result.as_dict()))
+    _summary(tally, time.perf_counter() - began, quiet=quiet)
+    return _exit_code(tally, len(files))
+
+
+def _code(result: "Stored") -> ExitCode:
+    if result.status is not None:
+        return ExitCode.FAILURE_STATUS
+    return ExitCode.NO_CONTEXT if result.refused else ExitCode.SOME_FAILED
+
+
+def _exit_code(tally: _Tally, files: int) -> ExitCode:
+    """Some failed is 2; when all failed, and for one reason, that reason."""
+    if not tally.problems:
+        return ExitCode.OK if files else ExitCode.INPUT
+    if tally.sent or len(tally.reasons) > 1:
+        return ExitCode.SOME_FAILED
+    return next(iter(tally.reasons))
+
+
+def _summary(tally: _Tally, seconds: float, *, quiet: bool) -> None:
+    for path, reason in tally.problems[:_SHOWN]:
+        click.echo(f"{path}: {reason}", err=True)
+    if (more := len(tally.problems) - _SHOWN) > 0:
+        click.echo(f"... and {more} more", err=True)
+    if quiet:
+        return
+    rate = (
+        f"{tally.octets / seconds / 1e6:.0f} MB/s  {tally.sent / seconds:.0f}/s  "
+        if tally.sent
+        else ""
+    )
+    skipped = f"  skipped {tally.skipped} not DICOM" if tally.skipped else ""
+    click.echo(
+        f"{rate}{seconds:.1f} s      sent {tally.sent}  warned {tally.warned}  "
+        f"failed {len(tally.problems)}{skipped}",
+        err=True,
+    )
+
+
+@contextmanager
+def _progress(total: int, *, shown: bool) -> Iterator["Callable[[Stored], None]"]:
+    """A bar on a terminal, nothing in a pipe."""
+    if not shown or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console  # noqa: PLC0415 (62 ms, for terminals only)
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415
+    from rich.progress import TimeRemainingColumn  # noqa: PLC0415
+
+    columns = (
+        MofNCompleteColumn(),
+        BarColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("send", total=total, rate="")
+        began, octets = time.perf_counter(), 0
+
+        def advance(result: "Stored") -> None:
+            nonlocal octets
+            octets += result.length
+            rate = f"{octets / 1e6:.0f} MB  {octets / 1e6 / (time.perf_counter() - began):.0f} MB/s"
+            bar.update(task, advance=1, rate=rate)
+
+        yield advance

@@ -1,0 +1,179 @@
+"""One element of a data set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+from russet import codec
+from russet.data.name import PersonName
+from russet.data.sequence import Sequence
+from russet.data.tag import Tag
+from russet.data.uid import Uid
+
+if TYPE_CHECKING:
+    from russet.data.dataset import Dataset
+
+__all__ = ["Element"]
+
+_TEXT: Final = frozenset(
+    "AE AS CS DA DS DT IS LO LT PN SH ST TM UC UI UR UT".split()
+)
+_NUMBER_LENGTHS: Final = {
+    **dict.fromkeys(("SS", "US"), 2),
+    **dict.fromkeys(("AT", "FL", "SL", "UL"), 4),
+    **dict.fromkeys(("FD", "SV", "UV"), 8),
+}
+_WRITTEN_NUMBERS: Final = frozenset(("DS", "IS"))
+_UNDECODED: Final = object()
+
+
+class Element:
+    """An element as it stands in the bytes; its value is decoded when first asked for."""
+
+    __slots__ = ("_index", "_nest", "_row", "_value")
+
+    def __init__(
+        self, index: codec.DatasetIndex, row: int, nest: Callable[[codec.DatasetIndex], Dataset]
+    ) -> None:
+        """Refer to a row of an index; `nest` makes the data sets of a sequence."""
+        self._index = index
+        self._row = row
+        self._nest = nest
+        self._value: Any = _UNDECODED
+
+    @property
+    def tag(self) -> Tag:
+        """The tag."""
+        return Tag(self._index.tag(self._row))
+
+    @property
+    def vr(self) -> str:
+        """The value representation (PS3.5 6.2): as written, else by the data dictionary."""
+        vr = self._index.vr(self._row)
+        # A UN of undefined length is a sequence in Implicit VR (PS3.5 6.2.2).
+        return "SQ" if vr == "UN" and self._index.undefined(self._row) else vr
+
+    @property
+    def keyword(self) -> str:
+        """The keyword (PS3.6 chapters 6 to 9); empty for private and unknown elements."""
+        return codec.keyword_of(self._index.tag(self._row))
+
+    @property
+    def name(self) -> str:
+        """The name (PS3.6 chapters 6 to 9); empty for private and unknown elements."""
+        entry = codec.dictionary_entry(self._index.tag(self._row))
+        return entry.name if entry else ""
+
+    @property
+    def length(self) -> int:
+        """Bytes of the value; of an undefined length, those before the delimiter."""
+        return self._index.length(self._row)
+
+    @property
+    def offset(self) -> int:
+        """Where the value starts: bytes from the start of the file."""
+        return self._index.offset(self._row)
+
+    @property
+    def is_undefined_length(self) -> bool:
+        """Whether the length was written as FFFFFFFFH."""
+        return self._index.undefined(self._row)
+
+    @property
+    def is_little_endian(self) -> bool:
+        """The byte order of its numbers (PS3.5 7.3)."""
+        return self._index.little
+
+    @property
+    def is_text(self) -> bool:
+        """Whether the value is text: also numbers, dates and UIDs written as text."""
+        return self.vr in _TEXT
+
+    @property
+    def raw(self) -> memoryview:
+        """The bytes of the value as written, without a copy."""
+        return self._index.raw(self._row)
+
+    @property
+    def value(self) -> Any:
+        """The value by its VR (PS3.5 6.2).
+
+        Text as str, UI as Uid, PN as PersonName, IS as int, DS as float, AT as Tag, numbers as int or
+        float, SQ as Sequence, OB, OW, UN and the like as bytes; several values as a list. An empty
+        value is "" for text and None for numbers.
+
+        Raises:
+            DecodeError: Bytes that are no such value.
+        """
+        if self._value is _UNDECODED:
+            self._value = self._decoded()
+        return self._value
+
+    @property
+    def texts(self) -> list[str]:
+        """The values of a text as written, also of IS and DS, without padding; none when empty.
+
+        Raises:
+            TypeError: An element that is not text.
+        """
+        if not self.is_text:
+            raise TypeError(f"{self.tag} is {self.vr}, which is not text")
+        if self.vr in _WRITTEN_NUMBERS:
+            value = codec.decode_texts(self.vr, self.raw)
+        else:
+            value = self.value if isinstance(self.value, list) else [self.value]
+        return [] if value == [""] else value
+
+    @property
+    def vm(self) -> int:
+        """How many values there are (PS3.5 6.4): 0 when empty, 1 for a sequence."""
+        vr = self.vr
+        if vr == "SQ":
+            return 1
+        if self.length == 0:
+            return 0
+        if vr in _TEXT:
+            return len(self.texts)
+        unit = _NUMBER_LENGTHS.get(vr)
+        return self.length // unit if unit else 1
+
+    def items(self) -> Sequence:
+        """The items of a sequence (PS3.5 7.5).
+
+        Raises:
+            DecodeError: The element is no sequence, or not one that can be read.
+        """
+        return Sequence(self._index.items(self._row), self._nest)
+
+    def fragments(self) -> list[tuple[int, int]]:
+        """Where the fragments of encapsulated pixel data are (PS3.5 A.4): offset and length.
+
+        The first is the offset table; native pixel data have none.
+        """
+        return self._index.fragments(self._row)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Element):
+            return NotImplemented
+        if (self.tag, self.vr) != (other.tag, other.vr):
+            return False
+        return bool(self.value == other.value)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"<Element {self.tag} {self.vr} {self.keyword or 'unknown'}, {self.length} bytes>"
+
+    def _decoded(self) -> Any:
+        vr = self.vr
+        if vr == "SQ":
+            return self.items()
+        value = self._index.value(self._row)
+        wrap = _WRAPPERS.get(vr)
+        if wrap is None or value is None:
+            return value
+        return list(map(wrap, value)) if isinstance(value, list) else wrap(value)
+
+
+_WRAPPERS: Final[dict[str, Callable[[Any], Any]]] = {"AT": Tag, "PN": PersonName, "UI": Uid}

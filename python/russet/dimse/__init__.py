@@ -1,0 +1,1 @@
+"""DIMSE: commands, statuses and exchanges of PS3.7, without any I/O."""

@@ -1,0 +1,161 @@
+"""Sockets for threads: connect, listen, and a `ByteStream` that waits without polling.
+
+TCP_NODELAY is always on, and TCP_QUICKACK is armed again before each wait inside a message: a peer
+that leaves Nagle's algorithm on waits for our acknowledgement with the second half of it.
+"""
+
+import contextlib
+import errno
+import socket
+import struct
+from typing import Final
+
+from russet.errors import AbortedError, ConnectError, DeadlineError
+
+__all__ = ["SocketStream", "connect", "listen"]
+
+_QUICKACK: Final[int | None] = getattr(socket, "TCP_QUICKACK", None)
+_TIMEVAL: Final = struct.Struct("@ll")
+_SHORTEST: Final = 1e-3
+_LIKELY_PORTS: Final = "104, 11112 and 4242"
+
+
+class SocketStream:
+    """A TCP connection as a `ByteStream`, for one reading thread.
+
+    The socket blocks and the kernel keeps its timeouts, so that a receive is one system call.
+
+    Attributes:
+        peer: The other side's address, as text.
+    """
+
+    def __init__(self, connection: socket.socket, peer: str) -> None:
+        """Take over a connected socket."""
+        connection.setblocking(True)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        self.peer = peer
+        self._socket = connection
+        self._timeouts: dict[int, float] = {}
+        self._unacknowledged = False
+
+    def receive_into(self, space: memoryview, timeout: float) -> int | None:
+        """Fill `space` with what has come (see `ByteStream`)."""
+        if self._unacknowledged:
+            # The peer may be waiting with the rest of a message for our delayed acknowledgement.
+            self._acknowledge()
+        self._set_timeout(socket.SO_RCVTIMEO, timeout)
+        count = self._receive(space, 0)
+        # A space filled whole means that more is there already: no need to hurry the peer.
+        self._unacknowledged = count != len(space)
+        return count
+
+    def receive_ready(self, space: memoryview) -> int | None:
+        """Fill `space` with what is there, without waiting; None when that is nothing."""
+        count = self._receive(space, socket.MSG_DONTWAIT)
+        self._acknowledge()
+        return count
+
+    def _receive(self, space: memoryview, flags: int) -> int | None:
+        try:
+            return self._socket.recv_into(space, 0, flags)
+        except BlockingIOError:
+            return None
+        except OSError:
+            return 0
+
+    def send(self, data: bytes, timeout: float) -> None:
+        """Send all of `data` (see `ByteStream`)."""
+        self._set_timeout(socket.SO_SNDTIMEO, timeout)
+        self._unacknowledged = False  # What is sent carries the acknowledgement.
+        try:
+            sent = self._socket.send(data)
+            while sent < len(data):
+                sent += self._socket.send(memoryview(data)[sent:])
+        except BlockingIOError as error:
+            raise DeadlineError(
+                f"{self.peer} takes no more data: nothing moved for {timeout:g} s"
+            ) from error
+        except OSError as error:
+            raise AbortedError(
+                f"the connection to {self.peer} broke: {error.strerror or error}"
+            ) from error
+
+    def interrupt(self) -> None:
+        """End the waiting of the reading thread (see `ByteStream`)."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RD)
+
+    def close(self) -> None:
+        """Close the connection (see `ByteStream`)."""
+        self._socket.close()
+
+    def fileno(self) -> int:
+        """The socket's descriptor, for a selector."""
+        return self._socket.fileno()
+
+    def _set_timeout(self, option: int, timeout: float) -> None:
+        """Tell the kernel, unless it knows nearly that: whoever waits looks at the clock anyway."""
+        known = self._timeouts.get(option, 0.0)
+        if not known * 0.99 <= timeout <= known:
+            timeout = max(timeout, _SHORTEST)
+            self._timeouts[option] = timeout
+            seconds, fraction = divmod(timeout, 1.0)
+            value = _TIMEVAL.pack(int(seconds), int(fraction * 1e6))
+            self._socket.setsockopt(socket.SOL_SOCKET, option, value)
+
+    def _acknowledge(self) -> None:
+        if _QUICKACK is not None:
+            # An error means that the peer has just gone; the next receive says so.
+            with contextlib.suppress(OSError):
+                self._socket.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)
+
+
+def connect(host: str, port: int, timeout: float) -> SocketStream:
+    """Connect to `host` and `port` within `timeout` seconds.
+
+    Raises:
+        ConnectError: With the likely cause and what to try.
+        DeadlineError: When nothing answered in time.
+    """
+    try:
+        connection = socket.create_connection((host, port), timeout)
+    except socket.gaierror as error:
+        raise ConnectError(
+            f"there is no host named {host!r}: check the spelling, or use its IP address"
+        ) from error
+    except TimeoutError as error:
+        raise DeadlineError(
+            f"{host} port {port} did not answer within {timeout:g} s: a firewall, or no such machine?"
+        ) from error
+    except ConnectionRefusedError as error:
+        raise ConnectError(
+            f"nothing listens on {host} port {port}: is the peer running? usual ports are {_LIKELY_PORTS}"
+        ) from error
+    except OSError as error:
+        raise ConnectError(f"cannot reach {host} port {port}: {error.strerror or error}") from error
+    return SocketStream(connection, host)
+
+
+def listen(bind: str, port: int) -> socket.socket:
+    """A listening socket on `bind`; port 0 lets the system choose.
+
+    Raises:
+        ConnectError: When the port is taken or may not be had.
+    """
+    family = socket.AF_INET6 if ":" in bind else socket.AF_INET
+    try:
+        listener = socket.create_server((bind, port), family=family, backlog=1024)
+    except OSError as error:
+        raise ConnectError(_why_not(bind, port, error)) from error
+    listener.setblocking(False)
+    return listener
+
+
+def _why_not(bind: str, port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"port {port} is in use by another program: choose another --port, or 0 for any free one"
+    if error.errno == errno.EACCES:
+        return f"port {port} needs privileges: choose one above 1023, such as 11112"
+    return f"cannot listen on {bind} port {port}: {error.strerror or error}"
+

@@ -1,0 +1,139 @@
+"""An association on its byte stream: the loop that moves bytes between the two, for threads."""
+
+import time
+from typing import TYPE_CHECKING
+
+from russet.errors import AbortedError, DeadlineError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from russet.association.association import Association
+    from russet.association.events import Event
+    from russet.net.stream import ByteStream
+    from russet.net.timeouts import Timeouts
+
+__all__ = ["Channel"]
+
+
+class Channel:
+    """Moves bytes for one association; everything it decides is decided by the association.
+
+    Attributes:
+        association: The protocol's side.
+        received: Bytes so far.
+    """
+
+    def __init__(
+        self,
+        association: "Association",
+        stream: "ByteStream",
+        timeouts: "Timeouts",
+        stopping: "Callable[[], bool]" = bool,
+        clock: "Callable[[], float]" = time.monotonic,
+    ) -> None:
+        """Join `association` and `stream`; `stopping` says whether our own side wants to end."""
+        self.association = association
+        self.received = 0
+        self._stream = stream
+        self._timeouts = timeouts
+        self._stopping = stopping
+        self._clock = clock
+        self._message: tuple[float, int] | None = None
+
+    def feed(self, received: bytes) -> None:
+        """Take bytes that were received before the association was there."""
+        rest = memoryview(received)
+        while rest:
+            space = self.association.space()
+            count = min(len(space), len(rest))
+            space[:count] = rest[:count]
+            self._filled(count)
+            rest = rest[count:]
+
+    def begin_message(self) -> None:
+        """A data set follows: from here on the peer has to make progress."""
+        self._message = (self._clock(), self.received)
+
+    def end_message(self) -> None:
+        """The data set is complete."""
+        self._message = None
+
+    def next_event(self, timeout: float) -> "Event | None":
+        """The next event of the association.
+
+        Args:
+            timeout: Seconds to wait for it. Inside a data set, which may take its time as long as
+                it moves, seconds without a single byte.
+
+        Returns:
+            The event; None when the association is over and the connection closed, or when our
+            own side wants to end.
+
+        Raises:
+            DeadlineError: When the peer was silent or too slow.
+        """
+        association, stream = self.association, self._stream
+        until = self._clock() + timeout
+        while (event := association.next_event(self._clock())) is None:
+            self.flush()
+            if association.should_close:
+                self.close()
+                return None
+            timer = association.next_timer()
+            wake_at = until if timer is None else min(timer, until)
+            count = stream.receive_into(association.space(), wake_at - self._clock())
+            if count == 0 and self._stopping():
+                return None
+            if count is not None:
+                now = self._filled(count)
+                if self._message:
+                    self._check_progress(now)
+                    until = now + timeout
+            elif self._clock() >= until:
+                raise DeadlineError(f"{stream.peer} was silent for {timeout:g} s")
+            else:
+                association.handle_timer(self._clock())
+        return event
+
+    def flush(self) -> None:
+        """Send what the association has queued."""
+        if data := self.association.data_to_send():
+            self._stream.send(data, self._timeouts.response)
+
+    def send(self, blocks: "Iterable[bytes]") -> None:
+        """Send an encoded message, block by block."""
+        for block in blocks:
+            self._stream.send(block, self._timeouts.response)
+
+    def finish(self, within: float | None = None) -> None:
+        """See an association that is over to its close: send what is queued, wait for the peer."""
+        until = self._clock() + (self._timeouts.artim if within is None else within)
+        try:
+            self.flush()
+            while (left := until - self._clock()) > 0 and not self.association.should_close:
+                if self.next_event(left) is None:
+                    break
+        except (AbortedError, DeadlineError):
+            pass  # The peer is gone, or never closed; we do.
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._stream.close()
+
+    def _filled(self, count: int) -> float:
+        now = self._clock()
+        self.received += count
+        self.association.filled(count, now)
+        return now
+
+    def _check_progress(self, now: float) -> None:
+        assert self._message is not None
+        began, before = self._message
+        seconds = now - began
+        if seconds > self._timeouts.stall:
+            rate = (self.received - before) / seconds
+            if rate < self._timeouts.floor:
+                raise DeadlineError(f"{self._stream.peer} sends a data set at {rate:.0f} bytes/s")

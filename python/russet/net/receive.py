@@ -1,0 +1,203 @@
+"""What a server does with a connection: the association brain, the services, and a report."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Final
+
+from russet.association.association import Association
+from russet.association.events import Aborted, Established, Rejected, Released, Request
+from russet.association.negotiation import Limits
+from russet.association.provider import Answer, Provider, Service
+from russet.codec import AssociateRq, DataReceived
+from russet.dimse.status import Category, Status
+from russet.errors import AbortedError, DeadlineError
+from russet.net.channel import Channel
+from russet.net.report import AssociationReport
+
+if TYPE_CHECKING:
+    from russet.association.policy import Policy, Rejection
+    from russet.net.stream import ByteStream
+    from russet.net.timeouts import Timeouts
+
+__all__ = ["Acceptor"]
+
+_LOG: Final = logging.getLogger("russet.scp")
+_C_STORE_RSP: Final = 0x8001
+_SUCCESS: Final = 0x0000
+_LOGGED_FAILURES: Final = 10
+_FAREWELL: Final = 2.0
+
+
+class Acceptor:
+    """Accepts associations by a policy and performs what they ask for.
+
+    Attributes:
+        active: How many associations are established.
+        draining: Set when the end has begun: finish what is under way, accept nothing.
+    """
+
+    def __init__(
+        self,
+        services: Iterable[Service],
+        policy: "Policy",
+        timeouts: "Timeouts",
+        max_pdu: int = 1 << 20,
+        on_association: Callable[[AssociationReport], None] | None = None,
+    ) -> None:
+        """Perform `services` for whom `policy` admits; `on_association` hears of each at its end."""
+        self.active = 0
+        self.draining = False
+        self._services = tuple(services)
+        self._policy = policy
+        self._timeouts = timeouts
+        self._limits = Limits(artim=timeouts.artim, max_length=max_pdu)
+        self._on_association = on_association
+        self._lock = threading.Lock()
+        self._conversations: dict[_Conversation, ByteStream] = {}
+
+    def perform(self, stream: "ByteStream", received: bytes) -> None:
+        """See one connection through, from the bytes that came first to its close."""
+        report = AssociationReport(stream.peer)
+        began = time.monotonic()
+        association = Association.acceptor(self._policy, began, self._limits, self._admit)
+        channel = Channel(association, stream, self._timeouts, lambda: self.draining)
+        conversation = _Conversation(self, channel, report)
+        self._conversations[conversation] = stream
+        try:
+            conversation.run(received)
+        finally:
+            del self._conversations[conversation]
+            conversation.close()
+            report.seconds = time.monotonic() - began
+            if self._on_association:
+                self._on_association(report)
+
+    def drain(self) -> None:
+        """Begin the end: operations under way go on, associations without one are aborted."""
+        self.draining = True
+        for conversation, stream in list(self._conversations.items()):
+            if not conversation.in_message:
+                stream.interrupt()
+
+    def provider(self) -> Provider:
+        """A provider of the services for one association."""
+        return Provider(self._services)
+
+    @property
+    def idle(self) -> float:
+        """Seconds that an association may be without a message."""
+        return self._timeouts.idle
+
+    def count(self, change: int) -> None:
+        """Count an association in or out."""
+        with self._lock:
+            self.active += change
+
+    def _admit(self, rq: AssociateRq) -> "Rejection | None":
+        return self._policy.rejection(rq, self.active, congested=self.draining)
+
+
+class _Conversation:
+    """One association being performed.
+
+    Attributes:
+        in_message: Whether a data set is on its way.
+    """
+
+    def __init__(self, acceptor: Acceptor, channel: Channel, report: AssociationReport) -> None:
+        self._acceptor = acceptor
+        self._channel = channel
+        self._report = report
+        self._provider = acceptor.provider()
+        self._established = False
+        self.in_message = False
+
+    def run(self, received: bytes) -> None:
+        """Take events until there are no more."""
+        channel, association = self._channel, self._channel.association
+        try:
+            channel.feed(received)
+            while (event := channel.next_event(self._acceptor.idle)) is not None:
+                if isinstance(event, (Rejected, Released, Aborted)):
+                    self._end(event)
+                    return
+                if isinstance(event, Established):
+                    self._begin(event)
+                else:
+                    for answer in self._provider.receive(association, event):
+                        association.send(answer.context, answer.command, answer.data, now=time.monotonic())
+                        channel.flush()
+                        self._note(answer)
+                    self._follow(event)
+                channel.flush()
+                if self._acceptor.draining and not self.in_message:
+                    break
+            self._break_off("the server stops")
+        except DeadlineError as error:
+            self._break_off(str(error))
+        except AbortedError as error:
+            self._report.outcome = f"aborted: {error}"
+
+    def close(self) -> None:
+        """Leave nothing open, whatever happened."""
+        self._provider.discard()
+        self._report.octets = self._channel.received
+        if self._established:
+            self._acceptor.count(-1)
+        self._channel.close()
+
+    def _begin(self, event: Established) -> None:
+        self._established = True
+        self._acceptor.count(+1)
+        self._report.calling = event.peer.calling
+
+    def _follow(self, event: object) -> None:
+        """Keep track of whether a data set is on its way."""
+        if isinstance(event, Request) and event.command.has_data:
+            self.in_message = True
+            self._channel.begin_message()
+        elif isinstance(event, DataReceived) and event.last:
+            self.in_message = False
+            self._channel.end_message()
+
+    def _end(self, event: Rejected | Released | Aborted) -> None:
+        self._provider.receive(self._channel.association, event)
+        if isinstance(event, Released):
+            self._report.outcome = "released"
+        else:
+            kind = "" if isinstance(event, Rejected) else "aborted: "
+            self._report.outcome = kind + event.message
+            _LOG.warning("%s@%s: %s%s", self._report.calling or "?", self._report.peer, kind, event.message)
+        self._channel.finish()
+
+    def _break_off(self, why: str) -> None:
+        self._report.outcome = f"aborted by us: {why}"
+        if not self._channel.association.should_close:
+            _LOG.info("%s@%s: aborted: %s", self._report.calling or "?", self._report.peer, why)
+            self._channel.association.abort(time.monotonic())
+            self._channel.finish(_FAREWELL)
+
+    def _note(self, answer: Answer) -> None:
+        """Count what became of an operation; tell of the failures, the first ones singly."""
+        code = answer.command.status or _SUCCESS
+        stored = answer.command.command_field == _C_STORE_RSP
+        if code == _SUCCESS:
+            self._report.instances += stored
+            return
+        status = Status(code, "C-STORE" if stored else "")
+        if status.category is not Category.FAILURE:
+            self._report.instances += stored and status.category is Category.WARNING
+            return
+        self._report.failures[status] += 1
+        if answer.error is not None or self._report.failures.total() <= _LOGGED_FAILURES:
+            _LOG.warning(
+                "%s@%s: refused %s with %04X: %s",
+                self._report.calling,
+                self._report.peer,
+                answer.command.affected_sop_instance_uid or "a request",
+                status,
+                answer.command.error_comment or status.meaning,
+                exc_info=answer.error,
+            )

@@ -1,0 +1,355 @@
+"""Storage: C-STORE, an instance from one application entity to another (PS3.4 B, PS3.7 9.1.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, runtime_checkable
+
+from russet import codec
+from russet.association.events import Peer, Request, Response
+from russet.association.negotiation import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION
+from russet.association.policy import is_storage
+from russet.association.provider import Refusal
+from russet.codec import Command
+from russet.dimse.commands import WITH_DATA_SET
+from russet.dimse.commands import response as respond
+from russet.dimse.status import Status
+from russet.errors import DecodeError, StorageError, UnreadableError
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
+__all__ = [
+    "FunctionHandler",
+    "Instance",
+    "Sink",
+    "StorageService",
+    "Store",
+    "StoreFunction",
+    "StoreHandler",
+    "StoreRequest",
+    "StoreResult",
+]
+
+_C_STORE_RQ: Final = 0x0001
+_OUT_OF_RESOURCES: Final = 0xA700
+_DATA_SET_DOES_NOT_MATCH: Final = 0xA900
+_CANNOT_UNDERSTAND: Final = 0xC000
+_PROCESSING_FAILURE: Final = 0xC110  # 0110H is not for C-STORE; its Cxxx range is for this
+
+
+class Store:
+    """Sends one instance (C-STORE, SCU); its one result is the status.
+
+    Attributes:
+        sop_instance_uid: Which instance it sends.
+        done: Whether the answer has come.
+    """
+
+    command_field = _C_STORE_RQ
+
+    def __init__(
+        self,
+        sop_class_uid: str,
+        sop_instance_uid: str,
+        transfer_syntax: str,
+        data: Buffer,
+        *,
+        priority: int = 0,
+    ) -> None:
+        """Describe the instance.
+
+        Args:
+            sop_class_uid: Its SOP class, which is the abstract syntax to send it on.
+            sop_instance_uid: Its identity.
+            transfer_syntax: What its data set is in: it is sent as it is.
+            data: The data set alone, without preamble and file meta information; an open memory
+                map will do, as it is read while it is sent.
+            priority: 0 medium, 1 high, 2 low (PS3.7 9.3.1.1).
+        """
+        self.sop_instance_uid = sop_instance_uid
+        self.abstract_syntax = sop_class_uid
+        self.transfer_syntax = transfer_syntax
+        self.done = False
+        self._data = data
+        self._priority = priority
+
+    def request(self, message_id: int) -> tuple[Command, Buffer]:
+        """Give the C-STORE-RQ (PS3.7 9.3.1.1) and the data set."""
+        command = Command(
+            _C_STORE_RQ,
+            message_id=message_id,
+            affected_sop_class_uid=self.abstract_syntax,
+            affected_sop_instance_uid=self.sop_instance_uid,
+            priority=self._priority,
+            command_data_set_type=WITH_DATA_SET,
+        )
+        return command, self._data
+
+    def receive(self, response: Response) -> Iterator[Status]:
+        """Take the C-STORE-RSP and give its status."""
+        self.done = True
+        yield Status(response.command.status or 0, "C-STORE")
+
+
+class StoreRequest(NamedTuple):
+    """What is known of an instance before its data arrive.
+
+    The SOP Instance UID has the form of a UID; the titles are whatever the peer sent.
+
+    Attributes:
+        sop_class_uid: Its SOP class, equal to the abstract syntax of its context.
+        sop_instance_uid: Its identity.
+        transfer_syntax: What its data set is in.
+        calling: Who sends it.
+        called: Under which title we were called.
+        message_id: Of the request.
+        priority: 0 medium, 1 high, 2 low.
+        move_originator: Title and Message ID of the C-MOVE that this is a sub-operation of.
+    """
+
+    sop_class_uid: str
+    sop_instance_uid: str
+    transfer_syntax: str
+    calling: str
+    called: str
+    message_id: int
+    priority: int
+    move_originator: tuple[str, int | None] | None = None
+
+
+class StoreResult(NamedTuple):
+    """What became of an instance.
+
+    Attributes:
+        status: Of the C-STORE-RSP.
+        comment: Its Error Comment, for other than success.
+        afterwards: Tidying up that need not keep the peer waiting; called once it is answered.
+    """
+
+    status: int
+    comment: str = ""
+    afterwards: Callable[[], None] | None = None
+
+
+class Sink(Protocol):
+    """Takes the data of one instance. Exactly one of `finish` and `discard` ends it."""
+
+    def write(self, parts: Sequence[bytes | memoryview]) -> None:
+        """Take the next bytes of the data set; the buffers hold only until this returns."""
+        ...
+
+    def finish(self) -> StoreResult:
+        """Take over the instance, now complete, and say so; a failure leaves nothing behind.
+
+        It may raise: then `discard` follows.
+        """
+        ...
+
+    def discard(self) -> None:
+        """Leave no trace of the instance: it was cut short, or something failed. Never raises."""
+        ...
+
+
+@runtime_checkable
+class StoreHandler(Protocol):
+    """Takes instances."""
+
+    def open(self, request: StoreRequest) -> Sink | StoreResult:
+        """Give a sink for an instance, or the status to refuse it with before its data arrive."""
+        ...
+
+
+class Instance:
+    """An instance that a plain function is given: what the request says, and the data set.
+
+    Attributes:
+        sop_class_uid: Its SOP class.
+        sop_instance_uid: Its identity; it has the form of a UID, so it may be part of a path.
+        transfer_syntax: What its data set is in.
+        calling: Who sent it; whatever the peer sent, so never part of a path.
+        called: Under which title we were called.
+        data: The data set as it was sent, byte for byte.
+    """
+
+    __slots__ = (
+        "called",
+        "calling",
+        "data",
+        "sop_class_uid",
+        "sop_instance_uid",
+        "transfer_syntax",
+    )
+
+    def __init__(self, request: StoreRequest, data: Buffer) -> None:
+        self.sop_class_uid = request.sop_class_uid
+        self.sop_instance_uid = request.sop_instance_uid
+        self.transfer_syntax = request.transfer_syntax
+        self.calling = request.calling
+        self.called = request.called
+        self.data = data
+
+    def file_head(self) -> bytes:
+        """Give what a file has before the data set: preamble and file meta (PS3.10 7.1)."""
+        return codec.encode_file_head(
+            self.sop_class_uid,
+            self.sop_instance_uid,
+            self.transfer_syntax,
+            IMPLEMENTATION_CLASS_UID,
+            IMPLEMENTATION_VERSION,
+            # A title that no file may carry (PS3.5 6.2) is no reason to refuse its instance.
+            self.calling if self.calling.isascii() and self.calling.isprintable() else "",
+        )
+
+    def file_bytes(self) -> bytes:
+        """Give the whole file (PS3.10 7): preamble, file meta information, data set."""
+        return b"".join((self.file_head(), self.data))
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the file to a path, whole or not at all; what was there before is replaced.
+
+        It is not forced to disk: for what must survive a power cut use the storage layer.
+
+        Raises:
+            OSError: If it cannot be written; then the path is as it was.
+        """
+        target = Path(path)
+        partial = target.with_name(f".{target.name}.part")
+        try:
+            with partial.open("wb") as file:
+                file.write(self.file_head())
+                file.write(self.data)
+            partial.replace(target)
+        except BaseException:
+            partial.unlink(missing_ok=True)
+            raise
+
+
+StoreFunction = Callable[[Instance], int | None]
+"""Takes an instance and gives its status; None is Success."""
+
+
+class FunctionHandler:
+    """Has a plain function take instances, each collected in memory first.
+
+    Attributes:
+        function: Takes each instance and gives its status, or None for Success.
+        limit: Bytes of the largest data set; a larger one is refused with A700H.
+    """
+
+    def __init__(self, function: StoreFunction, limit: int = 1 << 28) -> None:
+        self.function = function
+        self.limit = limit
+
+    def open(self, request: StoreRequest) -> _Collecting:
+        """Begin to collect an instance."""
+        return _Collecting(self, request)
+
+
+class _Collecting:
+    """Collects the data set of one instance, without a copy where it comes in one piece."""
+
+    def __init__(self, handler: FunctionHandler, request: StoreRequest) -> None:
+        self._handler = handler
+        self._request = request
+        self._data: bytes | bytearray = b""
+
+    def write(self, parts: Sequence[bytes | memoryview]) -> None:
+        """Keep the next parts."""
+        for part in parts:
+            if not self._data and isinstance(part, bytes):
+                self._data = part
+                continue
+            if isinstance(self._data, bytes):
+                self._data = bytearray(self._data)
+            self._data += part
+        if len(self._data) > self._handler.limit:
+            raise StorageError(f"the data set is larger than {self._handler.limit} B")
+
+    def finish(self) -> StoreResult:
+        """Call the function."""
+        status = self._handler.function(Instance(self._request, self._data))
+        return StoreResult(Status(status or 0))
+
+    def discard(self) -> None:
+        """Forget what was collected."""
+        self._data = b""
+
+
+class _Storing:
+    """One C-STORE being performed: its data go to a sink."""
+
+    def __init__(self, command: Command, sink: Sink, *, collects: bool) -> None:
+        self.collects = collects
+        self.write = sink.write
+        self.discard = sink.discard
+        self._command = command
+        self._finish = sink.finish
+
+    def finish(self) -> Iterator[tuple[Command, None]]:
+        """Answer with what the sink says."""
+        status, comment, afterwards = self._finish()
+        try:
+            yield respond(self._command, status, comment), None
+        finally:
+            if afterwards is not None:
+                afterwards()
+
+    def cancel(self) -> None:
+        """Go on: a C-STORE cannot be cancelled (PS3.7 9.1.1)."""
+
+
+class StorageService:
+    """Performs C-STORE (SCP) for every storage SOP class and every one that nobody knows yet.
+
+    Attributes:
+        handler: What takes the instances.
+        collects: Whether a data set that is not large comes to its sink in one piece, of its own,
+            instead of in views of what has just arrived.
+    """
+
+    command_fields = frozenset({_C_STORE_RQ})
+    class_mismatch = _DATA_SET_DOES_NOT_MATCH
+
+    def __init__(self, handler: StoreHandler | StoreFunction, *, collects: bool = False) -> None:
+        """Have instances taken by a handler, or by a plain function."""
+        if not isinstance(handler, StoreHandler):
+            handler, collects = FunctionHandler(handler), True
+        self.handler: StoreHandler = handler
+        self.collects = collects
+
+    def serves(self, abstract_syntax: str) -> bool:
+        """Serve storage, retired and private SOP classes; not those of other services."""
+        return is_storage(abstract_syntax)
+
+    def perform(self, request: Request, peer: Peer) -> _Storing | Refusal:
+        """Ask the handler for a sink."""
+        opened = self.handler.open(_store_request(request, peer))
+        if isinstance(opened, StoreResult):
+            return Refusal(opened.status, opened.comment)
+        return _Storing(request.command, opened, collects=self.collects)
+
+    def failure(self, error: Exception) -> int:
+        """Say A700H of what more room would cure, C000H of unreadable data, C110H of the rest."""
+        if isinstance(error, (OSError, StorageError, MemoryError)):
+            return _OUT_OF_RESOURCES
+        if isinstance(error, (DecodeError, UnreadableError)):
+            return _CANNOT_UNDERSTAND
+        return _PROCESSING_FAILURE
+
+
+def _store_request(request: Request, peer: Peer) -> StoreRequest:
+    context, command = request
+    originator = command.move_originator_application_entity_title
+    return StoreRequest(
+        context.abstract_syntax,
+        command.affected_sop_instance_uid or "",
+        context.transfer_syntax,
+        peer.calling,
+        peer.called,
+        command.message_id or 0,
+        command.priority or 0,
+        (originator, command.move_originator_message_id) if originator else None,
+    )

@@ -1,0 +1,70 @@
+"""Is what arrives what it claims to be? The check of a data set while it arrives (PS3.4 B.1)."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from russet import codec
+from russet.errors import DecodeError
+from russet.services.storage import StoreRequest, StoreResult
+
+__all__ = ["SOP_CLASS_UID", "SOP_INSTANCE_UID", "ArrivalCheck"]
+
+SOP_CLASS_UID: Final = 0x0008_0016
+SOP_INSTANCE_UID: Final = 0x0008_0018
+
+_MISMATCH: Final = 0xA900
+_CANNOT_UNDERSTAND: Final = 0xC000
+_PADDING: Final = b"\0 "
+
+
+class ArrivalCheck:
+    """Walks a data set part by part; what cannot be walked to its end never gets Success.
+
+    Attributes:
+        request: The request it arrives with.
+    """
+
+    def __init__(self, request: StoreRequest, tags: Sequence[int] = ()) -> None:
+        """Check the data set of `request`, and collect the values of top-level `tags`."""
+        self.request = request
+        self._walk = codec.Walk(
+            request.transfer_syntax, [SOP_CLASS_UID, SOP_INSTANCE_UID, *tags]
+        )
+        self._failure: StoreResult | None = None
+        self._values: dict[int, bytes] = {}
+
+    def feed(self, parts: Sequence[bytes | memoryview]) -> bool:
+        """Look at the next parts; whether all is well so far."""
+        if self._failure is None:
+            try:
+                for part in parts:
+                    self._walk.feed(part)
+            except DecodeError as error:
+                self._failure = StoreResult(_CANNOT_UNDERSTAND, str(error))
+        return self._failure is None
+
+    def finish(self) -> StoreResult | None:
+        """The data set is complete: why not to take it, or None."""
+        if self._failure is None:
+            try:
+                self._walk.finish()
+            except DecodeError as error:
+                return StoreResult(_CANNOT_UNDERSTAND, str(error))
+        return self._failure or self._mismatch()
+
+    def values(self) -> dict[int, bytes]:
+        """The values that were asked for, raw; the SOP Instance UID as the command has it."""
+        return self._values
+
+    def _mismatch(self) -> StoreResult | None:
+        """The UIDs of the command are those of the data set, where it has them."""
+        values, request = self._walk.values, self.request
+        sop_class_uid = request.sop_class_uid.encode("latin-1")
+        sop_instance_uid = request.sop_instance_uid.encode("latin-1")
+        if values.get(SOP_CLASS_UID, sop_class_uid).strip(_PADDING) not in (sop_class_uid, b""):
+            return StoreResult(_MISMATCH, "(0008,0016) is not the SOP class of the command")
+        if values.get(SOP_INSTANCE_UID, b"").strip(_PADDING) not in (sop_instance_uid, b""):
+            return StoreResult(_MISMATCH, "(0008,0018) is not the SOP instance of the command")
+        values[SOP_INSTANCE_UID] = sop_instance_uid
+        self._values = values
+        return None

@@ -1,0 +1,89 @@
+"""C-STORE into a plain function: the data set collected, in memory or past a bound in a file."""
+
+import mmap
+import tempfile
+from collections.abc import Sequence
+from typing import IO, Final
+
+from russet.errors import StorageError
+from russet.services.storage import Instance, StoreFunction, StoreRequest, StoreResult
+from russet.storage.check import ArrivalCheck
+
+__all__ = ["FunctionReceiver"]
+
+_IN_MEMORY: Final = 1 << 20
+
+
+class FunctionReceiver:
+    """A store handler that has a function take each instance, complete and checked."""
+
+    def __init__(self, function: StoreFunction, in_memory: int = _IN_MEMORY) -> None:
+        """Call `function` with each `Instance`; it gives a status, or None for Success.
+
+        Args:
+            function: Takes an instance. An exception is answered as a failure and logged.
+            in_memory: Bytes of a data set that are kept in memory; larger ones go to a temporary
+                file, which the function sees as one buffer all the same.
+        """
+        self.function = function
+        self.in_memory = in_memory
+
+    def open(self, request: StoreRequest) -> "_Collected":
+        """Begin to collect the instance of `request`."""
+        return _Collected(self, request)
+
+
+class _Collected:
+    """One instance on its way in."""
+
+    def __init__(self, receiver: FunctionReceiver, request: StoreRequest) -> None:
+        self._receiver = receiver
+        self._request = request
+        self._check = ArrivalCheck(request)
+        self._memory = bytearray()
+        self._file: IO[bytes] | None = None
+
+    def write(self, parts: Sequence[bytes | memoryview]) -> None:
+        """Check and keep the next `parts` of the data set."""
+        if not self._check.feed(parts):
+            self.discard()
+            return
+        try:
+            for part in parts:
+                if self._file is None:
+                    self._memory += part
+                else:
+                    self._file.write(part)
+            if self._file is None and len(self._memory) > self._receiver.in_memory:
+                self._spill()
+        except OSError as error:
+            raise StorageError(f"cannot spill a data set: {error.strerror}") from error
+
+    def finish(self) -> StoreResult:
+        """The data set is complete: have the function take it."""
+        if refusal := self._check.finish():
+            self.discard()
+            return refusal
+        try:
+            status = self._receiver.function(Instance(self._request, self._data()))
+        finally:
+            self.discard()
+        return StoreResult(int(status or 0))
+
+    def discard(self) -> None:
+        """Forget what was collected."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+        self._memory = bytearray()
+
+    def _spill(self) -> None:
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 (closed by discard)
+        self._file.write(self._memory)
+        self._memory = bytearray()
+
+    def _data(self) -> bytes | mmap.mmap:
+        if self._file is None:
+            return bytes(self._memory)
+        self._file.flush()
+        return mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)

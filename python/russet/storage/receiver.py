@@ -1,0 +1,83 @@
+"""C-STORE into instance files: bytes as sent, checked while they arrive (PS3.4 B)."""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from russet import codec
+from russet.association.negotiation import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION
+from russet.services.storage import StoreRequest, StoreResult
+from russet.storage.check import ArrivalCheck
+from russet.storage.instances import IncomingFile, InstanceFiles, Outcome
+from russet.storage.layout import Layout
+
+__all__ = ["InstanceReceiver"]
+
+_SUCCESS: Final = 0x0000
+_DUPLICATE: Final = 0x0111
+
+
+class InstanceReceiver:
+    """A store handler that keeps every instance as one Part 10 file."""
+
+    def __init__(
+        self,
+        files: InstanceFiles,
+        layout: Layout | None = None,
+        on_stored: Callable[[StoreRequest, Outcome, str], None] | None = None,
+    ) -> None:
+        """Keep instances in `files`, named by `layout`; `on_stored` hears of each published one."""
+        self._files = files
+        self._layout = layout or Layout()
+        self._on_stored = on_stored
+
+    def open(self, request: StoreRequest) -> "_Instance":
+        """Begin to keep the instance of `request`.
+
+        Raises:
+            StorageError: When the disk takes no more files: A700H, before any data arrive.
+        """
+        head = codec.encode_file_head(
+            request.sop_class_uid,
+            request.sop_instance_uid,
+            request.transfer_syntax,
+            IMPLEMENTATION_CLASS_UID,
+            IMPLEMENTATION_VERSION,
+            request.calling,
+        )
+        return _Instance(self, ArrivalCheck(request, self._layout.tags), self._files.create(head))
+
+    def settle(self, check: ArrivalCheck, file: IncomingFile) -> StoreResult:
+        """Publish a complete `file`, unless the check says no."""
+        if refusal := check.finish():
+            file.discard()
+            return refusal
+        outcome, path = self._files.publish(file, self._layout.path(check.values()))
+        if outcome is Outcome.REJECTED:
+            return StoreResult(_DUPLICATE, "an instance with this UID is already here")
+        if self._on_stored:
+            self._on_stored(check.request, outcome, path)
+        return StoreResult(_SUCCESS, afterwards=file.discard)
+
+
+class _Instance:
+    """One instance on its way in. After a failure the rest of its data is drained."""
+
+    def __init__(self, receiver: InstanceReceiver, check: ArrivalCheck, file: IncomingFile) -> None:
+        self._receiver = receiver
+        self._check = check
+        self._file = file
+
+    def write(self, parts: Sequence[bytes | memoryview]) -> None:
+        """Check and keep the next `parts` of the data set."""
+        if self._check.feed(parts):
+            self._file.write(parts)
+        else:
+            self._file.discard()
+
+    def finish(self) -> StoreResult:
+        """The data set is complete: publish it, or say why not."""
+        return self._receiver.settle(self._check, self._file)
+
+    def discard(self) -> None:
+        """The association ended first, or the disk failed: leave nothing, answer nothing."""
+        self._file.discard()

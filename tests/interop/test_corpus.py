@@ -1,0 +1,54 @@
+"""The corpus of real files: sent from disk to disk as they are, and every one dumped."""
+
+import pytest
+from click.testing import CliRunner
+
+from russet.cli import russet
+from tests.support import corpus
+from tests.support.corpus import CorpusFile
+from tests.support.part10 import Part10
+from tests.support.peers import RussetServe
+from tests.support.processes import RUSSET, run
+
+pytestmark = [pytest.mark.interop, pytest.mark.corpus]
+
+_DICOMDIR = "1.2.840.10008.1.3.10"  # no storage class: media only
+_INPUT_UNREADABLE = 20
+
+
+@pytest.mark.timeout(300)
+def test_every_file_that_is_sent_arrives_byte_for_byte(russet_serve: RussetServe) -> None:
+    scp = russet_serve()
+    lost: list[str] = []
+    for files in corpus.rounds():
+        paths = [file.path for file in files]
+        ended = run(RUSSET, "send", "-q", "127.0.0.1", str(scp.port), *paths, timeout=120)
+        assert "Traceback" not in ended.stdout, ended.stdout
+        arrived = scp.take()
+        lost += [_name(f) for f in files if f.sop_instance not in arrived and _due(f)]
+        for file in files:
+            if file.sop_instance in arrived:
+                assert arrived[file.sop_instance].dataset == file.dataset, file.path
+                assert arrived[file.sop_instance].transfer_syntax == file.transfer_syntax
+    assert lost == []
+
+
+@pytest.mark.parametrize("file", corpus.files(), ids=lambda file: file.name)
+def test_dump_reads_every_readable_file(file: CorpusFile) -> None:
+    ended = CliRunner().invoke(russet, ["dump", str(file.path)], standalone_mode=False)
+    if not file.readable and ended.exception is not None:
+        assert type(ended.exception).__module__ == "russet.errors", repr(ended.exception)
+        return
+    assert ended.exception is None, repr(ended.exception)
+    assert not ended.return_value
+    if file.oracle["pydicom_elements"] not in ("", "0"):
+        assert ended.output.count("\n") > 1
+
+
+def _due(file: Part10) -> bool:
+    """Whether this file has to arrive: a storage class, and nothing wrong with its data set."""
+    return file.sop_class != _DICOMDIR and not _name(file).startswith("broken/")
+
+
+def _name(file: Part10) -> str:
+    return "/".join(file.path.parts[file.path.parts.index("dev") + 1 :])

@@ -1,0 +1,1 @@
+"""What the tests share: places, peers, processes, and a reader that is not russet's."""

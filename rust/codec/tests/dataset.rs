@@ -337,6 +337,10 @@ fn a_data_set_in_parts_gives_up_the_values_that_are_wanted() {
          feff 00e0 ffff ffff 0800 1800 'UI' 0200 '9' 00 feff 0de0 0000 0000 feff dde0 0000 0000
          1000 2000 'LO' 0200 'ID'",
     );
+    let defined = bytes("0800 4011 'SQ' 0000 ffff ffff feff 00e0 0a00 0000");
+    let mut feed = Feed::new(Syntax::EXPLICIT, Harvest::default(), Rules::default());
+    feed.feed(&defined).unwrap();
+    assert_eq!(feed.finish().unwrap_err().kind, ErrorKind::Truncated { needed: 10 });
     let wanted = vec![Tag(0x0010_0020), Tag(0x0008_0018), Tag(0x0008_0016), Tag(0x0020_000d)];
     for size in 1..=data.len() {
         let mut feed =

@@ -108,15 +108,21 @@ fn fed(syntax: Syntax, parts: &[Vec<u8>]) -> Outcome {
     (told, feed.warnings().clone(), outcome.err())
 }
 
+fn size(data: &[u8]) -> u64 {
+    data.len().try_into().unwrap()
+}
+
 /// Visits everything an index can lead to, checking that all of it is inside `data`.
 fn explore(index: &Index, data: &[u8], rules: Rules) {
-    assert!(index.start() <= index.end() && index.end() <= data.len() as u64);
+    assert!(index.start() <= index.end() && index.end() <= size(data));
     for (row, element) in index.elements().iter().enumerate() {
-        assert!(element.end() <= data.len() as u64, "{element:?}");
-        assert_eq!(Index::value(element, data).len() as u64, element.length);
+        assert!(element.end() <= size(data), "{element:?}");
+        assert_eq!(size(Index::value(element, data)), element.length);
         assert!(index.find(element.tag).is_some());
         if let Ok((items, _)) = index.items(row, data, rules) {
-            items.iter().for_each(|item| explore(item, data, rules));
+            for item in &items {
+                explore(item, data, rules);
+            }
         }
         for (offset, length) in index.fragments(row, data, rules).unwrap_or_default() {
             assert!(offset + length <= element.end());
@@ -237,7 +243,9 @@ fn check(index: &Index, data: &[u8], parts: &[Part]) {
             Part::Sequence(expected, _) => {
                 let (items, _) = index.items(row, data, Rules::default()).unwrap();
                 assert_eq!(items.len(), expected.len());
-                items.iter().zip(expected).for_each(|(item, (_, parts))| check(item, data, parts));
+                for (item, (_, parts)) in items.iter().zip(expected) {
+                    check(item, data, parts);
+                }
             }
         }
     }
@@ -253,9 +261,9 @@ proptest! {
             Ok((index, warnings)) => {
                 explore(&index, &data, rules);
                 prop_assert!(!strict || warnings.count == 0);
-                prop_assert!(warnings.kept.iter().all(|it| it.offset <= data.len() as u64));
+                prop_assert!(warnings.kept.iter().all(|it| it.offset <= size(&data)));
             }
-            Err(error) => prop_assert!(error.offset <= data.len() as u64),
+            Err(error) => prop_assert!(error.offset <= size(&data)),
         }
     }
 
@@ -265,7 +273,7 @@ proptest! {
         let rules = Rules { strict, ..Rules::default() };
         let _ = file::read_meta(&data);
         if let Ok(file) = file::open(&data, rules) {
-            prop_assert!(file.dataset_offset <= data.len() as u64);
+            prop_assert!(file.dataset_offset <= size(&data));
             if let Ok((index, _, inflated)) =
                 file::read_dataset(&data, file.dataset_offset, file.syntax, rules)
             {
@@ -290,7 +298,7 @@ proptest! {
         let data = Encoder(encoding).encode(&content);
         let (index, _) = Index::read(&data, 0, encoding, Rules::default()).unwrap();
         check(&index, &data, &content);
-        prop_assert_eq!(index.end(), data.len() as u64);
+        prop_assert_eq!(index.end(), size(&data));
         let (told, _, error) = fed(SYNTAXES[which], &parts(&data, &cuts));
         if told.events.len() < 64 {
             prop_assert_eq!(error, None);

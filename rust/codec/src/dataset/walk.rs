@@ -139,19 +139,24 @@ impl Walk {
     /// Says that the input ends here or at `end`, and checks that this is no place to stop.
     ///
     /// # Errors
-    /// `Truncated` inside a value; but bytes that were no element from the start end the data set.
+    /// `Truncated` inside a value, item or sequence; but bytes that were no element from the start end the data set.
     pub fn finish(&mut self, end: u64) -> Result<(), DecodeError> {
         self.close_at(end);
-        if self.remaining == 0 || self.done {
+        if self.done {
             return Ok(());
         }
         let (tag, offset) = self.current;
+        if self.remaining == 0 {
+            let open = self.stack.iter().chain([&self.top]).rev().find(|frame| frame.end > end);
+            return open.map_or(Ok(()), |frame| {
+                Err(truncated(frame.end.saturating_sub(end), end, frame.tag))
+            });
+        }
         if self.value == Passing::Doubtful && self.is_root() {
             self.remaining = 0;
             return self.stop(NO_ELEMENT, offset, tag).map(|_| ());
         }
-        let needed = usize::try_from(self.remaining).unwrap_or(usize::MAX);
-        Err(DecodeError::new(ErrorKind::Truncated { needed }, offset).within(tag))
+        Err(truncated(self.remaining, offset, tag))
     }
 
     /// What was odd but readable.
@@ -419,6 +424,11 @@ impl Walk {
         visitor.settled(self.top.encoding, self.depth);
         true
     }
+}
+
+fn truncated(needed: u64, offset: u64, tag: Tag) -> DecodeError {
+    let needed = usize::try_from(needed).unwrap_or(usize::MAX);
+    DecodeError::new(ErrorKind::Truncated { needed }, offset).within(tag)
 }
 
 /// How the items of `element` are written: as it is, but Implicit VR in UN (PS3.5 6.2.2).

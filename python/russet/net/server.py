@@ -49,8 +49,10 @@ class _Pending:
     def _missing(self) -> int:
         """Bytes up to the next thing to know: the header, then the end of the A-ASSOCIATE-RQ."""
         if len(self.received) < _HEADER.size:
-            nonsense = self.received[:1] not in (b"", b"\x01")
+            nonsense = self.received and self.received[0] != _ASSOCIATE_RQ
             return 0 if nonsense else _HEADER.size - len(self.received)
+        pdu_type: int
+        length: int
         pdu_type, length = _HEADER.unpack_from(self.received)
         if pdu_type != _ASSOCIATE_RQ or length > _LARGEST_FIRST_PDU:
             return 0

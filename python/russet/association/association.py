@@ -186,7 +186,7 @@ class Association:
         return None
 
     def _data(self, event: DataReceived, now: float) -> Event | None:
-        assert self._incoming is not None  # noqa: S101 - next_event gives requests their data itself
+        assert self._incoming is not None
         response, data = self._incoming
         for part in event.parts:
             data += part
@@ -221,7 +221,7 @@ class Association:
                 " for any data",
                 now,
             )
-        assert self._rq is not None  # noqa: S101 - only a requestor is confirmed
+        assert self._rq is not None
         return self._establish(self._rq, event.ac, requestor=True)
 
     def _establish(self, rq: AssociateRq, ac: AssociateAc, *, requestor: bool) -> Established:

@@ -29,17 +29,15 @@ def echo(peer: tuple[str, ...], count: int, calling: str, called: str, *, as_jso
 
     The peer is HOST PORT, or AET@host:port in one word.
     """
-    from russet.net.client import connect  # noqa: PLC0415 (a short start for --help)
+    from russet.net.client import connect
 
     whom, rest = peer_and_rest(peer, called)
     if rest:
         raise click.UsageError(f"what is {rest[0]!r}? echo takes a peer and nothing else")
     began = time.perf_counter()
-    times = []
     with connect(whom.host, whom.port, calling=calling, called=whom.called) as association:
         associated = time.perf_counter() - began
-        for _ in range(count):
-            times.append(association.echo().seconds)
+        times = [association.echo().seconds for _ in range(count)]
         about = association.peer
         leaving = time.perf_counter()
     released = time.perf_counter() - leaving

@@ -1,4 +1,4 @@
-"""A client for threads: an association to a peer, and whole batches of files over as many as it takes."""
+"""A client for threads: an association to a peer, and batches over as many as they take."""
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -180,10 +180,11 @@ class ClientAssociation:
         Raises:
             NetworkError: When the association broke; what was not answered may not be stored.
         """
-        if isinstance(what, Iterable) and not isinstance(what, (str, bytes, Dataset)):
-            if not hasattr(what, "save_as"):  # A pydicom data set is one instance too.
-                return map(self._store, what)
-        return self._store(what)
+        # A pydicom data set, which has a `save_as`, can be iterated but is one instance.
+        single = isinstance(what, (str, bytes, Dataset)) or hasattr(what, "save_as")
+        if single or not isinstance(what, Iterable):
+            return self._store(what)
+        return map(self._store, what)
 
     def perform(self, operation: Operation[_ResultT]) -> Iterator[_ResultT]:
         """Have the peer perform `operation`, giving its results as they come.

@@ -38,7 +38,7 @@ class _Pending:
         self.received = bytearray()
 
     def receive(self) -> bool:
-        """Take what has come; whether there is something to act on: a request, a close, nonsense."""
+        """Take what has come; whether there is a request, a close or nonsense to act on."""
         space = bytearray(self._missing())
         count = self.stream.receive_ready(memoryview(space))
         if not count:
@@ -219,7 +219,7 @@ class Server:
     def _work(self, stream: SocketStream, received: bytes) -> None:
         try:
             self._acceptor.perform(stream, received)
-        except Exception:
+        except Exception:  # noqa: BLE001 (whatever it is, only this connection ends)
             _LOG.exception("the association with %s ended by a fault of ours", stream.peer)
         finally:
             self._end(threading.current_thread(), stream)

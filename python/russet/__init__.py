@@ -1,12 +1,12 @@
 """Fast, crash-safe networking and data sets for DICOM(R): a Rust codec, Python on top.
 
-    with russet.connect("localhost", 11112, called="RUSSET") as association:
-        association.echo()
-        association.store("image.dcm")
+with russet.connect("localhost", 11112, called="RUSSET") as association:
+    association.echo()
+    association.store("image.dcm")
 
-    with russet.serve(port=0, data="received") as receiver: ...
+with russet.serve(port=0, data="received") as receiver: ...
 
-    russet.dcmread("image.dcm").PatientName
+russet.dcmread("image.dcm").PatientName
 """
 
 import importlib

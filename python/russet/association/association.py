@@ -64,12 +64,23 @@ class Association:
     Attributes:
         peer: Who is at the other end, from `Established` on.
         exchange: Our requests that are out.
+        space: Gives the writable memory to receive into; never empty.
+        filled: Takes how many bytes `space` received, 0 when the transport closed, and the time.
+        data_to_send: Gives everything that is queued for the peer, and forgets it.
+        next_timer: Gives the time to call `handle_timer` at, on the caller's clock, or None.
+        pass_data: Has the data set just announced handed on as it arrives, not collected first;
+            its parts are then views that hold only until the next `space()`.
     """
 
     def __init__(self, connection: ul.Connection, max_length: int) -> None:
         """Start without a peer; `acceptor` and `requestor` say who speaks first."""
         self.peer: Peer | None = None
         self.exchange = Exchange()
+        self.space = connection.space
+        self.filled = connection.filled
+        self.data_to_send = connection.data_to_send
+        self.next_timer = connection.next_timer
+        self.pass_data = connection.pass_data
         self._connection = connection
         self._agreement = Agreement()
         self._sender = Sender(connection)
@@ -119,27 +130,11 @@ class Association:
         """The contexts that both sides agreed on, by id."""
         return self._agreement.accepted
 
-    # --- the verbs of the connection, passed through ---
+    # --- the verbs of the connection, passed through; the frequent ones are in __init__ ---
 
     def connected(self, now: float) -> None:
         """Tell the requestor that the transport is there: the request may go."""
         self._connection.connected(now)
-
-    def space(self) -> memoryview:
-        """Give the writable memory to receive into; never empty."""
-        return self._connection.space()
-
-    def filled(self, count: int, now: float) -> None:
-        """Tell how many bytes `space` received; 0 when the transport closed."""
-        self._connection.filled(count, now)
-
-    def data_to_send(self) -> bytes:
-        """Give everything that is queued for the peer, and forget it."""
-        return self._connection.data_to_send()
-
-    def next_timer(self) -> float | None:
-        """Give the time to call `handle_timer` at, on the caller's clock, or None."""
-        return self._connection.next_timer()
 
     def handle_timer(self, now: float) -> None:
         """Let time-outs that are due take effect."""
@@ -149,13 +144,6 @@ class Association:
     def should_close(self) -> bool:
         """Whether the transport is to be closed, once everything is written."""
         return self._connection.should_close
-
-    def pass_data(self) -> None:
-        """Have the data set just announced handed on as it arrives, not collected first.
-
-        Its parts are then views that hold only until the next `space()`.
-        """
-        self._connection.pass_data()
 
     def release(self, now: float) -> None:
         """Ask for the end in good order, once no request is out (PS3.8 7.2); `Released` follows."""

@@ -84,7 +84,10 @@ class Sender:
 
     def queue(self, context_id: int, command: Command, data: Buffer | None, now: float) -> None:
         """Queue a small message; while a longer one is half sent it waits for its end."""
-        encoded = b"".join(blocks(context_id, command, data, self.max_length))
+        if data is None and not command.has_data:
+            encoded = encode_message(context_id, command, self.max_length)
+        else:
+            encoded = b"".join(blocks(context_id, command, data, self.max_length))
         if self._half_sent:
             self._deferred.append(encoded)
         else:

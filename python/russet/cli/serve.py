@@ -53,7 +53,11 @@ Examples:
   russet serve --layout '{PatientID}/{StudyDate}/{SOPInstanceUID}.dcm'"""
 )
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=11112, show_default=True, help="0: any free one."
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=11112,
+    show_default=True,
+    help="0: any free one.",
 )
 @click.option("--bind", default="0.0.0.0", show_default=True, help="Address to listen on.")  # noqa: S104
 @click.option("-aet", "--aet", default="RUSSET", show_default=True, help="Our AE title.")
@@ -85,7 +89,9 @@ Examples:
     show_default=True,
     help="Bytes of the largest PDU we take.",
 )
-@click.option("--allow-aet", multiple=True, metavar="AET", help="Accept this calling title; repeatable.")
+@click.option(
+    "--allow-aet", multiple=True, metavar="AET", help="Accept this calling title; repeatable."
+)
 @click.option("--check-called-aet", is_flag=True, help="Refuse who calls us by another title.")
 @click.option("--max-associations", type=click.IntRange(1), default=1000, show_default=True)
 @click.option(
@@ -150,7 +156,9 @@ def _banner(options: _Options, receiver: "Receiver") -> None:
     folder = receiver.folder
     assert folder is not None
     called = "called by any title" if not options.check_called_aet else f"called {options.aet} only"
-    callers = "any calling title" if not options.allow_aet else f"from {', '.join(options.allow_aet)}"
+    callers = (
+        "any calling title" if not options.allow_aet else f"from {', '.join(options.allow_aet)}"
+    )
     free = shutil.disk_usage(folder.root).free / 1e9
     listening = f"{options.aet} on {options.bind}:{receiver.port}"
     if options.quiet:

@@ -43,7 +43,9 @@ class NoElementError(AttributeError):
         if tag is not None:
             return f"no {word} {Tag(tag)} in this data set"
         nearest = nearest_keyword(word)
-        return f"{word!r} is no keyword of DICOM" + (f"; did you mean {nearest}?" if nearest else "")
+        return f"{word!r} is no keyword of DICOM" + (
+            f"; did you mean {nearest}?" if nearest else ""
+        )
 
 
 class Dataset:

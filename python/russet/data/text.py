@@ -46,7 +46,10 @@ def lines(dataset: Dataset, *, longest: int | None = LONGEST) -> Iterator[str]:
     if dataset.filename is not None or meta is not None:
         yield from ("# Dicom-File-Format", "")
     if meta is not None:
-        yield from ("# Dicom-Meta-Information-Header", "# Used TransferSyntax: Explicit VR Little Endian")
+        yield from (
+            "# Dicom-Meta-Information-Header",
+            "# Used TransferSyntax: Explicit VR Little Endian",
+        )
         yield from element_lines(meta, longest=longest)
         yield ""
     syntax = dataset.transfer_syntax

@@ -29,14 +29,16 @@ class SocketStream:
         peer: The other side's address, as text.
     """
 
-    def __init__(self, connection: socket.socket, peer: str) -> None:
-        """Take over a connected socket."""
+    def __init__(self, connection: socket.socket, peer: str, patience: float = 30.0) -> None:
+        """Take over a connected socket; `patience` is how long a send may be stuck, in seconds."""
         connection.setblocking(True)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         self.peer = peer
         self._socket = connection
-        self._timeouts: dict[int, float] = {}
+        self._patience = patience
+        self._timeout = 0.0
+        self._set_timeout(socket.SO_SNDTIMEO, patience)
         self._unacknowledged = False
 
     def receive_into(self, space: memoryview, timeout: float) -> int | None:
@@ -44,7 +46,10 @@ class SocketStream:
         if self._unacknowledged:
             # The peer may be waiting with the rest of a message for our delayed acknowledgement.
             self._acknowledge()
-        self._set_timeout(socket.SO_RCVTIMEO, timeout)
+        if not self._timeout * 0.99 <= timeout <= self._timeout:
+            # Nearly the same is good enough: whoever waits looks at the clock anyway.
+            self._timeout = timeout
+            self._set_timeout(socket.SO_RCVTIMEO, timeout)
         count = self._receive(space, 0)
         # A space filled whole means that more is there already: no need to hurry the peer.
         self._unacknowledged = count != len(space)
@@ -64,9 +69,8 @@ class SocketStream:
         except OSError:
             return 0
 
-    def send(self, data: bytes, timeout: float) -> None:
+    def send(self, data: bytes) -> None:
         """Send all of `data` (see `ByteStream`)."""
-        self._set_timeout(socket.SO_SNDTIMEO, timeout)
         self._unacknowledged = False  # What is sent carries the acknowledgement.
         try:
             sent = self._socket.send(data)
@@ -74,7 +78,7 @@ class SocketStream:
                 sent += self._socket.send(memoryview(data)[sent:])
         except BlockingIOError as error:
             raise DeadlineError(
-                f"{self.peer} takes no more data: nothing moved for {timeout:g} s"
+                f"{self.peer} takes no more data: nothing moved for {self._patience:g} s"
             ) from error
         except OSError as error:
             raise AbortedError(
@@ -95,14 +99,9 @@ class SocketStream:
         return self._socket.fileno()
 
     def _set_timeout(self, option: int, timeout: float) -> None:
-        """Tell the kernel, unless it knows nearly that: whoever waits looks at the clock anyway."""
-        known = self._timeouts.get(option, 0.0)
-        if not known * 0.99 <= timeout <= known:
-            timeout = max(timeout, _SHORTEST)
-            self._timeouts[option] = timeout
-            seconds, fraction = divmod(timeout, 1.0)
-            value = _TIMEVAL.pack(int(seconds), int(fraction * 1e6))
-            self._socket.setsockopt(socket.SOL_SOCKET, option, value)
+        seconds, fraction = divmod(max(timeout, _SHORTEST), 1.0)
+        value = _TIMEVAL.pack(int(seconds), int(fraction * 1e6))
+        self._socket.setsockopt(socket.SOL_SOCKET, option, value)
 
     def _acknowledge(self) -> None:
         if _QUICKACK is not None:
@@ -158,4 +157,3 @@ def _why_not(bind: str, port: int, error: OSError) -> str:
     if error.errno == errno.EACCES:
         return f"port {port} needs privileges: choose one above 1023, such as 11112"
     return f"cannot listen on {bind} port {port}: {error.strerror or error}"
-

@@ -22,6 +22,7 @@ class Channel:
     Attributes:
         association: The protocol's side.
         received: Bytes so far.
+        now: The time of the last of them, on the clock of the timers.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class Channel:
         self._timeouts = timeouts
         self._stopping = stopping
         self._clock = clock
+        self.now = clock()
         self._message: tuple[float, int] | None = None
 
     def feed(self, received: bytes) -> None:
@@ -48,12 +50,13 @@ class Channel:
             space = self.association.space()
             count = min(len(space), len(rest))
             space[:count] = rest[:count]
-            self._filled(count)
+            self.received += count
+            self.association.filled(count, self.now)
             rest = rest[count:]
 
     def begin_message(self) -> None:
         """A data set follows: from here on the peer has to make progress."""
-        self._message = (self._clock(), self.received)
+        self._message = (self.now, self.received)
 
     def end_message(self) -> None:
         """The data set is complete."""
@@ -74,37 +77,43 @@ class Channel:
             DeadlineError: When the peer was silent or too slow.
         """
         association, stream = self.association, self._stream
-        until = self._clock() + timeout
-        while (event := association.next_event(self._clock())) is None:
+        until = None
+        while (event := association.next_event(self.now)) is None:
             self.flush()
             if association.should_close:
                 self.close()
                 return None
+            now = self._clock()
+            until = until or now + timeout
             timer = association.next_timer()
-            wake_at = until if timer is None else min(timer, until)
-            count = stream.receive_into(association.space(), wake_at - self._clock())
-            if count == 0 and self._stopping():
-                return None
-            if count is not None:
-                now = self._filled(count)
+            wait = until - now if timer is None else min(timer, until) - now
+            count = stream.receive_into(association.space(), wait)
+            self.now = now = self._clock()
+            if count:
+                self.received += count
+                association.filled(count, now)
                 if self._message:
                     self._check_progress(now)
                     until = now + timeout
-            elif self._clock() >= until:
+            elif count == 0:
+                if self._stopping():
+                    return None
+                association.filled(0, now)
+            elif now >= until:
                 raise DeadlineError(f"{stream.peer} was silent for {timeout:g} s")
             else:
-                association.handle_timer(self._clock())
+                association.handle_timer(now)
         return event
 
     def flush(self) -> None:
         """Send what the association has queued."""
         if data := self.association.data_to_send():
-            self._stream.send(data, self._timeouts.response)
+            self._stream.send(data)
 
     def send(self, blocks: "Iterable[bytes]") -> None:
         """Send an encoded message, block by block."""
         for block in blocks:
-            self._stream.send(block, self._timeouts.response)
+            self._stream.send(block)
 
     def finish(self, within: float | None = None) -> None:
         """See an association that is over to its close: send what is queued, wait for the peer."""
@@ -122,12 +131,6 @@ class Channel:
     def close(self) -> None:
         """Close the connection."""
         self._stream.close()
-
-    def _filled(self, count: int) -> float:
-        now = self._clock()
-        self.received += count
-        self.association.filled(count, now)
-        return now
 
     def _check_progress(self, now: float) -> None:
         assert self._message is not None

@@ -8,7 +8,7 @@ from typing import Any, Final, Self, TypeVar, overload
 
 from russet.association.association import Association
 from russet.association.contexts import plan, propose
-from russet.association.events import Aborted, Established, Operation, Peer, Rejected, Response
+from russet.association.events import Aborted, Established, Operation, Rejected, Response
 from russet.association.negotiation import Limits, Proposal
 from russet.codec import ContextRq
 from russet.dimse.status import Category, Status
@@ -33,6 +33,7 @@ _NATIVE: Final = ("1.2.840.10008.1.2.1", "1.2.840.10008.1.2")
 _ATTEMPTS: Final = 3
 _TAKEN: Final = (Category.SUCCESS, Category.WARNING)
 _ResultT = TypeVar("_ResultT")
+
 
 @dataclass(frozen=True, slots=True)
 class Address:
@@ -250,7 +251,9 @@ class ClientAssociation:
             return Stored(file.path, reason=file.reason)
         if not self.offers(file.sop_class_uid, file.transfer_syntax):
             self.release()
-            self._open(plan([(VERIFICATION, _NATIVE[1]), (file.sop_class_uid, file.transfer_syntax)])[0])
+            self._open(
+                plan([(VERIFICATION, _NATIVE[1]), (file.sop_class_uid, file.transfer_syntax)])[0]
+            )
         return self.store_file(file)
 
     def store_file(self, file: InstanceFile) -> Stored:
@@ -262,9 +265,13 @@ class ClientAssociation:
         try:
             data = file.data()
         except OSError as error:
-            return Stored(file.path, file.sop_instance_uid, reason=f"cannot be read: {error.strerror}")
+            return Stored(
+                file.path, file.sop_instance_uid, reason=f"cannot be read: {error.strerror}"
+            )
         if len(data) % 2:
-            reason = f"its data set has an odd length, {len(data)} bytes, and cannot be sent as it is"
+            reason = (
+                f"its data set has an odd length, {len(data)} bytes, and cannot be sent as it is"
+            )
             return Stored(file.path, file.sop_instance_uid, reason=reason)
         operation = Store(file.sop_class_uid, file.sop_instance_uid, file.transfer_syntax, data)
         try:
@@ -292,7 +299,11 @@ class ClientAssociation:
             self.abort()
             raise
         if isinstance(event, Rejected):
-            self._fail(RejectedError(_rejected(self.address, event), event.result, event.source, event.reason))
+            self._fail(
+                RejectedError(
+                    _rejected(self.address, event), event.result, event.source, event.reason
+                )
+            )
         if isinstance(event, Aborted):
             self._fail(AbortedError(f"{self.address}: {event.message}", event.source, event.reason))
         if event is None:
@@ -346,7 +357,9 @@ def send(files: Sequence[InstanceFile], address: Address) -> Iterator[Stored]:
     """
     left = list(files)
     for contexts in plan((file.sop_class_uid, file.transfer_syntax) for file in left):
-        offered = {(each.abstract_syntax, syntax) for each in contexts for syntax in each.transfer_syntaxes}
+        offered = {
+            (each.abstract_syntax, syntax) for each in contexts for syntax in each.transfer_syntaxes
+        }
         batch = [file for file in left if (file.sop_class_uid, file.transfer_syntax) in offered]
         left = [file for file in left if (file.sop_class_uid, file.transfer_syntax) not in offered]
         yield from _send_batch(batch, address, contexts)

@@ -36,6 +36,7 @@ class Acceptor:
     Attributes:
         active: How many associations are established.
         draining: Set when the end has begun: finish what is under way, accept nothing.
+        idle: Seconds that an association may be without a message.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Acceptor:
         """Perform `services` for whom `policy` admits; `on_association` hears of each at its end."""
         self.active = 0
         self.draining = False
+        self.idle = timeouts.idle
         self._services = tuple(services)
         self._policy = policy
         self._timeouts = timeouts
@@ -85,11 +87,6 @@ class Acceptor:
         """A provider of the services for one association."""
         return Provider(self._services)
 
-    @property
-    def idle(self) -> float:
-        """Seconds that an association may be without a message."""
-        return self._timeouts.idle
-
     def count(self, change: int) -> None:
         """Count an association in or out."""
         with self._lock:
@@ -116,22 +113,17 @@ class _Conversation:
 
     def run(self, received: bytes) -> None:
         """Take events until there are no more."""
-        channel, association = self._channel, self._channel.association
+        channel, idle = self._channel, self._acceptor.idle
         try:
             channel.feed(received)
-            while (event := channel.next_event(self._acceptor.idle)) is not None:
-                if isinstance(event, (Rejected, Released, Aborted)):
+            while (event := channel.next_event(idle)) is not None:
+                if isinstance(event, (Request, DataReceived)):
+                    self._perform(event)
+                elif isinstance(event, Established):
+                    self._begin(event)
+                elif isinstance(event, (Rejected, Released, Aborted)):
                     self._end(event)
                     return
-                if isinstance(event, Established):
-                    self._begin(event)
-                else:
-                    for answer in self._provider.receive(association, event):
-                        association.send(answer.context, answer.command, answer.data, now=time.monotonic())
-                        channel.flush()
-                        self._note(answer)
-                    self._follow(event)
-                channel.flush()
                 if self._acceptor.draining and not self.in_message:
                     break
             self._break_off("the server stops")
@@ -153,14 +145,20 @@ class _Conversation:
         self._acceptor.count(+1)
         self._report.calling = event.peer.calling
 
-    def _follow(self, event: object) -> None:
-        """Keep track of whether a data set is on its way."""
-        if isinstance(event, Request) and event.command.has_data:
-            self.in_message = True
-            self._channel.begin_message()
-        elif isinstance(event, DataReceived) and event.last:
+    def _perform(self, event: Request | DataReceived) -> None:
+        """Have the services act on a part of a request; each answer leaves as soon as it is there."""
+        channel, association = self._channel, self._channel.association
+        for answer in self._provider.receive(association, event):
+            association.send(answer.context, answer.command, answer.data, now=channel.now)
+            channel.flush()
+            self._note(answer)
+        if isinstance(event, Request):
+            if event.command.has_data:
+                self.in_message = True
+                channel.begin_message()
+        elif event.last:
             self.in_message = False
-            self._channel.end_message()
+            channel.end_message()
 
     def _end(self, event: Rejected | Released | Aborted) -> None:
         self._provider.receive(self._channel.association, event)
@@ -169,7 +167,9 @@ class _Conversation:
         else:
             kind = "" if isinstance(event, Rejected) else "aborted: "
             self._report.outcome = kind + event.message
-            _LOG.warning("%s@%s: %s%s", self._report.calling or "?", self._report.peer, kind, event.message)
+            _LOG.warning(
+                "%s@%s: %s%s", self._report.calling or "?", self._report.peer, kind, event.message
+            )
         self._channel.finish()
 
     def _break_off(self, why: str) -> None:

@@ -23,8 +23,8 @@ class ByteStream(Protocol):
         """
         ...
 
-    def send(self, data: bytes, timeout: float) -> None:
-        """Send all of `data`, waiting at most `timeout` seconds each time nothing moves.
+    def send(self, data: bytes) -> None:
+        """Send all of `data`, waiting for the peer to take it, but not for ever.
 
         Raises:
             DeadlineError: When the peer takes nothing more.

@@ -2,7 +2,8 @@
 
 from russet.storage.folder import DataFolder
 from russet.storage.functions import FunctionReceiver
-from russet.storage.instances import Durability, IncomingFile, InstanceFiles, OnDuplicate, Outcome
+from russet.storage.incoming import IncomingFile
+from russet.storage.instances import Durability, InstanceFiles, OnDuplicate, Outcome
 from russet.storage.layout import DEFAULT_LAYOUT, Layout
 from russet.storage.receiver import InstanceReceiver
 

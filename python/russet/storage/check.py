@@ -27,9 +27,7 @@ class ArrivalCheck:
     def __init__(self, request: StoreRequest, tags: Sequence[int] = ()) -> None:
         """Check the data set of `request`, and collect the values of top-level `tags`."""
         self.request = request
-        self._walk = codec.Walk(
-            request.transfer_syntax, [SOP_CLASS_UID, SOP_INSTANCE_UID, *tags]
-        )
+        self._walk = codec.Walk(request.transfer_syntax, [SOP_CLASS_UID, SOP_INSTANCE_UID, *tags])
         self._failure: StoreResult | None = None
         self._values: dict[int, bytes] = {}
 

@@ -1,35 +1,26 @@
-"""Instance files: written under a temporary name, published whole under their own.
+"""Instance files: written aside, published whole under their own name.
 
 Order of steps (PS3.4 B.2 asks that Success means stored): create aside, write, sync the data,
 link without clobbering, sync the folder. Nothing half-written is ever seen under a final name, and
 an instance that was acknowledged is never overwritten unless the caller asked for it.
 """
 
-import contextlib
 import enum
-import errno
 import hashlib
-import itertools
 import os
-import threading
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from russet import codec
-from russet.errors import StorageError
+from russet.storage.incoming import IncomingFile, IncomingFolder, refused
 
 if TYPE_CHECKING:
     from russet.storage.folder import DataFolder
 
-__all__ = ["Durability", "IncomingFile", "InstanceFiles", "OnDuplicate", "Outcome"]
+__all__ = ["Durability", "InstanceFiles", "OnDuplicate", "Outcome"]
 
-# No symbolic link is followed and nothing existing is opened: the name is ours alone.
-_CREATE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0)
-_NO_LINKS: Final = {errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK}
 _BLOCK: Final = 1 << 20
 _HEAD: Final = 1 << 14
-_RENAMING: Final = threading.Lock()
 
 
 class Durability(enum.StrEnum):
@@ -58,7 +49,12 @@ class Outcome(enum.Enum):
 
 
 class InstanceFiles:
-    """The instance files of one data folder; safe to use from many threads."""
+    """The instance files of one data folder; safe to use from many threads.
+
+    Attributes:
+        durability: What Success waits for.
+        create: Starts an `IncomingFile` that begins with the bytes it is given.
+    """
 
     def __init__(
         self,
@@ -67,35 +63,22 @@ class InstanceFiles:
         on_duplicate: OnDuplicate = OnDuplicate.KEEP,
     ) -> None:
         """Keep instances in `folder`."""
-        self._incoming = f"{folder.incoming}{os.sep}{os.getpid()}-"
+        self.create = IncomingFolder(folder.incoming).create
         self._instances = f"{folder.instances}{os.sep}"
         self._on_duplicate = on_duplicate
         self.durability = durability
-        self._numbers = itertools.count(1)
         self._known: set[str] = set()
 
-    def create(self, head: bytes) -> "IncomingFile":
-        """Start a file that begins with `head`.
-
-        Raises:
-            StorageError: When the disk takes no more files.
-        """
-        path = f"{self._incoming}{next(self._numbers)}.part"
-        try:
-            return IncomingFile(path, os.open(path, _CREATE, 0o644), head)
-        except OSError as error:
-            raise _refused(path, error) from error
-
-    def publish(self, file: "IncomingFile", name: str) -> tuple[Outcome, str]:
+    def publish(self, file: IncomingFile, name: str) -> tuple[Outcome, str]:
         """Give a complete `file` its final `name`, a safe path relative to the instances.
 
-        The temporary name stays until the file is discarded, which may wait.
+        It is still to be discarded, which may wait.
 
         Returns:
             What became of it, and the path where an instance now is.
 
         Raises:
-            StorageError: When the disk refuses; the temporary file is then gone.
+            StorageError: When the disk refuses; the file is then gone.
         """
         target = self._instances + name
         try:
@@ -111,31 +94,31 @@ class InstanceFiles:
                 return self._place(file, target)
         except OSError as error:
             file.discard()
-            raise _refused(target, error) from error
+            raise refused(target, error) from error
 
-    def _place(self, file: "IncomingFile", target: str) -> tuple[Outcome, str]:
-        if _link(file.path, target):
+    def _place(self, file: IncomingFile, target: str) -> tuple[Outcome, str]:
+        if file.link(target):
             self._sync_folder(target)
             return Outcome.STORED, target
         if self._on_duplicate is OnDuplicate.REJECT:
             return Outcome.REJECTED, target
         if self._on_duplicate is OnDuplicate.REPLACE:
             # The old copy lives until the new one, already synced, takes its name.
-            os.replace(file.path, target)
+            file.replace(target)
             self._sync_folder(target)
             return Outcome.REPLACED, target
         return self._keep(file, target)
 
-    def _keep(self, file: "IncomingFile", target: str) -> tuple[Outcome, str]:
+    def _keep(self, file: IncomingFile, target: str) -> tuple[Outcome, str]:
         """Keep both: the same data set need not be stored twice, another one goes beside the first."""
-        if _same_data_set(file.path, target):
+        if _same_data_set(file.readable, target):
             self._sync_folder(
                 target
             )  # Its first copy may not have come that far on another thread.
             return Outcome.IDENTICAL, target
         stem, suffix = os.path.splitext(target)
-        beside = f"{stem}.{_digest(file.path)}{suffix}"
-        if not _link(file.path, beside):
+        beside = f"{stem}.{_digest(file.readable)}{suffix}"
+        if not file.link(beside):
             return Outcome.IDENTICAL, beside
         self._sync_folder(beside)
         return Outcome.BESIDE, beside
@@ -162,86 +145,6 @@ class InstanceFiles:
             os.close(descriptor)
 
 
-class IncomingFile:
-    """A file being written. Its head goes out with the first part, in one call."""
-
-    def __init__(self, path: str, descriptor: int, head: bytes) -> None:
-        """Take over the open `descriptor` of `path`."""
-        self.path = path
-        self._descriptor = descriptor
-        self._head: bytes | None = head
-
-    def write(self, parts: Sequence[bytes | memoryview]) -> None:
-        """Append `parts` in order.
-
-        Raises:
-            StorageError: When the disk does not take them all; the file is then gone.
-        """
-        try:
-            if self._head is not None:
-                parts = [self._head, *parts]
-                self._head = None
-            _write_all(self._descriptor, parts)
-        except OSError as error:
-            self.discard()
-            raise _refused(self.path, error) from error
-
-    def finish(self, *, sync: bool) -> None:
-        """Close the file, its data on the medium first when `sync`.
-
-        Raises:
-            OSError: As the system says; a failed sync is final, the data may be gone.
-        """
-        if self._head is not None:
-            _write_all(self._descriptor, [self._head])
-            self._head = None
-        if sync:
-            os.fdatasync(self._descriptor)
-        descriptor, self._descriptor = self._descriptor, -1
-        os.close(descriptor)
-
-    def discard(self) -> None:
-        """Remove the temporary name; safe to call again, and after publishing."""
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
-        if self.path:
-            with contextlib.suppress(OSError):
-                os.unlink(self.path)
-            self.path = ""
-
-
-def _write_all(descriptor: int, parts: Sequence[bytes | memoryview]) -> None:
-    left = sum(map(len, parts))
-    if left and (left := left - os.writev(descriptor, parts)):
-        # A short write is how a nearly full disk begins to refuse; the next call says why.
-        rest = memoryview(b"".join(parts))
-        while left:
-            left -= os.write(descriptor, rest[len(rest) - left :])
-
-
-def _link(source: str, target: str) -> bool:
-    """Give `source` the further name `target` unless that exists; whether it was given."""
-    try:
-        os.link(source, target)
-    except FileExistsError:
-        return False
-    except OSError as error:
-        if error.errno not in _NO_LINKS:
-            raise
-        return _rename(source, target)
-    return True
-
-
-def _rename(source: str, target: str) -> bool:
-    """What `_link` does, where the file system has no hard links: the folder is locked to us."""
-    with _RENAMING:
-        if os.path.lexists(target):
-            return False
-        os.rename(source, target)
-    return True
-
-
 def _same_data_set(left: str, right: str) -> bool:
     """Whether two Part 10 files hold the same data set; their file meta may differ (sender, time)."""
     with open(left, "rb") as one, open(right, "rb") as two:
@@ -256,7 +159,3 @@ def _same_data_set(left: str, right: str) -> bool:
 def _digest(path: str) -> str:
     with Path(path).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()[:16]
-
-
-def _refused(path: str, error: OSError) -> StorageError:
-    return StorageError(f"cannot write {path}: {error.strerror or error}")

@@ -7,7 +7,8 @@ from russet import codec
 from russet.association.negotiation import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION
 from russet.services.storage import StoreRequest, StoreResult
 from russet.storage.check import ArrivalCheck
-from russet.storage.instances import IncomingFile, InstanceFiles, Outcome
+from russet.storage.incoming import IncomingFile
+from russet.storage.instances import InstanceFiles, Outcome
 from russet.storage.layout import Layout
 
 __all__ = ["InstanceReceiver"]

@@ -243,7 +243,7 @@ pub fn sniff(body: &[u8]) -> Option<Encoding> {
     let field = rest.get(2..)?.first_chunk::<4>()?;
     let (little, big) = (u16::from_le_bytes(*group), u16::from_be_bytes(*group));
     let endian = if big < little { Endian::Big } else { Endian::Little };
-    if little.min(big) > 0x7fe0 {
+    if little.min(big) > 0x7fe0 || body.starts_with(&[0; header::SHORT]) {
         return None;
     }
     let letters = field.first_chunk()?;

@@ -10,6 +10,7 @@ use russet_codec::dataset::{Element, Rules, Warnings};
 use russet_codec::endian::Endian;
 use russet_codec::error::DecodeError;
 use russet_codec::file;
+use russet_codec::limits::Limits;
 use russet_codec::syntax::Syntax;
 use russet_codec::tag::Tag;
 use russet_codec::value::text::Charset;
@@ -234,8 +235,9 @@ pub(crate) fn read_dataset(
     DatasetIndex::read(data.py(), &Arc::new(Source::new(data)?), offset, syntax, strict)
 }
 
+/// What reading into memory accepts: less of a deflated data set than passing one on does.
 pub(crate) fn rules(strict: bool) -> Rules {
-    Rules { strict, ..Rules::default() }
+    Rules { strict, limits: Limits { inflated: 1 << 30, ..Limits::default() } }
 }
 
 /// Warnings as Python gets them.

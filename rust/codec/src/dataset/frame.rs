@@ -56,6 +56,13 @@ impl<'a> Part<'a> {
         self.data.get(self.at..).unwrap_or_default()
     }
 
+    /// The bytes at hand that come before offset `end`, and how many there may be up to it.
+    pub(super) fn before(&self, end: u64) -> (&'a [u8], u64) {
+        let (rest, room) = (self.rest(), end.saturating_sub(self.offset()));
+        let count = usize::try_from(room).unwrap_or(usize::MAX).min(rest.len());
+        (rest.get(..count).unwrap_or_default(), room)
+    }
+
     /// Steps over `count` bytes of the header at hand.
     pub(super) fn skip(&mut self, count: u8) {
         self.at = self.at.saturating_add(count.into()).min(self.data.len());

@@ -1,5 +1,6 @@
 //! Where everything is in a data set: one entry for each element, no value touched.
 
+use crate::dataset::nesting::too_deep;
 use crate::dataset::visitor::{Take, Visitor};
 use crate::dataset::walk::{Walk, content};
 use crate::dataset::wide;
@@ -141,6 +142,9 @@ impl Index {
         }
         let encoding = content(element, self.encoding);
         let depth = self.depth.saturating_add(1);
+        if depth > rules.limits.depth {
+            return Err(too_deep(depth, rules.limits.depth, element.offset, element.tag));
+        }
         let mut items = Items { found: Vec::new(), encoding, depth };
         let mut walk = Walk::items(element, encoding, self.depth, rules).inside(element.end());
         walk.run(Self::value(element, data), &mut items)?;
@@ -171,7 +175,7 @@ impl Index {
 
     /// An index with room for what `length` bytes may hold; for no more than a few hundred.
     fn new(encoding: Encoding, start: u64, depth: usize, length: u64) -> Self {
-        let room = usize::try_from(length >> 5).unwrap_or(usize::MAX).clamp(4, 288);
+        let room = usize::try_from(length >> 5).unwrap_or(usize::MAX).min(288);
         let elements = Vec::with_capacity(room);
         Self { elements, encoding, start, end: start, depth, sorted: true }
     }

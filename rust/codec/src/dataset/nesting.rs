@@ -30,11 +30,10 @@ impl Walk {
     pub(super) fn push(&mut self, frame: Frame) -> Result<(), DecodeError> {
         if frame.kind == Kind::Items {
             self.depth = self.depth.saturating_add(1);
-            let limit = wide(self.rules.limits.depth);
-            if wide(self.depth) > limit {
-                let what = "nested sequences";
-                let kind = ErrorKind::AboveLimit { what, value: wide(self.depth), limit };
-                return Err(DecodeError::new(kind, self.current.1).within(frame.tag));
+            let limit = self.rules.limits.depth;
+            if self.depth > limit {
+                let (_, offset) = self.current;
+                return Err(too_deep(self.depth, limit, offset, frame.tag));
             }
         }
         self.stack.push(std::mem::replace(&mut self.top, frame));
@@ -122,7 +121,12 @@ impl Walk {
         offset: u64,
     ) -> Result<Step, DecodeError> {
         self.cut(wide(size), offset.saturating_add(wide(size)), offset, self.top.tag)?;
-        self.at_value(self.top.tag, offset, room);
+        if self.is_root() {
+            self.stopped = Some(offset);
+            self.done = true;
+        } else {
+            self.at_value(self.top.tag, offset, room);
+        }
         Ok(Step::Again)
     }
 
@@ -185,3 +189,9 @@ impl Walk {
 }
 
 const NO_DELIMITER: ErrorKind = ErrorKind::Invalid("delimiter missing");
+
+/// Sequences in sequences above the limit.
+pub(super) fn too_deep(depth: usize, limit: usize, offset: u64, tag: Tag) -> DecodeError {
+    let (what, value, limit) = ("nested sequences", wide(depth), wide(limit));
+    DecodeError::new(ErrorKind::AboveLimit { what, value, limit }, offset).within(tag)
+}

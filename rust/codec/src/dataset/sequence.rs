@@ -20,7 +20,8 @@ impl Walk {
         if offset >= self.top.end {
             return self.reached_end(part, visitor);
         }
-        let Some((tag, length)) = marker(part, self.top.encoding.endian) else {
+        let Some((tag, length)) = marker(part.before(self.top.end).0, self.top.encoding.endian)
+        else {
             return self.wait(offset);
         };
         match tag {
@@ -45,7 +46,8 @@ impl Walk {
         if offset >= self.top.end {
             return self.reached_end(part, visitor);
         }
-        let Some((tag, length)) = marker(part, self.top.encoding.endian) else {
+        let Some((tag, length)) = marker(part.before(self.top.end).0, self.top.encoding.endian)
+        else {
             return self.wait(offset);
         };
         match tag {
@@ -210,9 +212,9 @@ impl Walk {
     }
 }
 
-/// The tag and length at hand, if eight bytes have arrived.
-fn marker(part: &Part<'_>, endian: Endian) -> Option<(Tag, u32)> {
-    let fields = Fields::of(*part.rest().first_chunk()?);
+/// The tag and length at the start of `rest`, if eight bytes have arrived.
+fn marker(rest: &[u8], endian: Endian) -> Option<(Tag, u32)> {
+    let fields = Fields::of(*rest.first_chunk()?);
     Some((header::tag(fields.tag, endian), endian.u32(fields.implicit())))
 }
 

@@ -139,19 +139,24 @@ impl Walk {
     /// Says that the input ends here or at `end`, and checks that this is no place to stop.
     ///
     /// # Errors
-    /// `Truncated` inside a value; but bytes that were no element from the start end the data set.
+    /// `Truncated` inside a value, item or sequence; but bytes that were no element from the start end the data set.
     pub fn finish(&mut self, end: u64) -> Result<(), DecodeError> {
         self.close_at(end);
-        if self.remaining == 0 || self.done {
+        if self.done {
             return Ok(());
         }
         let (tag, offset) = self.current;
+        if self.remaining == 0 {
+            let open = self.stack.iter().chain([&self.top]).rev().find(|frame| frame.end > end);
+            return open.map_or(Ok(()), |frame| {
+                Err(truncated(frame.end.saturating_sub(end), end, frame.tag))
+            });
+        }
         if self.value == Passing::Doubtful && self.is_root() {
             self.remaining = 0;
             return self.stop(NO_ELEMENT, offset, tag).map(|_| ());
         }
-        let needed = usize::try_from(self.remaining).unwrap_or(usize::MAX);
-        Err(DecodeError::new(ErrorKind::Truncated { needed }, offset).within(tag))
+        Err(truncated(self.remaining, offset, tag))
     }
 
     /// What was odd but readable.
@@ -279,8 +284,8 @@ impl Walk {
             self.done = true;
             return Ok(Step::Again);
         }
-        let room = self.top.end.saturating_sub(offset);
-        let header = match header::read(part.rest(), self.top.encoding, room, self.top.previous) {
+        let (rest, room) = part.before(self.top.end);
+        let header = match header::read(rest, self.top.encoding, room, self.top.previous) {
             Reading::Header(header) => header,
             Reading::Needs(size) if wide(size) <= room => return Ok(Step::More),
             Reading::Needs(size) => return self.cut_header(size, room, offset),
@@ -409,19 +414,21 @@ impl Walk {
 
     /// Finds out how the first element of an item is written; false when it has not arrived.
     fn settle<V: Visitor>(&mut self, part: &Part<'_>, visitor: &mut V) -> bool {
-        let room = self.top.end.saturating_sub(part.offset());
-        let Some(head) = part.rest().first_chunk() else {
-            let empty = room < wide(header::SHORT);
-            self.top.fresh &= !empty;
-            return empty;
-        };
-        if room >= wide(header::SHORT) {
+        let (rest, room) = part.before(self.top.end);
+        if let Some(head) = rest.first_chunk() {
             self.top.encoding = header::settle(*head, self.top.encoding, room);
+        } else if room >= wide(header::SHORT) {
+            return false;
         }
         self.top.fresh = false;
         visitor.settled(self.top.encoding, self.depth);
         true
     }
+}
+
+fn truncated(needed: u64, offset: u64, tag: Tag) -> DecodeError {
+    let needed = usize::try_from(needed).unwrap_or(usize::MAX);
+    DecodeError::new(ErrorKind::Truncated { needed }, offset).within(tag)
 }
 
 /// How the items of `element` are written: as it is, but Implicit VR in UN (PS3.5 6.2.2).

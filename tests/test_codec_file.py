@@ -52,7 +52,7 @@ def test_the_head_of_a_file_is_written_to_the_letter() -> None:
 )
 def test_a_head_that_would_be_wrong_is_not_written(fields: tuple[str, ...]) -> None:
     with pytest.raises(EncodeError):
-        codec.encode_file_head(*fields)  # type: ignore[arg-type]
+        codec.encode_file_head(*fields)
 
 
 @pytest.mark.parametrize(

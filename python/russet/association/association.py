@@ -162,6 +162,8 @@ class Association:
         queued in `data_to_send` by the time the event is given.
         """
         while (event := self._connection.next_event(now)) is not None:
+            if self._incoming is None and type(event) is DataReceived:
+                return event
             told = _TELL[type(event)](self, event, now)
             if told is not None:
                 return told
@@ -184,8 +186,7 @@ class Association:
         return None
 
     def _data(self, event: DataReceived, now: float) -> Event | None:
-        if self._incoming is None:
-            return event
+        assert self._incoming is not None  # noqa: S101 - next_event gives requests their data itself
         response, data = self._incoming
         for part in event.parts:
             data += part

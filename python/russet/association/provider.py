@@ -161,10 +161,10 @@ class Provider:
         Taking the answers is what performs the request: take them here, or hand them to a worker.
         The answers to requests of one association may be sent in any order.
         """
-        if isinstance(event, Request):
-            return self._request(association, event)
         if isinstance(event, DataReceived):
             return self._data(event)
+        if isinstance(event, Request):
+            return self._request(association, event)
         if isinstance(event, (Aborted, Released)):
             self.discard()
         return ()

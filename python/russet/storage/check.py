@@ -27,7 +27,7 @@ class ArrivalCheck:
     def __init__(self, request: StoreRequest, tags: Sequence[int] = ()) -> None:
         """Check the data set of `request`, and collect the values of top-level `tags`."""
         self.request = request
-        self._walk = codec.Walk(request.transfer_syntax, [SOP_CLASS_UID, SOP_INSTANCE_UID, *tags])
+        self._walk = codec.Walk(request.transfer_syntax, tags or [SOP_CLASS_UID, SOP_INSTANCE_UID])
         self._failure: StoreResult | None = None
         self._values: dict[int, bytes] = {}
 
@@ -56,13 +56,16 @@ class ArrivalCheck:
 
     def _mismatch(self) -> StoreResult | None:
         """The UIDs of the command are those of the data set, where it has them."""
-        values, request = self._walk.values, self.request
-        sop_class_uid = request.sop_class_uid.encode("latin-1")
-        sop_instance_uid = request.sop_instance_uid.encode("latin-1")
-        if values.get(SOP_CLASS_UID, sop_class_uid).strip(_PADDING) not in (sop_class_uid, b""):
-            return StoreResult(_MISMATCH, "(0008,0016) is not the SOP class of the command")
-        if values.get(SOP_INSTANCE_UID, b"").strip(_PADDING) not in (sop_instance_uid, b""):
-            return StoreResult(_MISMATCH, "(0008,0018) is not the SOP instance of the command")
-        values[SOP_INSTANCE_UID] = sop_instance_uid
-        self._values = values
+        self._values = values = self._walk.values
+        for tag, uid in (
+            (SOP_CLASS_UID, self.request.sop_class_uid),
+            (SOP_INSTANCE_UID, self.request.sop_instance_uid),
+        ):
+            expected = uid.encode("latin-1")
+            if values.get(tag, expected).strip(_PADDING) != expected and values[tag].strip(
+                _PADDING
+            ):
+                keyword = codec.keyword_of(tag)
+                return StoreResult(_MISMATCH, f"{keyword} differs between command and data set")
+        values[SOP_INSTANCE_UID] = expected
         return None

@@ -101,10 +101,10 @@ class IncomingFile:
         Raises:
             StorageError: When the disk does not take them all; the file is then gone.
         """
+        if self._head is not None:
+            parts = [self._head, *parts]
+            self._head = None
         try:
-            if self._head is not None:
-                parts = [self._head, *parts]
-                self._head = None
             _write_all(self._descriptor, parts)
         except OSError as error:
             self.discard()
@@ -184,8 +184,9 @@ def refused(path: str, error: OSError) -> StorageError:
 
 
 def _write_all(descriptor: int, parts: Sequence[bytes | memoryview]) -> None:
-    left = sum(map(len, parts))
-    if left and (left := left - os.writev(descriptor, parts)):
+    written = os.writev(descriptor, parts)
+    left = sum(map(len, parts)) - written
+    if left:
         # A short write is how a nearly full disk begins to refuse; the next call says why.
         rest = memoryview(b"".join(parts))
         while left:

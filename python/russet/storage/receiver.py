@@ -6,7 +6,7 @@ from typing import Final
 from russet import codec
 from russet.association.negotiation import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION
 from russet.services.storage import StoreRequest, StoreResult
-from russet.storage.check import ArrivalCheck
+from russet.storage.check import SOP_CLASS_UID, SOP_INSTANCE_UID, ArrivalCheck
 from russet.storage.incoming import IncomingFile
 from russet.storage.instances import InstanceFiles, Outcome
 from russet.storage.layout import Layout
@@ -29,6 +29,7 @@ class InstanceReceiver:
         """Keep instances in `files`, named by `layout`; `on_stored` hears of each published one."""
         self._files = files
         self._layout = layout or Layout()
+        self._tags = [*dict.fromkeys((SOP_CLASS_UID, SOP_INSTANCE_UID, *self._layout.tags))]
         self._on_stored = on_stored
 
     def open(self, request: StoreRequest) -> "_Instance":
@@ -45,7 +46,7 @@ class InstanceReceiver:
             IMPLEMENTATION_VERSION,
             request.calling,
         )
-        return _Instance(self, ArrivalCheck(request, self._layout.tags), self._files.create(head))
+        return _Instance(self, ArrivalCheck(request, self._tags), self._files.create(head))
 
     def settle(self, check: ArrivalCheck, file: IncomingFile) -> StoreResult:
         """Publish a complete `file`, unless the check says no."""

@@ -240,10 +240,8 @@ impl Walk {
         let mut at = part.at;
         let mut wanted = None;
         while left != 0 {
-            let Some(header) = data.get(at..).and_then(|rest| header::ordinary(rest, encoding))
-            else {
-                break;
-            };
+            let rest = data.get(at..).unwrap_or_default();
+            let Some(header) = header::ordinary(rest, encoding) else { break };
             let value = at.saturating_add(header.size.into());
             let next = value.saturating_add(usize::try_from(header.length).unwrap_or(usize::MAX));
             if next > limit || header.length & 1 != 0 || header.tag <= previous {

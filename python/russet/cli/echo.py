@@ -29,7 +29,7 @@ def echo(peer: tuple[str, ...], count: int, calling: str, called: str, *, as_jso
 
     The peer is HOST PORT, or AET@host:port in one word.
     """
-    from russet.net.client import connect  # noqa: PLC0415 (a short start for --help)
+    from russet.net.client import connect
 
     whom, rest = peer_and_rest(peer, called)
     if rest:

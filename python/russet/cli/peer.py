@@ -45,7 +45,7 @@ def peer_and_rest(arguments: Sequence[str], called: str) -> tuple[Peer, tuple[st
     if arguments and (one := _ONE_WORD.fullmatch(arguments[0])):
         peer = Peer(one["host"].strip("[]"), _port(one["port"]), _title(one["title"] or called))
         return peer, tuple(arguments[1:])
-    if len(arguments) < 2:  # noqa: PLR2004 (a host and a port)
+    if len(arguments) < 2:
         raise click.UsageError("name the peer as HOST PORT, or as AET@host:port")
     return Peer(arguments[0], _port(arguments[1]), _title(called)), tuple(arguments[2:])
 

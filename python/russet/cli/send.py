@@ -73,9 +73,9 @@ def send(
     Folders are searched; what is not DICOM in them is skipped, a file that you name must be. The
     peer is HOST PORT, or AET@host:port in one word.
     """
-    from russet.net.client import Address  # noqa: PLC0415 (a short start for --help)
-    from russet.net.client import send as send_files  # noqa: PLC0415
-    from russet.storage.source import InstanceFile, find  # noqa: PLC0415
+    from russet.net.client import Address
+    from russet.net.client import send as send_files
+    from russet.storage.source import InstanceFile, find
 
     peer, rest = peer_and_rest(arguments, called)
     if not rest:
@@ -144,9 +144,14 @@ def _progress(total: int, *, shown: bool) -> Iterator["Callable[[Stored], None]"
     if not shown or not sys.stderr.isatty():
         yield lambda _: None
         return
-    from rich.console import Console  # noqa: PLC0415 (62 ms, for terminals only)
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415
-    from rich.progress import TimeRemainingColumn  # noqa: PLC0415
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
 
     columns = (
         MofNCompleteColumn(),

@@ -128,8 +128,8 @@ def _serve(options: _Options) -> int:
 
 
 def _receiver(options: _Options) -> "Receiver":
-    from russet.association.policy import Policy  # noqa: PLC0415 (a short start for --help)
-    from russet.net.serving import serve as serve_folder  # noqa: PLC0415
+    from russet.association.policy import Policy
+    from russet.net.serving import serve as serve_folder
 
     policy = Policy(
         ae_title=options.aet,
@@ -151,7 +151,7 @@ def _receiver(options: _Options) -> "Receiver":
 
 
 def _banner(options: _Options, receiver: "Receiver") -> None:
-    from importlib.metadata import version  # noqa: PLC0415
+    from importlib.metadata import version
 
     folder = receiver.folder
     assert folder is not None
@@ -216,7 +216,7 @@ def _address() -> str:
 def _raise_descriptor_limit() -> None:
     """A descriptor per association, one per file: take as many as we may have."""
     try:
-        import resource  # noqa: PLC0415 (POSIX only)
+        import resource
     except ImportError:
         return
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

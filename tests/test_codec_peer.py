@@ -59,7 +59,8 @@ def test_pynetdicom_reads_and_writes_the_same_pdus(
     assert codec.decode_pdu(pdu.encode()) == ours
 
 
-def test_pynetdicom_reads_and_writes_the_same_messages() -> None:
+def _pynetdicom_message() -> bytes:
+    """A C-STORE-RQ with 100 bytes of data, in PDUs of 40."""
     primitive = C_STORE()
     primitive.MessageID = 7
     primitive.AffectedSOPClassUID = "1.2.840.10008.5.1.4.1.1.2"
@@ -73,10 +74,14 @@ def test_pynetdicom_reads_and_writes_the_same_messages() -> None:
     values = [
         value for data in message.encode_msg(1, 40) for value in data.presentation_data_value_list
     ]
-    pdus = [
+    return b"".join(
         codec.PData([codec.Pdv(context_id, value[0], value[1:])]).encode()
         for context_id, value in values
-    ]
+    )
+
+
+def test_pynetdicom_reads_and_writes_the_same_messages() -> None:
+    received = _pynetdicom_message()
     ours = codec.Command(
         0x0001,
         message_id=7,
@@ -89,7 +94,6 @@ def test_pynetdicom_reads_and_writes_the_same_messages() -> None:
     )
     stream = codec.Stream()
     stream.enable_data([1])
-    received = b"".join(pdus)
     space = stream.space()
     space[: len(received)] = received
     stream.filled(len(received))

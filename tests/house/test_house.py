@@ -19,7 +19,9 @@ _RUST_LINES: Final = 500
 _BINDING_LINES: Final = 250
 _TEST_LINES: Final = 500
 _FUNCTION_LINES: Final = 40
-_START_UP_MODULES: Final = 60  # what `import russet` may load beyond a bare interpreter: typing, logging
+_START_UP_MODULES: Final = (
+    60  # what `import russet` may load beyond a bare interpreter: typing, logging
+)
 
 _BANNED_MODULES: Final = frozenset(
     {"base", "common", "helper", "helpers", "manager", "managers", "misc", "util", "utils"}

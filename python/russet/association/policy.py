@@ -16,6 +16,7 @@ __all__ = [
     "Rejection",
     "ae_title",
     "is_long_enough",
+    "is_storage",
     "meaning",
 ]
 

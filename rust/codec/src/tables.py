@@ -33,9 +33,9 @@ def elements() -> Iterator[Row]:
     entries |= {tag.upper().replace("X", "x"): entry for tag, entry in RepeatersDictionary.items()}
     for tag, (vr, vm, name, retired, keyword) in entries.items():
         # The items of a sequence have no VR; the standard left a few retired rows without a name.
-        vr = "" if vr == "NONE" else vr
-        name = "" if name == "Retired-blank" else name
-        yield tag, vr, vm, keyword, name, _RETIRED if retired else ""
+        known_vr = "" if vr == "NONE" else vr
+        known_name = "" if name == "Retired-blank" else name
+        yield tag, known_vr, vm, keyword, known_name, _RETIRED if retired else ""
 
 
 def uids(source: dict[str, list[dict[str, Any]]]) -> Iterator[Row]:

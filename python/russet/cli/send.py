@@ -75,11 +75,7 @@ def send(
     """
     from russet.net.client import Address
     from russet.net.client import send as send_files
-<<<<<<< HEAD
     from russet.storage.source import InstanceSource, find
-=======
-    from russet.storage.source import InstanceFile, find
->>>>>>> house
 
     peer, rest = peer_and_rest(arguments, called)
     if not rest:

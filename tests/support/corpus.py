@@ -87,8 +87,9 @@ def rounds() -> tuple[tuple[part10.Part10, ...], ...]:
         content = part10.read(file.path)
         if content is None or not content.sendable:
             continue
-        number = seen.get(content.sop_instance, 0)
-        seen[content.sop_instance] = number + 1
+        uid = named(content)[1]
+        number = seen.get(uid, 0)
+        seen[uid] = number + 1
         if number == len(dealt):
             dealt.append([])
         dealt[number].append(content)
@@ -119,12 +120,21 @@ def whole(file: part10.Part10) -> bool:
     """
     if "broken" in file.path.parts or len(file.dataset) % 2:
         return False
+    return named(file) == (file.sop_class, file.sop_instance)
+
+
+@cache
+def named(file: part10.Part10) -> tuple[str, str]:
+    """SOP class and instance of a file by its data set, which a request goes by; else by its meta."""
+    tags = ["SOPClassUID", "SOPInstanceUID"]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        tags = ["SOPClassUID", "SOPInstanceUID"]
-        found = pydicom.dcmread(file.path, specific_tags=list(tags), force=True)
-        named = [str(found.get(tag, "")) for tag in tags]
-    return named == [file.sop_class, file.sop_instance]
+        try:
+            found = pydicom.dcmread(file.path, specific_tags=list(tags), force=True)
+            sop_class, sop_instance = (str(found.get(tag, "")) for tag in tags)
+        except Exception:  # noqa: BLE001 - whatever pydicom makes of a broken file
+            return file.sop_class, file.sop_instance
+    return sop_class or file.sop_class, sop_instance or file.sop_instance
 
 
 def _table(name: str) -> list[dict[str, str]]:

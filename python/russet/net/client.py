@@ -16,10 +16,14 @@ from russet.dimse.status import Category, Status
 from russet.errors import (
     AbortedError,
     DeadlineError,
+    EncodeError,
     NetworkError,
     NoContextError,
+    ProtocolError,
     RejectedError,
+    RussetError,
     StatusError,
+    UnreadableError,
 )
 from russet.net import blocking
 from russet.net.channel import Channel
@@ -84,7 +88,7 @@ class Stored:
         status: The status of the response; None when there was none.
         reason: Why it was not stored, or what the peer remarked; empty when all is well.
         length: Bytes of its data set.
-        refused: Whether the peer accepted no presentation context for it.
+        error: The failure, where there was no status.
     """
 
     path: Path | None
@@ -92,7 +96,7 @@ class Stored:
     status: Status | None = None
     reason: str = ""
     length: int = 0
-    refused: bool = False
+    error: RussetError | None = None
 
     @property
     def ok(self) -> bool:
@@ -257,7 +261,7 @@ class ClientAssociation:
     def _store(self, what: Any) -> Stored:
         file = what if isinstance(what, InstanceSource) else examine(what)
         if isinstance(file, Unsendable):
-            return Stored(file.path, reason=file.reason)
+            return Stored(file.path, reason=file.reason, error=UnreadableError(file.reason))
         if not self.offers(file.sop_class_uid, file.transfer_syntax):
             self.release()
             self._open(
@@ -274,19 +278,15 @@ class ClientAssociation:
         try:
             data = file.data()
         except OSError as error:
-            return Stored(
-                file.path, file.sop_instance_uid, reason=f"cannot be read: {error.strerror}"
-            )
+            return _failed(file, UnreadableError(f"cannot be read: {error.strerror}"))
         if len(data) % 2:
-            reason = (
-                f"its data set has an odd length, {len(data)} bytes, and cannot be sent as it is"
-            )
-            return Stored(file.path, file.sop_instance_uid, reason=reason)
+            # PS3.8 E.2: fragments are even, and filling it up would alter the instance.
+            return _failed(file, EncodeError(f"its data set has an odd length, {len(data)} bytes"))
         operation = Store(file.sop_class_uid, file.sop_instance_uid, file.transfer_syntax, data)
         try:
             (status,) = self.perform(operation)
         except NoContextError as error:
-            return Stored(file.path, file.sop_instance_uid, reason=str(error), refused=True)
+            return _failed(file, error)
         reason = "" if status.category is Category.SUCCESS else f"{self.address} answered {status}"
         return Stored(file.path, file.sop_instance_uid, status, reason, len(data))
 
@@ -314,7 +314,7 @@ class ClientAssociation:
                 )
             )
         if isinstance(event, Aborted):
-            self._fail(AbortedError(f"{self.address}: {event.message}", event.source, event.reason))
+            self._fail(_aborted(self.address, event))
         if event is None:
             self._fail(AbortedError(f"{self.address} closed the connection"))
         return event
@@ -386,10 +386,22 @@ def _send_batch(
                     place, failures = place + 1, 0
             except (AbortedError, DeadlineError) as error:
                 failures += 1
-                yield Stored(files[place].path, files[place].sop_instance_uid, reason=str(error))
+                yield _failed(files[place], error)
                 place += 1
                 if failures == _ATTEMPTS:
                     raise
+
+
+def _failed(file: InstanceSource, error: RussetError) -> Stored:
+    return Stored(file.path, file.sop_instance_uid, reason=str(error), error=error)
+
+
+def _aborted(address: Address, event: Aborted) -> NetworkError:
+    if event.by_peer or event.source is None:
+        return AbortedError(f"{address}: {event.message}", event.source, event.reason)
+    hint = ": it wants TLS, which we do not speak yet" if "TLS" in event.message else ""
+    message = f"{address} does not speak plain DICOM: {event.message}{hint}"
+    return ProtocolError(message, 0, event.source, event.reason)
 
 
 def _rejected(address: Address, event: Rejected) -> str:

@@ -13,17 +13,23 @@ import importlib
 import logging
 from typing import TYPE_CHECKING, Any, Final
 
+from russet import errors as errors
+
 if TYPE_CHECKING:
+    from russet.data import Dataset as Dataset
+    from russet.data import dcmread as dcmread
     from russet.net.client import connect as connect
     from russet.net.serving import serve as serve
 
-__all__ = ["connect", "serve"]
+__all__ = ["Dataset", "connect", "dcmread", "errors", "serve"]
 
 logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 # Loaded at first use: whoever reads a file needs no sockets, and `import russet` stays short.
 _HOMES: Final = {
+    "Dataset": "russet.data",
     "connect": "russet.net.client",
+    "dcmread": "russet.data",
     "serve": "russet.net.serving",
 }
 

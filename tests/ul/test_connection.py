@@ -337,6 +337,17 @@ def test_a_transport_that_never_opens_ends_the_attempt() -> None:
             ),
         ),
         (
+            State.STA2,
+            RELEASE_RQ,
+            AbortIndication(
+                0,
+                0,
+                "unexpected A-RELEASE-RQ before offset 0xa"
+                " in Sta2: transport connection open, awaiting A-ASSOCIATE-RQ",
+                by_peer=False,
+            ),
+        ),
+        (
             State.STA3,
             ECHO,
             AbortIndication(
@@ -417,6 +428,23 @@ def test_bytes_may_come_faster_than_events_are_taken() -> None:
     connection.receive_data(RELEASE_RQ, NOW)
     told = drain(connection)
     assert [type(each) for each in told] == [CommandReceived] * 5000 + [ReleaseIndication]
+
+
+def test_bytes_after_the_end_are_dropped_whatever_their_number() -> None:
+    connection = at(State.STA6)
+    connection.receive_data(ABORT + ECHO * 50_000, NOW)
+    assert [type(each) for each in drain(connection)] == [AbortIndication]
+    assert drain(connection, ECHO * 50_000) == []
+
+
+@pytest.mark.parametrize("result", range(5))
+def test_data_may_come_on_contexts_that_were_accepted(result: int) -> None:
+    connection = at(State.STA5)
+    ac = bytearray(AC)
+    ac[AC.index(b"\x21\x00\x00\x19") + 6] = result
+    _, told = drain(connection, bytes(ac) + ECHO)
+    assert isinstance(told, AbortIndication if result else CommandReceived)
+    assert connection.data_to_send() == (INVALID_PARAMETER if result else b"")
 
 
 def test_data_are_passed_on_as_views_of_the_receive_buffer() -> None:

@@ -66,6 +66,7 @@ class Association:
         exchange: Our requests that are out.
         space: Gives the writable memory to receive into; never empty.
         filled: Takes how many bytes `space` received, 0 when the transport closed, and the time.
+        receive_data: Takes bytes of any length that something else received, and the time.
         data_to_send: Gives everything that is queued for the peer, and forgets it.
         next_timer: Gives the time to call `handle_timer` at, on the caller's clock, or None.
         pass_data: Has the data set just announced handed on as it arrives, not collected first;
@@ -78,6 +79,7 @@ class Association:
         self.exchange = Exchange()
         self.space = connection.space
         self.filled = connection.filled
+        self.receive_data = connection.receive_data
         self.data_to_send = connection.data_to_send
         self.next_timer = connection.next_timer
         self.pass_data = connection.pass_data
@@ -186,7 +188,7 @@ class Association:
         return None
 
     def _data(self, event: DataReceived, now: float) -> Event | None:
-        assert self._incoming is not None  # noqa: S101 - next_event gives requests their data itself
+        assert self._incoming is not None
         response, data = self._incoming
         for part in event.parts:
             data += part
@@ -221,7 +223,7 @@ class Association:
                 " for any data",
                 now,
             )
-        assert self._rq is not None  # noqa: S101 - only a requestor is confirmed
+        assert self._rq is not None
         return self._establish(self._rq, event.ac, requestor=True)
 
     def _establish(self, rq: AssociateRq, ac: AssociateAc, *, requestor: bool) -> Established:

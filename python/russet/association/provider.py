@@ -230,13 +230,7 @@ class Provider:
         if command.command_field not in service.command_fields:
             name = message_name(command.command_field)
             return Refusal(_UNRECOGNISED_OPERATION, f"{name} is not performed for this SOP class")
-        class_uid = command.affected_sop_class_uid or command.requested_sop_class_uid
-        if class_uid != context.abstract_syntax:
-            return Refusal(service.class_mismatch, "the SOP class is not that of the context")
-        instance_uid = command.affected_sop_instance_uid or command.requested_sop_instance_uid
-        if instance_uid is not None and not is_uid(instance_uid):
-            return Refusal(_INVALID_SOP_INSTANCE, "the SOP Instance UID is no UID")
-        return None
+        return _uid_refusal(request, service)
 
     def _data(self, event: DataReceived) -> Iterable[Answer]:
         incoming = self._incoming
@@ -269,7 +263,7 @@ class Provider:
     def _fail(self, incoming: _Incoming, error: Exception) -> _Incoming:
         incoming.performance.discard()
         self._forget(incoming.request, incoming.performance)
-        assert incoming.service is not None  # noqa: S101 - only a service's performance can fail
+        assert incoming.service is not None
         refused = _failed(incoming.request, incoming.service, error)
         return incoming._replace(performance=refused)
 
@@ -277,6 +271,17 @@ class Provider:
         # Not the performance of another request under the same id, which this one was refused for.
         if self._performing.get(request.command.message_id or 0) is performance:
             del self._performing[request.command.message_id or 0]
+
+
+def _uid_refusal(request: Request, service: Service) -> Refusal | None:
+    context, command = request
+    class_uid = command.affected_sop_class_uid or command.requested_sop_class_uid
+    if class_uid != context.abstract_syntax:
+        return Refusal(service.class_mismatch, "the SOP class is not that of the context")
+    instance_uid = command.affected_sop_instance_uid or command.requested_sop_instance_uid
+    if instance_uid is not None and not is_uid(instance_uid):
+        return Refusal(_INVALID_SOP_INSTANCE, "the SOP Instance UID is no UID")
+    return None
 
 
 def _failed(request: Request, service: Service, error: Exception) -> _Refused:

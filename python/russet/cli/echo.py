@@ -35,11 +35,9 @@ def echo(peer: tuple[str, ...], count: int, calling: str, called: str, *, as_jso
     if rest:
         raise click.UsageError(f"what is {rest[0]!r}? echo takes a peer and nothing else")
     began = time.perf_counter()
-    times = []
     with connect(whom.host, whom.port, calling=calling, called=whom.called) as association:
         associated = time.perf_counter() - began
-        for _ in range(count):
-            times.append(association.echo().seconds)
+        times = [association.echo().seconds for _ in range(count)]
         about = association.peer
         leaving = time.perf_counter()
     released = time.perf_counter() - leaving

@@ -75,7 +75,7 @@ def send(
     """
     from russet.net.client import Address
     from russet.net.client import send as send_files
-    from russet.storage.source import InstanceFile, find
+    from russet.storage.source import InstanceSource, find
 
     peer, rest = peer_and_rest(arguments, called)
     if not rest:
@@ -83,7 +83,7 @@ def send(
     tally = _Tally()
     files = []
     for found in find(map(Path, rest)):
-        if isinstance(found, InstanceFile):
+        if isinstance(found, InstanceSource):
             files.append(found)
         elif found.named:
             tally.problems.append((str(found.path), found.reason))

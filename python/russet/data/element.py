@@ -16,7 +16,27 @@ if TYPE_CHECKING:
 
 __all__ = ["Element"]
 
-_TEXT: Final = frozenset("AE AS CS DA DS DT IS LO LT PN SH ST TM UC UI UR UT".split())
+_TEXT: Final = frozenset(
+    [
+        "AE",
+        "AS",
+        "CS",
+        "DA",
+        "DS",
+        "DT",
+        "IS",
+        "LO",
+        "LT",
+        "PN",
+        "SH",
+        "ST",
+        "TM",
+        "UC",
+        "UI",
+        "UR",
+        "UT",
+    ]
+)
 _NUMBER_LENGTHS: Final = {
     **dict.fromkeys(("SS", "US"), 2),
     **dict.fromkeys(("AT", "FL", "SL", "UL"), 4),

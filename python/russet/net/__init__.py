@@ -1,1 +1,1 @@
-"""Sockets and threads: the one place where russet talks to the operating system about peers."""
+"""Associations on real byte streams: the only place with sockets, threads and a clock."""

@@ -31,7 +31,7 @@ class SocketStream:
 
     def __init__(self, connection: socket.socket, peer: str, patience: float = 30.0) -> None:
         """Take over a connected socket; `patience` is how long a send may be stuck, in seconds."""
-        connection.setblocking(True)
+        connection.setblocking(True)  # noqa: FBT003 (the standard library)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         self.peer = peer
@@ -125,11 +125,12 @@ def connect(host: str, port: int, timeout: float) -> SocketStream:
         ) from error
     except TimeoutError as error:
         raise DeadlineError(
-            f"{host} port {port} did not answer within {timeout:g} s: a firewall, or no such machine?"
+            f"{host} port {port} did not answer within {timeout:g} s: a firewall, or no machine?"
         ) from error
     except ConnectionRefusedError as error:
         raise ConnectError(
-            f"nothing listens on {host} port {port}: is the peer running? usual ports are {_LIKELY_PORTS}"
+            f"nothing listens on {host} port {port}: does the peer run? "
+            f"Usual ports are {_LIKELY_PORTS}"
         ) from error
     except OSError as error:
         raise ConnectError(f"cannot reach {host} port {port}: {error.strerror or error}") from error
@@ -147,13 +148,13 @@ def listen(bind: str, port: int) -> socket.socket:
         listener = socket.create_server((bind, port), family=family, backlog=1024)
     except OSError as error:
         raise ConnectError(_why_not(bind, port, error)) from error
-    listener.setblocking(False)
+    listener.setblocking(False)  # noqa: FBT003 (the standard library)
     return listener
 
 
 def _why_not(bind: str, port: int, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
-        return f"port {port} is in use by another program: choose another --port, or 0 for any free one"
+        return f"port {port} is in use by another program: choose another, or 0 for any free one"
     if error.errno == errno.EACCES:
         return f"port {port} needs privileges: choose one above 1023, such as 11112"
     return f"cannot listen on {bind} port {port}: {error.strerror or error}"

@@ -45,14 +45,8 @@ class Channel:
 
     def feed(self, received: bytes) -> None:
         """Take bytes that were received before the association was there."""
-        rest = memoryview(received)
-        while rest:
-            space = self.association.space()
-            count = min(len(space), len(rest))
-            space[:count] = rest[:count]
-            self.received += count
-            self.association.filled(count, self.now)
-            rest = rest[count:]
+        self.received += len(received)
+        self.association.receive_data(received, self.now)
 
     def begin_message(self) -> None:
         """A data set follows: from here on the peer has to make progress."""

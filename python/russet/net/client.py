@@ -1,4 +1,4 @@
-"""A client for threads: an association to a peer, and whole batches of files over as many as it takes."""
+"""A client for threads: an association to a peer, and batches over as many as they take."""
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,6 +11,7 @@ from russet.association.contexts import plan, propose
 from russet.association.events import Aborted, Established, Operation, Rejected, Response
 from russet.association.negotiation import Limits, Proposal
 from russet.codec import ContextRq
+from russet.data import Dataset
 from russet.dimse.status import Category, Status
 from russet.errors import (
     AbortedError,
@@ -25,7 +26,7 @@ from russet.net.channel import Channel
 from russet.net.timeouts import Timeouts
 from russet.services.storage import Store
 from russet.services.verification import VERIFICATION, Echo
-from russet.storage.source import InstanceFile, Unsendable, examine
+from russet.storage.source import InstanceSource, Unsendable, examine
 
 __all__ = ["Address", "ClientAssociation", "Echoed", "Stored", "connect", "send"]
 
@@ -129,6 +130,9 @@ class ClientAssociation:
             NetworkError: Each of its kinds, with the likely cause and what to try.
         """
         self.address = address
+        self._association: Association
+        self._channel: Channel
+        self._over = True
         self._open(contexts)
 
     def __enter__(self) -> Self:
@@ -156,14 +160,17 @@ class ClientAssociation:
         return Echoed(status, time.perf_counter() - began)
 
     @overload
-    def store(self, what: str | Path | InstanceFile) -> Stored: ...
+    def store(self, what: str) -> Stored: ...
     @overload
-    def store(self, what: Iterable[str | Path | InstanceFile]) -> Iterator[Stored]: ...
+    def store(self, what: Path | InstanceSource | Dataset) -> Stored: ...
+    @overload
+    def store(self, what: Iterable[Path | InstanceSource]) -> Iterator[Stored]: ...
     def store(self, what: Any) -> Stored | Iterator[Stored]:
         """C-STORE (PS3.4 B): send an instance, or many.
 
         Args:
-            what: A path, a data set, or an iterable of them. Files are sent as they are.
+            what: A path, a `Dataset`, the bytes of a file, a pydicom data set, or an iterable of
+                such. Files are sent as they are.
 
         Returns:
             What became of it, or an iterator of that, one per instance, in order; the iterator
@@ -173,7 +180,9 @@ class ClientAssociation:
         Raises:
             NetworkError: When the association broke; what was not answered may not be stored.
         """
-        if isinstance(what, (str, Path, InstanceFile)) or not isinstance(what, Iterable):
+        # A pydicom data set, which has a `save_as`, can be iterated but is one instance.
+        single = isinstance(what, (str, bytes, Dataset)) or hasattr(what, "save_as")
+        if single or not isinstance(what, Iterable):
             return self._store(what)
         return map(self._store, what)
 
@@ -246,7 +255,7 @@ class ClientAssociation:
             raise
 
     def _store(self, what: Any) -> Stored:
-        file = what if isinstance(what, InstanceFile) else examine(what)
+        file = what if isinstance(what, InstanceSource) else examine(what)
         if isinstance(file, Unsendable):
             return Stored(file.path, reason=file.reason)
         if not self.offers(file.sop_class_uid, file.transfer_syntax):
@@ -256,7 +265,7 @@ class ClientAssociation:
             )
         return self.store_file(file)
 
-    def store_file(self, file: InstanceFile) -> Stored:
+    def store_file(self, file: InstanceSource) -> Stored:
         """Send one instance on this association, and on no other.
 
         Raises:
@@ -345,7 +354,7 @@ def connect(
     return ClientAssociation(address, propose(contexts))
 
 
-def send(files: Sequence[InstanceFile], address: Address) -> Iterator[Stored]:
+def send(files: Sequence[InstanceSource], address: Address) -> Iterator[Stored]:
     """Send a batch over as many associations as its SOP classes and transfer syntaxes need.
 
     Files keep their order within an association. One that the peer refuses does not stop the
@@ -366,7 +375,7 @@ def send(files: Sequence[InstanceFile], address: Address) -> Iterator[Stored]:
 
 
 def _send_batch(
-    files: Sequence[InstanceFile], address: Address, contexts: Sequence[ContextRq]
+    files: Sequence[InstanceSource], address: Address, contexts: Sequence[ContextRq]
 ) -> Iterator[Stored]:
     place, failures = 0, 0
     while place < len(files):

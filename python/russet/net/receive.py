@@ -47,7 +47,7 @@ class Acceptor:
         max_pdu: int = 1 << 20,
         on_association: Callable[[AssociationReport], None] | None = None,
     ) -> None:
-        """Perform `services` for whom `policy` admits; `on_association` hears of each at its end."""
+        """Perform `services` for whom `policy` admits; tell `on_association` of each end."""
         self.active = 0
         self.draining = False
         self.idle = timeouts.idle
@@ -146,7 +146,7 @@ class _Conversation:
         self._report.calling = event.peer.calling
 
     def _perform(self, event: Request | DataReceived) -> None:
-        """Have the services act on a part of a request; each answer leaves as soon as it is there."""
+        """Have the services act on a part of a request; each answer leaves at once."""
         channel, association = self._channel, self._channel.association
         for answer in self._provider.receive(association, event):
             association.send(answer.context, answer.command, answer.data, now=channel.now)

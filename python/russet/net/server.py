@@ -38,7 +38,7 @@ class _Pending:
         self.received = bytearray()
 
     def receive(self) -> bool:
-        """Take what has come; whether there is something to act on: a request, a close, nonsense."""
+        """Take what has come; whether there is a request, a close or nonsense to act on."""
         space = bytearray(self._missing())
         count = self.stream.receive_ready(memoryview(space))
         if not count:
@@ -49,8 +49,10 @@ class _Pending:
     def _missing(self) -> int:
         """Bytes up to the next thing to know: the header, then the end of the A-ASSOCIATE-RQ."""
         if len(self.received) < _HEADER.size:
-            nonsense = self.received[:1] not in (b"", b"\x01")
+            nonsense = self.received and self.received[0] != _ASSOCIATE_RQ
             return 0 if nonsense else _HEADER.size - len(self.received)
+        pdu_type: int
+        length: int
         pdu_type, length = _HEADER.unpack_from(self.received)
         if pdu_type != _ASSOCIATE_RQ or length > _LARGEST_FIRST_PDU:
             return 0
@@ -217,7 +219,7 @@ class Server:
     def _work(self, stream: SocketStream, received: bytes) -> None:
         try:
             self._acceptor.perform(stream, received)
-        except Exception:
+        except Exception:  # noqa: BLE001 (whatever it is, only this connection ends)
             _LOG.exception("the association with %s ended by a fault of ours", stream.peer)
         finally:
             self._end(threading.current_thread(), stream)

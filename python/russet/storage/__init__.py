@@ -1,4 +1,4 @@
-"""Durable instance files: written aside, checked while they arrive, published whole or not at all."""
+"""Durable instance files: written aside, checked on arrival, published whole or not at all."""
 
 from russet.storage.folder import DataFolder
 from russet.storage.functions import FunctionReceiver

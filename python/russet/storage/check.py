@@ -67,5 +67,5 @@ class ArrivalCheck:
             ):
                 keyword = codec.keyword_of(tag)
                 return StoreResult(_MISMATCH, f"{keyword} differs between command and data set")
-        values[SOP_INSTANCE_UID] = expected
+        values[SOP_INSTANCE_UID] = self.request.sop_instance_uid.encode("ascii")
         return None

@@ -78,11 +78,11 @@ class DataFolder:
         except OSError as error:
             self.close()
             raise StorageError(
-                f"the data folder {self.root} is in use by another russet; give this one its own --data"
+                f"another russet uses the data folder {self.root}; give this one its own --data"
             ) from error
 
     def _sweep(self) -> int:
-        """Move what a killed process left half-written out of the way; nothing of it was answered."""
+        """Move aside what a killed process left half-written; nothing of it was answered."""
         swept = 0
         for path in sorted(self.incoming.iterdir()):
             with contextlib.suppress(OSError):

@@ -110,7 +110,7 @@ class InstanceFiles:
         return self._keep(file, target)
 
     def _keep(self, file: IncomingFile, target: str) -> tuple[Outcome, str]:
-        """Keep both: the same data set need not be stored twice, another one goes beside the first."""
+        """Keep both: the same data set need not be stored twice, another goes beside the first."""
         if _same_data_set(file.readable, target):
             self._sync_folder(
                 target
@@ -146,7 +146,7 @@ class InstanceFiles:
 
 
 def _same_data_set(left: str, right: str) -> bool:
-    """Whether two Part 10 files hold the same data set; their file meta may differ (sender, time)."""
+    """Whether two Part 10 files hold the same data set; their file meta may differ."""
     with open(left, "rb") as one, open(right, "rb") as two:
         for file in (one, two):
             file.seek(codec.read_meta(file.read(_HEAD)).dataset_offset)

@@ -1,16 +1,18 @@
-"""Instance files to send: what they are, from their first bytes, and their data sets as they stand."""
+"""Instances to send: what they are, from the first bytes of their files, and their data sets."""
 
 import mmap
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from russet import codec
-from russet.errors import DecodeError, UnreadableError
+from russet.data import Dataset, dcmread
+from russet.errors import DecodeError, RussetError, UnreadableError
 
-__all__ = ["InstanceFile", "Unsendable", "examine", "find", "read_head"]
+__all__ = ["InstanceSource", "Unsendable", "examine", "find", "of_dataset", "read_head"]
 
 _HEAD_LENGTH: Final = 1 << 12
 _MAP_FROM: Final = 1 << 25
@@ -20,25 +22,34 @@ _DIRECTORY: Final = "1.2.840.10008.1.3.10"
 
 
 @dataclass(frozen=True, slots=True)
-class InstanceFile:
-    """One file that can be sent: what its file meta says (PS3.10 7.1).
+class InstanceSource:
+    """An instance that can be sent as it is.
 
     Attributes:
-        path: The file.
-        sop_class_uid: Its (0002,0002), else (0008,0016).
-        sop_instance_uid: Its (0002,0003), else (0008,0018).
+        path: Its file; None for one in memory.
+        sop_class_uid: (0008,0016) of its data set, else (0002,0002) of its file meta.
+        sop_instance_uid: (0008,0018), else (0002,0003).
         transfer_syntax: What its data set is encoded in.
-        dataset_offset: Where its data set begins, in bytes.
+        dataset_offset: Where its data set begins, in bytes from the start of file or content.
+        content: The bytes of one in memory.
     """
 
-    path: Path
+    path: Path | None
     sop_class_uid: str
     sop_instance_uid: str
     transfer_syntax: str
     dataset_offset: int
+    content: memoryview | None = None
 
     def data(self) -> memoryview:
-        """The data set, as it stands in the file; large ones are mapped, not read."""
+        """The data set, as it stands; that of a large file is mapped, not read.
+
+        Raises:
+            OSError: When the file cannot be read any more.
+        """
+        if self.content is not None:
+            return self.content[self.dataset_offset :]
+        assert self.path is not None
         with self.path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
             if size >= _MAP_FROM:
@@ -53,17 +64,17 @@ class Unsendable:
     """A file that cannot be sent, and why.
 
     Attributes:
-        path: The file.
+        path: The file; None for a data set in memory.
         reason: A sentence.
         named: Whether the caller named it; one merely found in a folder may be skipped.
     """
 
-    path: Path
+    path: Path | None
     reason: str
-    named: bool
+    named: bool = True
 
 
-def find(paths: Iterable[Path]) -> Iterator[InstanceFile | Unsendable]:
+def find(paths: Iterable[Path]) -> Iterator[InstanceSource | Unsendable]:
     """What there is to send in files and, recursively, folders; each folder in name order."""
     for path in paths:
         if not path.is_dir():
@@ -75,19 +86,19 @@ def find(paths: Iterable[Path]) -> Iterator[InstanceFile | Unsendable]:
                 yield examine(Path(folder, name), named=False)
 
 
-def examine(path: Path | str, *, named: bool = True) -> InstanceFile | Unsendable:
-    """What one file is, or why it cannot be sent."""
-    path = Path(path)
+def examine(what: Any, *, named: bool = True) -> InstanceSource | Unsendable:
+    """What a path or a data set is, or why it cannot be sent."""
+    path = Path(what) if isinstance(what, (str, os.PathLike)) else None
     try:
-        return read_head(path)
+        return of_dataset(what) if path is None else read_head(path)
     except OSError as error:
-        return Unsendable(path, f"cannot be read: {error.strerror}", named=True)
-    except (UnreadableError, DecodeError) as error:
+        return Unsendable(path, f"cannot be read: {error.strerror}")
+    except RussetError as error:
         return Unsendable(path, str(error), named)
 
 
-def read_head(path: Path) -> InstanceFile:
-    """What `path` is, from its file meta; the data set is looked at only when there is none.
+def read_head(path: Path) -> InstanceSource:
+    """What a file is, from its file meta and the first elements; the rest is not looked at.
 
     Raises:
         OSError: When the file cannot be read.
@@ -101,34 +112,68 @@ def read_head(path: Path) -> InstanceFile:
         except DecodeError as error:
             if error.kind != "Truncated":
                 raise
-            meta = codec.read_meta(head + file.read())
-        found = InstanceFile(
+            head += file.read()
+            meta = codec.read_meta(head)
+        if meta.transfer_syntax is None:
+            # No file meta, or not enough of it: only the data set can tell.
+            return of_dataset(dcmread(head + file.read()), path)
+    values = _first_elements(meta.transfer_syntax, head[meta.dataset_offset :])
+    return _named(
+        InstanceSource(
             path,
-            meta.sop_class_uid or "",
-            meta.sop_instance_uid or "",
-            meta.transfer_syntax or "",
+            _uid(values.get(_SOP_CLASS_UID)) or meta.sop_class_uid or "",
+            _uid(values.get(_SOP_INSTANCE_UID)) or meta.sop_instance_uid or "",
+            meta.transfer_syntax,
             meta.dataset_offset,
         )
-        if not (found.sop_class_uid and found.sop_instance_uid and found.transfer_syntax):
-            file.seek(0)
-            found = _from_data_set(path, file.read(), found)
-    if found.sop_class_uid == _DIRECTORY:
-        raise UnreadableError("a DICOMDIR: the index of a medium, not an instance")
-    return found
-
-
-def _from_data_set(path: Path, whole: bytes, meta: InstanceFile) -> InstanceFile:
-    """Complete what an absent or partial file meta leaves open."""
-    file = codec.read_file(whole)
-
-    def uid(tag: int) -> str:
-        row = file.dataset.find(tag)
-        return "" if row < 0 else str(bytes(file.dataset.raw(row)).strip(b"\0 "), "latin-1")
-
-    sop_class_uid = meta.sop_class_uid or uid(_SOP_CLASS_UID)
-    sop_instance_uid = meta.sop_instance_uid or uid(_SOP_INSTANCE_UID)
-    if not (sop_class_uid and sop_instance_uid):
-        raise UnreadableError("no SOP Class UID and SOP Instance UID, so no instance to send")
-    return InstanceFile(
-        path, sop_class_uid, sop_instance_uid, file.transfer_syntax, file.dataset_offset
     )
+
+
+def of_dataset(dataset: Any, path: Path | None = None) -> InstanceSource:
+    """An instance in memory: a russet `Dataset`, the bytes of a file, or a pydicom data set.
+
+    Raises:
+        UnreadableError: When it does not say which instance it is.
+        TypeError: For what is none of these.
+    """
+    if isinstance(dataset, (bytes, bytearray, memoryview)):
+        dataset = dcmread(dataset)
+    elif hasattr(dataset, "save_as"):
+        file = BytesIO()
+        dataset.save_as(file, enforce_file_format=True)
+        dataset = dcmread(file.getvalue())
+    if not isinstance(dataset, Dataset) or dataset.origin is None:
+        raise TypeError(f"cannot send a {type(dataset).__name__}: give a path or a whole data set")
+    data, syntax, file_index, _ = dataset.origin
+    return _named(
+        InstanceSource(
+            path,
+            str(dataset.get("SOPClassUID", "")),
+            str(dataset.get("SOPInstanceUID", "")),
+            syntax,
+            file_index.dataset_offset if file_index else 0,
+            memoryview(data),
+        )
+    )
+
+
+def _first_elements(transfer_syntax: str, data: bytes) -> dict[int, bytes]:
+    """The UIDs of the data set, which count when the file meta says otherwise (PS3.4 B.1)."""
+    walk = codec.Walk(transfer_syntax, [_SOP_CLASS_UID, _SOP_INSTANCE_UID])
+    try:
+        walk.feed(data)
+    except DecodeError:
+        return {}  # Whoever receives it may say what is wrong; we send it as it is.
+    return dict(walk.values)
+
+
+def _uid(value: bytes | None) -> str:
+    return (value or b"").strip(b"\0 ").decode("latin-1")
+
+
+def _named(source: InstanceSource) -> InstanceSource:
+    if source.sop_class_uid == _DIRECTORY:
+        raise UnreadableError("a DICOMDIR: the index of a medium, not an instance")
+    if not (source.sop_class_uid and source.sop_instance_uid):
+        raise UnreadableError("no SOP Class UID and SOP Instance UID, so no instance to send")
+    return source

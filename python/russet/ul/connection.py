@@ -192,11 +192,14 @@ class Connection:
             except ProtocolError as error:
                 self._fail(error, now)
                 continue
-            kind = type(found)
-            if kind is DataReceived or kind is CommandReceived:
-                return found  # type: ignore[return-value] # as its type says, at half the price
+<<<<<<< HEAD
+            if isinstance(found, (DataReceived, CommandReceived)):
+=======
+            if type(found) is DataReceived or type(found) is CommandReceived:
+>>>>>>> ul
+                return found
             if found is not None:
-                self._arrive(_EVENTS[kind], now, found)
+                self._arrive(_EVENTS[type(found)], now, found)
             elif not self._go_on():
                 return None
         return self._indications.popleft()

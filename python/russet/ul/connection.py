@@ -192,11 +192,7 @@ class Connection:
             except ProtocolError as error:
                 self._fail(error, now)
                 continue
-<<<<<<< HEAD
             if isinstance(found, (DataReceived, CommandReceived)):
-=======
-            if type(found) is DataReceived or type(found) is CommandReceived:
->>>>>>> ul
                 return found
             if found is not None:
                 self._arrive(_EVENTS[type(found)], now, found)

@@ -67,7 +67,6 @@ class Association:
         space: Gives the writable memory to receive into; never empty.
         filled: Takes how many bytes `space` received, 0 when the transport closed, and the time.
         receive_data: Takes bytes of any length that something else received, and the time.
-        receive_data: Takes bytes of any length that something else received, and the time.
         data_to_send: Gives everything that is queued for the peer, and forgets it.
         next_timer: Gives the time to call `handle_timer` at, on the caller's clock, or None.
         pass_data: Has the data set just announced handed on as it arrives, not collected first;
@@ -80,7 +79,6 @@ class Association:
         self.exchange = Exchange()
         self.space = connection.space
         self.filled = connection.filled
-        self.receive_data = connection.receive_data
         self.receive_data = connection.receive_data
         self.data_to_send = connection.data_to_send
         self.next_timer = connection.next_timer

@@ -12,7 +12,7 @@ import pydicom
 from tests.support import part10
 from tests.support.places import CI, CORPUS
 
-__all__ = ["CorpusFile", "few", "files", "rounds", "whole"]
+__all__ = ["CorpusFile", "few", "files", "named", "rounds", "whole"]
 
 # Known to every peer that the tests talk to.
 _OLD_SYNTAXES: Final = tuple(
@@ -81,19 +81,19 @@ def rounds() -> tuple[tuple[part10.Part10, ...], ...]:
     Several files of the corpus are variations of one instance. A receiver may keep only one of
     them, so each round is sent to an empty folder.
     """
-    seen: dict[str, int] = {}
-    dealt: list[list[part10.Part10]] = []
-    for file in files():
-        content = part10.read(file.path)
-        if content is None or not content.sendable:
+    dealt: list[tuple[list[part10.Part10], set[str]]] = []
+    for entry in files():
+        file = part10.read(entry.path)
+        if file is None or not file.sendable:
             continue
-        uid = named(content)[1]
-        number = seen.get(uid, 0)
-        seen[uid] = number + 1
-        if number == len(dealt):
-            dealt.append([])
-        dealt[number].append(content)
-    return tuple(tuple(round_) for round_ in dealt)
+        uids = {file.sop_instance, named(file)[1]}
+        room = next((round_ for round_ in dealt if not uids & round_[1]), None)
+        if room is None:
+            room = ([], set())
+            dealt.append(room)
+        room[0].append(file)
+        room[1].update(uids)
+    return tuple(tuple(members) for members, _ in dealt)
 
 
 @cache
@@ -112,29 +112,28 @@ def few() -> tuple[part10.Part10, ...]:
 
 
 @cache
+def named(file: part10.Part10) -> tuple[str, str]:
+    """SOP class and instance as the data set has them, read by pydicom; else as the meta does."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            tags: list[int | str] = ["SOPClassUID", "SOPInstanceUID"]
+            found = pydicom.dcmread(file.path, specific_tags=list(tags), force=True)
+            sop_class, instance = (str(found.get(tag, "")) for tag in tags)
+        except Exception:  # noqa: BLE001 (whatever pydicom says of a broken file)
+            return file.sop_class, file.sop_instance
+    return sop_class or file.sop_class, instance or file.sop_instance
+
+
 def whole(file: part10.Part10) -> bool:
     """Whether nothing is wrong with this file: any receiver of its class and syntax takes it.
 
-    The data set (pydicom reads it here) is the one that the file meta names, and has an even
-    length. A receiver may refuse anything else: the request would not describe what it brings.
+    The data set is the one that the file meta names, and has an even length. A receiver may refuse
+    anything else: the request would not describe what it brings.
     """
     if "broken" in file.path.parts or len(file.dataset) % 2:
         return False
     return named(file) == (file.sop_class, file.sop_instance)
-
-
-@cache
-def named(file: part10.Part10) -> tuple[str, str]:
-    """SOP class and instance of a file by its data set, which a request goes by; else by its meta."""
-    tags = ["SOPClassUID", "SOPInstanceUID"]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            found = pydicom.dcmread(file.path, specific_tags=list(tags), force=True)
-            sop_class, sop_instance = (str(found.get(tag, "")) for tag in tags)
-        except Exception:  # noqa: BLE001 - whatever pydicom makes of a broken file
-            return file.sop_class, file.sop_instance
-    return sop_class or file.sop_class, sop_instance or file.sop_instance
 
 
 def _table(name: str) -> list[dict[str, str]]:

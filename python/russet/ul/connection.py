@@ -192,7 +192,7 @@ class Connection:
             except ProtocolError as error:
                 self._fail(error, now)
                 continue
-            if type(found) is DataReceived or type(found) is CommandReceived:
+            if isinstance(found, (DataReceived, CommandReceived)):
                 return found
             if found is not None:
                 self._arrive(_EVENTS[type(found)], now, found)

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from russet.cli.exit_codes import ExitCode
+from russet.cli.exit_codes import ExitCode, exit_code
 from russet.cli.peer import peer_and_rest, title_options
+from russet.errors import NetworkError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from russet.net.client import Stored
+    from russet.storage.source import InstanceSource
 
 __all__ = ["send"]
 
@@ -30,19 +32,35 @@ class _Tally:
 
     sent: int = 0
     warned: int = 0
+    failed: int = 0
     skipped: int = 0
     octets: int = 0
     problems: list[tuple[str, str]] = field(default_factory=list)
-    reasons: set[ExitCode] = field(default_factory=set)
+    codes: set[ExitCode] = field(default_factory=set)
 
     def add(self, result: "Stored") -> None:
+        """Count what became of one file."""
         if result.ok:
             self.sent += 1
             self.octets += result.length
             self.warned += result.warning
             return
-        self.problems.append((str(result.path), result.reason))
-        self.reasons.add(_code(result))
+        code = ExitCode.FAILURE_STATUS if result.error is None else exit_code(result.error)
+        self.fail(str(result.path), result.reason, code)
+
+    def fail(self, what: str, reason: str, code: ExitCode, count: int = 1) -> None:
+        """Count a failure."""
+        self.failed += count
+        self.problems.append((what, reason))
+        self.codes.add(code)
+
+    def exit_code(self, *, files: int) -> ExitCode:
+        """Some failed is 2; when all did, and for one reason, it is that reason."""
+        if not self.failed:
+            return ExitCode.OK if files else ExitCode.INPUT
+        if self.sent or len(self.codes) > 1:
+            return ExitCode.SOME_FAILED
+        return next(iter(self.codes))
 
 
 @click.command(
@@ -75,47 +93,42 @@ def send(
     """
     from russet.net.client import Address
     from russet.net.client import send as send_files
-    from russet.storage.source import InstanceSource, find
 
     peer, rest = peer_and_rest(arguments, called)
     if not rest:
         raise click.UsageError("nothing to send: name files or folders after the peer")
     tally = _Tally()
-    files = []
-    for found in find(map(Path, rest)):
-        if isinstance(found, InstanceSource):
-            files.append(found)
-        elif found.named:
-            tally.problems.append((str(found.path), found.reason))
-            tally.reasons.add(ExitCode.INPUT)
-        else:
-            tally.skipped += 1
+    files = _sources(rest, tally)
     began = time.perf_counter()
-    if files:
+    left = len(files)
+    try:
         with _progress(len(files), shown=not quiet and not as_json) as advance:
             address = Address(peer.host, peer.port, peer.called, calling, max_pdu)
             for result in send_files(files, address):
+                left -= 1
                 tally.add(result)
                 advance(result)
                 if as_json:
                     click.echo(json.dumps(result.as_dict()))
+    except NetworkError as error:
+        tally.fail(f"{left} files not sent", str(error), exit_code(error), left)
     _summary(tally, time.perf_counter() - began, quiet=quiet)
-    return _exit_code(tally, len(files))
+    return tally.exit_code(files=len(files))
 
 
-def _code(result: "Stored") -> ExitCode:
-    if result.status is not None:
-        return ExitCode.FAILURE_STATUS
-    return ExitCode.NO_CONTEXT if result.refused else ExitCode.SOME_FAILED
+def _sources(paths: tuple[str, ...], tally: _Tally) -> list["InstanceSource"]:
+    """What there is to send; what is not DICOM in a folder is passed over."""
+    from russet.storage.source import InstanceSource, find
 
-
-def _exit_code(tally: _Tally, files: int) -> ExitCode:
-    """Some failed is 2; when all failed, and for one reason, that reason."""
-    if not tally.problems:
-        return ExitCode.OK if files else ExitCode.INPUT
-    if tally.sent or len(tally.reasons) > 1:
-        return ExitCode.SOME_FAILED
-    return next(iter(tally.reasons))
+    files = []
+    for found in find(map(Path, paths)):
+        if isinstance(found, InstanceSource):
+            files.append(found)
+        elif found.named:
+            tally.fail(str(found.path), found.reason, ExitCode.INPUT)
+        else:
+            tally.skipped += 1
+    return files
 
 
 def _summary(tally: _Tally, seconds: float, *, quiet: bool) -> None:
@@ -133,7 +146,7 @@ def _summary(tally: _Tally, seconds: float, *, quiet: bool) -> None:
     skipped = f"  skipped {tally.skipped} not DICOM" if tally.skipped else ""
     click.echo(
         f"{rate}{seconds:.1f} s      sent {tally.sent}  warned {tally.warned}  "
-        f"failed {len(tally.problems)}{skipped}",
+        f"failed {tally.failed}{skipped}",
         err=True,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from russet import codec
@@ -58,10 +58,10 @@ def lines(dataset: Dataset, *, longest: int | None = LONGEST) -> Iterator[str]:
     yield from element_lines(dataset, longest=longest)
 
 
-def element_lines(dataset: Dataset, *, longest: int | None = LONGEST) -> Iterator[str]:
-    """The lines of the elements of `dataset`, and of everything in them."""
+def element_lines(elements: Iterable[Element], *, longest: int | None = LONGEST) -> Iterator[str]:
+    """The lines of some elements, such as those of a data set, and of everything in them."""
     # A stack and no recursion: how deep a file nests is not ours to say.
-    stack = [_each(dataset, "", longest)]
+    stack = [_each(elements, "", longest)]
     while stack:
         step = next(stack[-1], None)
         if step is None:
@@ -79,8 +79,8 @@ def escape(text: str) -> str:
     return "".join(c if c.isprintable() or c in _SPACES else _escaped(c) for c in text)
 
 
-def _each(dataset: Dataset, indent: str, longest: int | None) -> Steps:
-    for element in dataset:
+def _each(elements: Iterable[Element], indent: str, longest: int | None) -> Steps:
+    for element in elements:
         try:
             if element.vr == "SQ":
                 yield from _sequence(element, indent, longest)

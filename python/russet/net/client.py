@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Self, TypeVar, overload
 
@@ -12,17 +11,22 @@ from russet.association.events import Aborted, Established, Operation, Rejected,
 from russet.association.negotiation import Limits, Proposal
 from russet.codec import ContextRq
 from russet.data import Dataset
-from russet.dimse.status import Category, Status
+from russet.dimse.status import Category
 from russet.errors import (
     AbortedError,
     DeadlineError,
+    EncodeError,
     NetworkError,
     NoContextError,
+    ProtocolError,
     RejectedError,
+    RussetError,
     StatusError,
+    UnreadableError,
 )
 from russet.net import blocking
 from russet.net.channel import Channel
+from russet.net.outcome import TAKEN, Address, Echoed, Stored
 from russet.net.timeouts import Timeouts
 from russet.services.storage import Store
 from russet.services.verification import VERIFICATION, Echo
@@ -32,87 +36,7 @@ __all__ = ["Address", "ClientAssociation", "Echoed", "Stored", "connect", "send"
 
 _NATIVE: Final = ("1.2.840.10008.1.2.1", "1.2.840.10008.1.2")
 _ATTEMPTS: Final = 3
-_TAKEN: Final = (Category.SUCCESS, Category.WARNING)
 _ResultT = TypeVar("_ResultT")
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Whom to call, as whom, and how.
-
-    Attributes:
-        host: Name or IP address of the peer.
-        port: Its TCP port.
-        called: Its AE title.
-        calling: Our AE title.
-        max_pdu: Bytes of the longest P-DATA-TF that we take.
-        timeouts: How long each phase may take.
-    """
-
-    host: str
-    port: int
-    called: str = "ANY-SCP"
-    calling: str = "RUSSET"
-    max_pdu: int = 1 << 20
-    timeouts: Timeouts = field(default_factory=Timeouts)
-
-    def __str__(self) -> str:
-        """As users write it: AET@host:port."""
-        return f"{self.called}@{self.host}:{self.port}"
-
-
-@dataclass(frozen=True, slots=True)
-class Echoed:
-    """What a C-ECHO brought.
-
-    Attributes:
-        status: Of the response.
-        seconds: From the request to the response.
-    """
-
-    status: Status
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """What became of one instance.
-
-    Attributes:
-        path: Its file; None for a data set that has none.
-        sop_instance_uid: Its UID, as far as it is known.
-        status: The status of the response; None when there was none.
-        reason: Why it was not stored, or what the peer remarked; empty when all is well.
-        length: Bytes of its data set.
-        refused: Whether the peer accepted no presentation context for it.
-    """
-
-    path: Path | None
-    sop_instance_uid: str = ""
-    status: Status | None = None
-    reason: str = ""
-    length: int = 0
-    refused: bool = False
-
-    @property
-    def ok(self) -> bool:
-        """Whether the peer has it now: Success or a warning."""
-        return self.status is not None and self.status.category in _TAKEN
-
-    @property
-    def warning(self) -> bool:
-        """Whether the peer has it and remarked on something."""
-        return self.status is not None and self.status.category is Category.WARNING
-
-    def as_dict(self) -> dict[str, object]:
-        """The same for JSON: path, uid, status as four hexadecimal digits, reason."""
-        return {
-            "path": None if self.path is None else str(self.path),
-            "sop_instance_uid": self.sop_instance_uid,
-            "ok": self.ok,
-            "status": None if self.status is None else f"{int(self.status):04X}",
-            "reason": self.reason,
-        }
 
 
 class ClientAssociation:
@@ -155,7 +79,7 @@ class ClientAssociation:
         """
         began = time.perf_counter()
         (status,) = self.perform(Echo())
-        if status.category not in _TAKEN:
+        if status.category not in TAKEN:
             raise StatusError(f"{self.address} answered {status}", status)
         return Echoed(status, time.perf_counter() - began)
 
@@ -257,7 +181,7 @@ class ClientAssociation:
     def _store(self, what: Any) -> Stored:
         file = what if isinstance(what, InstanceSource) else examine(what)
         if isinstance(file, Unsendable):
-            return Stored(file.path, reason=file.reason)
+            return Stored(file.path, reason=file.reason, error=UnreadableError(file.reason))
         if not self.offers(file.sop_class_uid, file.transfer_syntax):
             self.release()
             self._open(
@@ -274,19 +198,15 @@ class ClientAssociation:
         try:
             data = file.data()
         except OSError as error:
-            return Stored(
-                file.path, file.sop_instance_uid, reason=f"cannot be read: {error.strerror}"
-            )
+            return _failed(file, UnreadableError(f"cannot be read: {error.strerror}"))
         if len(data) % 2:
-            reason = (
-                f"its data set has an odd length, {len(data)} bytes, and cannot be sent as it is"
-            )
-            return Stored(file.path, file.sop_instance_uid, reason=reason)
+            # PS3.8 E.2: fragments are even, and filling it up would alter the instance.
+            return _failed(file, EncodeError(f"its data set has an odd length, {len(data)} bytes"))
         operation = Store(file.sop_class_uid, file.sop_instance_uid, file.transfer_syntax, data)
         try:
             (status,) = self.perform(operation)
         except NoContextError as error:
-            return Stored(file.path, file.sop_instance_uid, reason=str(error), refused=True)
+            return _failed(file, error)
         reason = "" if status.category is Category.SUCCESS else f"{self.address} answered {status}"
         return Stored(file.path, file.sop_instance_uid, status, reason, len(data))
 
@@ -314,7 +234,7 @@ class ClientAssociation:
                 )
             )
         if isinstance(event, Aborted):
-            self._fail(AbortedError(f"{self.address}: {event.message}", event.source, event.reason))
+            self._fail(_aborted(self.address, event))
         if event is None:
             self._fail(AbortedError(f"{self.address} closed the connection"))
         return event
@@ -386,10 +306,22 @@ def _send_batch(
                     place, failures = place + 1, 0
             except (AbortedError, DeadlineError) as error:
                 failures += 1
-                yield Stored(files[place].path, files[place].sop_instance_uid, reason=str(error))
+                yield _failed(files[place], error)
                 place += 1
                 if failures == _ATTEMPTS:
                     raise
+
+
+def _failed(file: InstanceSource, error: RussetError) -> Stored:
+    return Stored(file.path, file.sop_instance_uid, reason=str(error), error=error)
+
+
+def _aborted(address: Address, event: Aborted) -> NetworkError:
+    if event.by_peer or event.source is None:
+        return AbortedError(f"{address}: {event.message}", event.source, event.reason)
+    hint = ": it wants TLS, which we do not speak yet" if "TLS" in event.message else ""
+    message = f"{address} does not speak plain DICOM: {event.message}{hint}"
+    return ProtocolError(message, 0, event.source, event.reason)
 
 
 def _rejected(address: Address, event: Rejected) -> str:

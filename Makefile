@@ -71,7 +71,7 @@ test: peers fmt-check clippy cargo-test build stub-check stubtest ruff mypy lint
 peers: ## the DICOM tools that interop tests talk to (installed when missing)
 	$(call say,peers: DCMTK)
 	@tools/need dcmtk dcmsend --version  # the one name that pynetdicom's scripts do not take
-	@dcmsend --version | head -n 1
+	@dcmsend --version | sed -n 1p
 
 fmt-check:
 	$(call say,cargo fmt --check)

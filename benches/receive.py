@@ -39,6 +39,7 @@ _SERIES: Final = {
     ),
 }
 _STOCK_FILES: Final = 300
+_WARM_UP: Final = 2  # rounds that do not count: the kernel finds its memory, caches fill
 _FLOOR: Final = "floor (no protocol)"
 
 
@@ -173,15 +174,17 @@ def _measure(kind: str, rounds: int) -> dict[str, Any]:
     receivers = _receivers()
     runs: dict[str, list[dict[str, Any]]] = {name: [] for name in (r.name for r in receivers)}
     runs[_FLOOR] = []
-    for number in range(rounds + 1):
-        found = {receiver.name: _blast(receiver, series, sent) for receiver in receivers}
+    for number in range(1 - _WARM_UP, rounds + 1):
+        first = number % len(receivers)  # nobody always runs in the wake of the same neighbour
+        turns = receivers[first:] + receivers[:first]
+        found = {receiver.name: _blast(receiver, series, sent) for receiver in turns}
         found[_FLOOR] = _floor(series)
-        if number:  # the first round warms the caches
+        if number > 0:
             for name, figures in found.items():
                 runs[name].append(figures)
         rates = "  ".join(f"{name} {found[name]['mb_s']}" for name in runs)
         print(
-            f"   {kind} {'warm-up' if not number else f'round {number}'}  MB/s: {rates}", flush=True
+            f"   {kind} {'warm-up' if number < 1 else f'round {number}'}  MB/s: {rates}", flush=True
         )
     return {
         "title": _SERIES[kind][0],
@@ -209,7 +212,7 @@ def _summary(figures: list[dict[str, Any]], ours: list[dict[str, Any]]) -> dict[
 def main() -> None:
     """Measure, print the tables, keep them as JSON, and write the page when asked to."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=5, help="measured rounds, after a warm-up")
+    parser.add_argument("--rounds", type=int, default=7, help="measured rounds, after the warm-up")
     parser.add_argument("--update", type=Path, metavar="PAGE", help="write the tables here")
     options = parser.parse_args()
     for needed in (BENCH_TOOLS, MAKE_SERIES):

@@ -55,6 +55,7 @@ class InstanceReceiver:
             return refusal
         outcome, path = self._files.publish(file, self._layout.path(check.values()))
         if outcome is Outcome.REJECTED:
+            file.discard()
             return StoreResult(_DUPLICATE, "an instance with this UID is already here")
         if self._on_stored:
             self._on_stored(check.request, outcome, path)

@@ -1,0 +1,76 @@
+from pathlib import Path
+
+import pydicom
+import pytest
+
+from russet import codec
+from russet.data import dcmread
+from russet.storage.source import InstanceSource, Unsendable, examine, find
+from tests.support.instances import CT, EXPLICIT, INSTANCE, data_set
+
+
+def part10(data: bytes, *, sop_class: str = CT, instance: str = INSTANCE) -> bytes:
+    return codec.encode_file_head(sop_class, instance, EXPLICIT, "1.2", "TEST", "ME") + data
+
+
+def found(what: object) -> InstanceSource:
+    source = examine(what)
+    assert isinstance(source, InstanceSource), source
+    return source
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        part10(data_set()),
+        part10(data_set(), instance="9.9.9"),  # the data set counts, not the meta
+        data_set(),  # neither preamble nor meta
+    ],
+)
+def test_a_file_says_what_it_is(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    source = found(path)
+    assert (source.sop_class_uid, source.sop_instance_uid) == (CT, INSTANCE)
+    assert source.transfer_syntax == EXPLICIT
+    assert bytes(source.data()) == data_set()
+
+
+def test_data_sets_in_memory_can_be_sent_too(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(part10(data_set()))
+    for what in (part10(data_set()), dcmread(path), pydicom.dcmread(path)):
+        source = found(what)
+        assert source.path is None
+        assert source.sop_instance_uid == INSTANCE
+        assert bytes(source.data()) == data_set()
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"not an image", "not DICOM"),
+        (b"", "not DICOM"),
+        (part10(b"", sop_class="1.2.840.10008.1.3.10"), "DICOMDIR"),
+    ],
+)
+def test_what_cannot_be_sent_says_why(tmp_path: Path, content: bytes, says: str) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    refused = examine(path)
+    assert isinstance(refused, Unsendable)
+    assert says in refused.reason
+    assert refused.named
+
+
+def test_a_folder_is_searched_and_its_other_files_are_not_meant(tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "2").write_bytes(part10(data_set()))
+    (tmp_path / "1.txt").write_text("hello")
+    kinds = [(type(each), str(each.path)) for each in find([tmp_path, tmp_path / "none"])]
+    assert kinds == [
+        (Unsendable, str(tmp_path / "1.txt")),
+        (InstanceSource, str(tmp_path / "b" / "2")),
+        (Unsendable, str(tmp_path / "none")),
+    ]
+    assert [each.named for each in find([tmp_path]) if isinstance(each, Unsendable)] == [False]

@@ -53,8 +53,9 @@ class Dataset:
 
         ds.PatientName, ds["PatientName"], ds[0x00100010], ds[0x0010, 0x0010], ds["(0010,0010)"]
 
-    An attribute is a value, a subscript an `Element`. Nothing is decoded before it is asked for, and
-    then once. Iteration gives elements in the order of the file; `str(ds)` looks like dcmdump's.
+    An attribute is a value, a subscript an `Element`. Nothing is decoded before it is asked for,
+    and then once. Iteration gives elements in the order of the file; `str(ds)` looks like
+    dcmdump's.
     """
 
     __slots__ = ("__dict__", "__weakref__", "_elements", "_index", "_origin")
@@ -167,7 +168,7 @@ class Dataset:
 
     @property
     def warnings(self) -> list[tuple[str, int, int | None]]:
-        """What was odd but readable: a sentence, the offset in bytes, the tag where there is one."""
+        """What was odd but readable: a sentence, the offset in bytes, the tag if there is one."""
         file = self._origin.file if self._origin else None
         return (file or self._index).warnings
 

@@ -111,15 +111,16 @@ class Element:
     @property
     def raw(self) -> memoryview:
         """The bytes of the value as written, without a copy."""
-        return self._index.raw(self._row)
+        raw: memoryview = self._index.raw(self._row)
+        return raw
 
     @property
     def value(self) -> Any:
         """The value by its VR (PS3.5 6.2).
 
-        Text as str, UI as Uid, PN as PersonName, IS as int, DS as float, AT as Tag, numbers as int or
-        float, SQ as Sequence, OB, OW, UN and the like as bytes; several values as a list. An empty
-        value is "" for text and None for numbers.
+        Text as str, UI as Uid, PN as PersonName, IS as int, DS as float, AT as Tag, numbers as int
+        or float, SQ as Sequence, OB, OW, UN and the like as bytes; several values as a list. An
+        empty value is "" for text and None for numbers.
 
         Raises:
             DecodeError: Bytes that are no such value.

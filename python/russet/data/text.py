@@ -73,7 +73,7 @@ def element_lines(elements: Iterable[Element], *, longest: int | None = LONGEST)
 
 
 def escape(text: str) -> str:
-    """`text` with what could move a cursor or hide written as `\\x1b` or `\\u202e`."""
+    r"""`text` with what could move a cursor or hide written as `\x1b` or `\u202e`."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() or c in _SPACES else _escaped(c) for c in text)

@@ -77,11 +77,11 @@ fmt-check:
 	$(call say,cargo fmt --check)
 	cargo fmt --all --check
 
-clippy:
+clippy: $(VENV)/.made  # pyo3 asks the Python that it will be built for
 	$(call say,clippy)
 	cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
 
-cargo-test:
+cargo-test: $(VENV)/.made
 	$(call say,cargo test)
 	cargo test --workspace --locked --quiet
 

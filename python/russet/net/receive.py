@@ -11,6 +11,7 @@ from russet.association.events import Aborted, Established, Rejected, Released, 
 from russet.association.negotiation import Limits
 from russet.association.provider import Answer, Provider, Service
 from russet.codec import AssociateRq, DataReceived
+from russet.data.text import escape
 from russet.dimse.status import Category, Status
 from russet.errors import AbortedError, DeadlineError
 from russet.net.channel import Channel
@@ -143,25 +144,26 @@ class _Conversation:
     def _begin(self, event: Established) -> None:
         self._established = True
         self._acceptor.count(+1)
-        self._report.calling = event.peer.calling
+        self._report.calling = escape(event.peer.calling)  # It goes to logs and terminals.
 
     def _perform(self, event: Request | DataReceived) -> None:
         """Have the services act on a part of a request; each answer leaves at once."""
         channel, association = self._channel, self._channel.association
+        if isinstance(event, Request) and event.command.has_data:
+            self.in_message = True
+            channel.begin_message()
+        elif isinstance(event, DataReceived) and event.last:
+            channel.end_message()
         for answer in self._provider.receive(association, event):
             association.send(answer.context, answer.command, answer.data, now=channel.now)
             channel.flush()
             self._note(answer)
-        if isinstance(event, Request):
-            if event.command.has_data:
-                self.in_message = True
-                channel.begin_message()
-        elif event.last:
+        if isinstance(event, DataReceived) and event.last:
             self.in_message = False
-            channel.end_message()
 
     def _end(self, event: Rejected | Released | Aborted) -> None:
         self._provider.receive(self._channel.association, event)
+        self.in_message = False
         if isinstance(event, Released):
             self._report.outcome = "released"
         else:

@@ -57,6 +57,8 @@ class ArrivalCheck:
     def _mismatch(self) -> StoreResult | None:
         """The UIDs of the command are those of the data set, where it has them."""
         self._values = values = self._walk.values
+        if SOP_CLASS_UID not in values and SOP_INSTANCE_UID not in values:
+            return StoreResult(_MISMATCH, "the data set does not say which instance it is")
         for tag, uid in (
             (SOP_CLASS_UID, self.request.sop_class_uid),
             (SOP_INSTANCE_UID, self.request.sop_instance_uid),

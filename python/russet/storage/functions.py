@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import IO, Final
 
 from russet.errors import StorageError
-from russet.services.storage import Instance, StoreFunction, StoreRequest, StoreResult
+from russet.services.storage import Instance, Sink, StoreFunction, StoreRequest, StoreResult
 from russet.storage.check import ArrivalCheck
 
 __all__ = ["FunctionReceiver"]
@@ -28,7 +28,7 @@ class FunctionReceiver:
         self.function = function
         self.in_memory = in_memory
 
-    def open(self, request: StoreRequest) -> "_Collected":
+    def open(self, request: StoreRequest) -> Sink:
         """Begin to collect the instance of `request`."""
         return _Collected(self, request)
 

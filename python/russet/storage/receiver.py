@@ -44,7 +44,7 @@ class InstanceReceiver:
             request.transfer_syntax,
             IMPLEMENTATION_CLASS_UID,
             IMPLEMENTATION_VERSION,
-            request.calling,
+            _title(request.calling),
         )
         return _Instance(self, ArrivalCheck(request, self._tags), self._files.create(head))
 
@@ -60,6 +60,12 @@ class InstanceReceiver:
         if self._on_stored:
             self._on_stored(check.request, outcome, path)
         return StoreResult(_SUCCESS, afterwards=file.discard)
+
+
+def _title(calling: str) -> str:
+    """A title that a file can name as its source (PS3.5 6.2); "" for what a peer made up."""
+    fits = calling.isascii() and calling.isprintable() and "\\" not in calling
+    return calling if fits else ""
 
 
 class _Instance:

@@ -160,6 +160,7 @@ class ClientAssociation:
         }
         self._over = False
         stream = blocking.connect(address.host, address.port, timeouts.connect)
+        stream.eager = True
         now = time.monotonic()
         self._association = Association.requestor(
             Proposal(address.called, address.calling, contexts),

@@ -92,6 +92,9 @@ class Acceptor:
         """Count an association in or out."""
         with self._lock:
             self.active += change
+            # One association alone may have a processor to itself.
+            for stream in list(self._conversations.values()):
+                stream.eager = self.active == 1
 
     def _admit(self, rq: AssociateRq) -> "Rejection | None":
         return self._policy.rejection(rq, self.active, congested=self.draining)

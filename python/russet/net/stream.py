@@ -10,9 +10,11 @@ class ByteStream(Protocol):
 
     Attributes:
         peer: The other side's address, as text.
+        eager: Whether waiting may cost processor time, because nobody else needs it.
     """
 
     peer: str
+    eager: bool
 
     def receive_into(self, space: memoryview, timeout: float) -> int | None:
         """Fill `space` with what has come, waiting up to `timeout` seconds for the first byte.

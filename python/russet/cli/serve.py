@@ -1,7 +1,6 @@
 """`russet serve`: receive what modalities and tools send, and keep it."""
 
 import logging
-import shutil
 import signal
 import socket
 import sys
@@ -159,7 +158,7 @@ def _banner(options: _Options, receiver: "Receiver") -> None:
     callers = (
         "any calling title" if not options.allow_aet else f"from {', '.join(options.allow_aet)}"
     )
-    free = shutil.disk_usage(folder.root).free / 1e9
+    free = folder.free() / 1e9
     listening = f"{options.aet} on {options.bind}:{receiver.port}"
     if options.quiet:
         _say(listening)

@@ -126,6 +126,11 @@ class SocketStream:
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RD)
 
+    def cut(self) -> None:
+        """End the connection under the thread that uses it, which then closes it."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+
     def close(self) -> None:
         """Close the connection (see `ByteStream`)."""
         self._socket.close()

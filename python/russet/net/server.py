@@ -129,8 +129,11 @@ class Server:
         deadline = time.monotonic() + self._timeouts.drain
         for worker in list(self._workers):
             worker.join(max(0.0, deadline - time.monotonic()))
+        # Those who did not end in time lose their connection; closing it is their own affair.
         for stream in list(self._streams):
-            stream.close()
+            stream.cut()
+        for worker in list(self._workers):
+            worker.join(_PAUSE)
         self._wake.close()
 
     def _listen(self) -> None:
@@ -200,6 +203,8 @@ class Server:
         stream = pending.stream
         self._forget(stream)
         if not pending.received or len(self._workers) >= self._max_threads:
+            if pending.received:
+                _LOG.warning("%s was closed: %d connections already", stream.peer, self.active)
             stream.close()
             return
         worker = threading.Thread(

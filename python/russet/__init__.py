@@ -16,18 +16,36 @@ from typing import TYPE_CHECKING, Any, Final
 from russet import errors as errors
 
 if TYPE_CHECKING:
+    from russet.association import Policy as Policy
     from russet.data import Dataset as Dataset
     from russet.data import dcmread as dcmread
     from russet.net.client import connect as connect
     from russet.net.serving import serve as serve
+    from russet.net.timeouts import Timeouts as Timeouts
+    from russet.services.storage import Instance as Instance
 
-__all__ = ["Dataset", "connect", "dcmread", "errors", "serve"]
+    __version__: str
+
+__all__ = [
+    "Dataset",
+    "Instance",
+    "Policy",
+    "Timeouts",
+    "__version__",
+    "connect",
+    "dcmread",
+    "errors",
+    "serve",
+]
 
 logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 # Loaded at first use: whoever reads a file needs no sockets, and `import russet` stays short.
 _HOMES: Final = {
     "Dataset": "russet.data",
+    "Instance": "russet.services.storage",
+    "Policy": "russet.association",
+    "Timeouts": "russet.net.timeouts",
     "connect": "russet.net.client",
     "dcmread": "russet.data",
     "serve": "russet.net.serving",
@@ -36,9 +54,16 @@ _HOMES: Final = {
 
 def __getattr__(name: str) -> Any:
     """Load what is public from where it lives."""
+    if name == "__version__":
+        return importlib.import_module("importlib.metadata").version("russet")
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module 'russet' has no attribute {name!r}")
     found = getattr(importlib.import_module(home), name)
     globals()[name] = found
     return found
+
+
+def __dir__() -> list[str]:
+    """What is public, loaded or not."""
+    return __all__

@@ -1,6 +1,7 @@
 """A client for threads: an association to a peer, and batches over as many as they take."""
 
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, Self, TypeVar, overload
@@ -36,6 +37,10 @@ __all__ = ["Address", "ClientAssociation", "Echoed", "Stored", "connect", "send"
 
 _NATIVE: Final = ("1.2.840.10008.1.2.1", "1.2.840.10008.1.2")
 _ATTEMPTS: Final = 3
+_ODD: Final = (
+    "its data set has an odd length, {} bytes, which cannot be sent as it is; "
+    "saving it anew with pydicom mends that"
+)
 _ResultT = TypeVar("_ResultT")
 
 
@@ -57,6 +62,7 @@ class ClientAssociation:
         self._association: Association
         self._channel: Channel
         self._over = True
+        self._batches: list[Iterator[Stored]] = []
         self._open(contexts)
 
     def __enter__(self) -> Self:
@@ -97,8 +103,8 @@ class ClientAssociation:
                 such. Files are sent as they are.
 
         Returns:
-            What became of it, or an iterator of that, one per instance, in order; the iterator
-            has to be used for anything to be sent. When no context of this association fits, a
+            What became of it, or an iterator of that, one per instance, in order. What nobody has
+            taken from the iterator by the time of the release is sent then. When no context of this association fits, a
             new association to the same peer, with the ones that are needed, takes its place.
 
         Raises:
@@ -106,9 +112,11 @@ class ClientAssociation:
         """
         # A pydicom data set, which has a `save_as`, can be iterated but is one instance.
         single = isinstance(what, (str, bytes, Dataset)) or hasattr(what, "save_as")
-        if single or not isinstance(what, Iterable):
+        if single or not isinstance(what, Iterable) or hasattr(what, "read"):
             return self._store(what)
-        return map(self._store, what)
+        results = map(self._store, what)
+        self._batches.append(results)
+        return results
 
     def perform(self, operation: Operation[_ResultT]) -> Iterator[_ResultT]:
         """Have the peer perform `operation`, giving its results as they come.
@@ -117,6 +125,8 @@ class ClientAssociation:
             NoContextError: When the peer accepted no context for it.
             NetworkError: When the association broke.
         """
+        if self._over:
+            raise AbortedError(f"the association with {self.address} is over: connect again")
         begun = self._association.begin(operation, time.monotonic())
         try:
             self._channel.send(begun.blocks)
@@ -128,11 +138,15 @@ class ClientAssociation:
 
     def release(self) -> None:
         """End in good order (PS3.8 7.2); without effect when it is over already."""
-        if self._over:
-            return
-        self._over = True
-        self._association.release(time.monotonic())
-        self._channel.finish()
+        for batch in self._batches:
+            deque(batch, maxlen=0)
+        self._release()
+
+    def _release(self) -> None:
+        if not self._over:
+            self._over = True
+            self._association.release(time.monotonic())
+            self._channel.finish()
 
     def abort(self) -> None:
         """End at once (PS3.8 7.3); without effect when it is over already."""
@@ -184,7 +198,7 @@ class ClientAssociation:
         if isinstance(file, Unsendable):
             return Stored(file.path, reason=file.reason, error=UnreadableError(file.reason))
         if not self.offers(file.sop_class_uid, file.transfer_syntax):
-            self.release()
+            self._release()
             self._open(
                 plan([(VERIFICATION, _NATIVE[1]), (file.sop_class_uid, file.transfer_syntax)])[0]
             )
@@ -202,7 +216,7 @@ class ClientAssociation:
             return _failed(file, UnreadableError(f"cannot be read: {error.strerror}"))
         if len(data) % 2:
             # PS3.8 E.2: fragments are even, and filling it up would alter the instance.
-            return _failed(file, EncodeError(f"its data set has an odd length, {len(data)} bytes"))
+            return _failed(file, EncodeError(_ODD.format(len(data))))
         operation = Store(file.sop_class_uid, file.sop_instance_uid, file.transfer_syntax, data)
         try:
             (status,) = self.perform(operation)
@@ -235,7 +249,8 @@ class ClientAssociation:
                 )
             )
         if isinstance(event, Aborted):
-            self._fail(_aborted(self.address, event))
+            established = self._association.peer is not None
+            self._fail(_aborted(self.address, event, established=established))
         if event is None:
             self._fail(AbortedError(f"{self.address} closed the connection"))
         return event
@@ -317,7 +332,9 @@ def _failed(file: InstanceSource, error: RussetError) -> Stored:
     return Stored(file.path, file.sop_instance_uid, reason=str(error), error=error)
 
 
-def _aborted(address: Address, event: Aborted) -> NetworkError:
+def _aborted(address: Address, event: Aborted, *, established: bool) -> NetworkError:
+    if event.source is None and not established:
+        return ProtocolError(f"{address} answered nothing and closed: no DICOM port?", 0)
     if event.by_peer or event.source is None:
         return AbortedError(f"{address}: {event.message}", event.source, event.reason)
     hint = ": it wants TLS, which we do not speak yet" if "TLS" in event.message else ""

@@ -10,7 +10,7 @@ import socket
 import struct
 import threading
 import time
-from typing import Final, Self
+from typing import Final
 
 from russet.net.blocking import SocketStream, listen
 from russet.net.receive import Acceptor
@@ -62,7 +62,7 @@ class _Pending:
 class Server:
     """Listens, and has an acceptor see each connection through on a thread of its own.
 
-    Use as a context manager: it serves from `__enter__` to `__exit__`, which drains.
+    It serves from the start, until `close`, which drains.
 
     Attributes:
         port: The port it listens on.
@@ -103,26 +103,20 @@ class Server:
         self._thread = threading.Thread(
             target=self._listen, name=f"russet-{self.port}", daemon=True
         )
+        self._selector.register(self._listener, selectors.EVENT_READ)
+        self._selector.register(self._wake, selectors.EVENT_READ)
+        self._thread.start()
 
     @property
     def active(self) -> int:
         """How many connections are being performed."""
         return len(self._workers)
 
-    def __enter__(self) -> Self:
-        """Begin to serve."""
-        self._selector.register(self._listener, selectors.EVENT_READ)
-        self._selector.register(self._wake, selectors.EVENT_READ)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Stop accepting, let operations under way end, and close the rest."""
-        self.close()
-
     def close(self) -> None:
         """Stop accepting, let operations under way end within `drain` seconds, close the rest."""
         self._acceptor.drain()
+        if self._waker.fileno() < 0:
+            return
         # The other end of the pair becomes readable, which wakes the listening thread.
         self._waker.close()
         self._thread.join()

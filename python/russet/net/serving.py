@@ -26,7 +26,7 @@ Handler = Callable[..., Any] | StoreHandler
 
 
 class Receiver:
-    """A server with what it needs. Use as a context manager; it serves inside.
+    """A server with what it needs. It serves at once; use it as a context manager, or `close` it.
 
     Attributes:
         port: The port it listens on.
@@ -55,8 +55,7 @@ class Receiver:
         self.port = self._server.port
 
     def __enter__(self) -> Self:
-        """Begin to serve."""
-        self._server.__enter__()
+        """Use as a context manager that ends with `close`."""
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -106,20 +105,18 @@ def serve(
         StorageError: When the data folder cannot be used.
         RussetError: For a handler that has no service, or a layout that cannot be.
     """
-    handlers = dict(handlers or {})
-    store = handlers.pop("store", None)
-    if handlers:
-        raise RussetError(f"no service for the handler {next(iter(handlers))!r}: there is 'store'")
+    store = _store_handler(dict(handlers or {}))
+    if store is not None and data is not None:
+        raise RussetError("instances go into a folder (data) or to a handler, not both")
     services: list[Service] = [VerificationService()]
     folder = None
     if data is not None:
-        paths = Layout(layout) if layout else Layout()
+        paths = Layout() if layout is None else Layout(layout)
         folder = DataFolder(Path(data))
         files = InstanceFiles(folder, Durability(durability), OnDuplicate(on_duplicate))
         services.append(StorageService(InstanceReceiver(files, paths)))
     elif store is not None:
-        handler = store if hasattr(store, "open") else FunctionReceiver(store)
-        services.append(StorageService(handler))
+        services.append(StorageService(store))
     policy = policy or Policy(ae_title=aet, check_called=False, storage=len(services) > 1)
     try:
         return Receiver(services, policy, bind=bind, port=port, folder=folder, **network)
@@ -127,3 +124,14 @@ def serve(
         if folder is not None:
             folder.close()
         raise
+
+
+def _store_handler(handlers: dict[str, Any]) -> StoreHandler | None:
+    store = handlers.pop("store", None)
+    if handlers:
+        raise RussetError(f"no service for the handler {next(iter(handlers))!r}: there is 'store'")
+    if store is None or hasattr(store, "open"):
+        return store  # type: ignore[no-any-return]  # what has an `open` is a StoreHandler
+    if not callable(store):
+        raise RussetError(f"the handler of 'store' is a {type(store).__name__}: give a function")
+    return FunctionReceiver(store)

@@ -50,6 +50,8 @@ class Layout:
             raise RussetError(
                 f"layout {template!r}: every folder needs a name below the data folder"
             )
+        if any(spec or conversion for _, _, spec, conversion in pieces):
+            raise RussetError(f"layout {template!r}: a field is a keyword in braces, no more")
         self._pieces = [(text, _tag(field, template)) for text, field, _, _ in pieces]
         self.tags = tuple(tag for _, tag in self._pieces if tag is not None)
         if _SOP_INSTANCE_UID not in self.tags:

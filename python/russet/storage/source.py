@@ -130,13 +130,13 @@ def read_head(path: Path) -> InstanceSource:
 
 
 def of_dataset(dataset: Any, path: Path | None = None) -> InstanceSource:
-    """An instance in memory: a russet `Dataset`, the bytes of a file, or a pydicom data set.
+    """An instance in memory: a `Dataset`, the bytes of a file, an open file, a pydicom data set.
 
     Raises:
         UnreadableError: When it does not say which instance it is.
         TypeError: For what is none of these.
     """
-    if isinstance(dataset, (bytes, bytearray, memoryview)):
+    if isinstance(dataset, (bytes, bytearray, memoryview)) or hasattr(dataset, "read"):
         dataset = dcmread(dataset)
     elif hasattr(dataset, "save_as"):
         file = BytesIO()

@@ -202,6 +202,7 @@ class Association:
 
     def _requested(self, event: ul.AssociateIndication, now: float) -> Event | None:
         rq = event.rq
+        self.peer = Peer(_text(rq.called), _text(rq.calling), rq.user.max_length or 0)
         rejection = self._admit(rq)
         if rejection is None:
             try:

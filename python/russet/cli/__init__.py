@@ -1,7 +1,6 @@
 """The `russet` command: one verb per file, DCMTK's names as aliases inside it."""
 
 import importlib
-import os
 import sys
 from typing import Final
 
@@ -58,10 +57,6 @@ def main() -> None:
     except RussetError as error:
         click.echo(f"russet: {error}", err=True)
         code = exit_code(error)
-    except BrokenPipeError:
-        # Whoever read our output has seen enough; nothing may be written at exit either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = ExitCode.OK
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted", err=True)
         code = ExitCode.INTERRUPTED

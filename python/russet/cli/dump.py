@@ -1,19 +1,23 @@
 """`russet dump`: what is in a file, in the layout people know from dcmdump."""
 
 import json
+import re
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
-from russet.cli.exit_codes import ExitCode, exit_code
+from russet.cli.exit_codes import ExitCode, exit_code, hang_up
 from russet.errors import RussetError
 
 if TYPE_CHECKING:
-    from russet.data import Dataset
+    from russet.data import Dataset, Tag
 
 __all__ = ["dump"]
+
+# A tag in dump's own notation, with its comma, or anything between commas.
+_WORD: Final = re.compile(r"\(?[0-9A-Fa-f]{4},[0-9A-Fa-f]{4}\)?|[^,]+")
 
 
 @click.command(
@@ -47,7 +51,8 @@ def dump(
             for line in _lines(dataset, tags, as_json=as_json, whole=whole):
                 click.echo(line)
         except BrokenPipeError:
-            raise
+            hang_up()
+            return ExitCode.OK
         except (RussetError, OSError) as error:
             failures.append(_tell(name, error))
     if not failures:
@@ -69,9 +74,9 @@ def _lines(dataset: "Dataset", tags: str | None, *, as_json: bool, whole: bool) 
 
     longest = None if whole else LONGEST
     if tags is not None:
-        wanted = [tag.strip() for tag in tags.split(",") if tag.strip()]
+        wanted = _wanted(tags)
         if as_json:
-            keys = {f"{int(dataset[tag].tag):08X}" for tag in wanted if tag in dataset}
+            keys = {f"{tag:08X}" for tag in wanted}
             model = dataset.to_json_dict()
             yield json.dumps({key: model[key] for key in model if key in keys})
             return
@@ -81,6 +86,20 @@ def _lines(dataset: "Dataset", tags: str | None, *, as_json: bool, whole: bool) 
         yield dataset.to_json()
     else:
         yield from lines(dataset, longest=longest)
+
+
+def _wanted(tags: str) -> list["Tag"]:
+    """The tags of a list such as `PatientID,00080060,(0010,0010)`.
+
+    Raises:
+        click.UsageError: For what is neither keyword nor tag.
+    """
+    from russet.data import Tag
+
+    try:
+        return [Tag.of(word.strip()) for word in _WORD.findall(tags)]
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
 
 
 def _tell(name: str, error: Exception) -> ExitCode:

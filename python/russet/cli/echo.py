@@ -6,7 +6,8 @@ from typing import Final
 
 import click
 
-from russet.cli.peer import peer_and_rest, title_options
+from russet.cli.peer import Peer, peer_and_rest, title_options
+from russet.errors import NetworkError
 
 __all__ = ["echo"]
 
@@ -29,11 +30,20 @@ def echo(peer: tuple[str, ...], count: int, calling: str, called: str, *, as_jso
 
     The peer is HOST PORT, or AET@host:port in one word.
     """
-    from russet.net.client import connect
-
     whom, rest = peer_and_rest(peer, called)
     if rest:
         raise click.UsageError(f"what is {rest[0]!r}? echo takes a peer and nothing else")
+    try:
+        _echo(whom, calling, count, as_json=as_json)
+    except NetworkError as error:
+        if as_json:
+            click.echo(json.dumps({"peer": str(whom), "ok": False, "error": str(error)}))
+        raise
+
+
+def _echo(whom: Peer, calling: str, count: int, *, as_json: bool) -> None:
+    from russet.net.client import connect
+
     began = time.perf_counter()
     with connect(whom.host, whom.port, calling=calling, called=whom.called) as association:
         associated = time.perf_counter() - began
@@ -44,6 +54,7 @@ def echo(peer: tuple[str, ...], count: int, calling: str, called: str, *, as_jso
     if as_json:
         report = {
             "peer": str(whom),
+            "ok": True,
             "associate_ms": associated * 1e3,
             "echo_ms": [seconds * 1e3 for seconds in times],
             "release_ms": released * 1e3,

@@ -1,6 +1,8 @@
 """Exit codes of every command, in DCMTK's families: 20 input, 40 output, 60 and up network."""
 
 import enum
+import os
+import sys
 from typing import Final
 
 from russet.errors import (
@@ -16,7 +18,7 @@ from russet.errors import (
     UnreadableError,
 )
 
-__all__ = ["ExitCode", "exit_code"]
+__all__ = ["ExitCode", "exit_code", "hang_up"]
 
 
 class ExitCode(enum.IntEnum):
@@ -48,6 +50,11 @@ _BY_ERROR: Final = (
     (AbortedError, ExitCode.ABORTED),
     (DeadlineError, ExitCode.TRY_AGAIN),
 )
+
+
+def hang_up() -> None:
+    """Write nothing more to an output whose reader has seen enough, such as `head`."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def exit_code(error: BaseException) -> ExitCode:

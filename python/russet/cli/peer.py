@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 
 import click
 
-__all__ = ["Peer", "peer_and_rest", "title_options"]
+__all__ = ["Peer", "peer_and_rest", "title", "title_options"]
 
 _F = TypeVar("_F", bound=Callable[..., object])
 _ONE_WORD: Final = re.compile(
@@ -43,11 +43,11 @@ def peer_and_rest(arguments: Sequence[str], called: str) -> tuple[Peer, tuple[st
         click.UsageError: When it names no host and port.
     """
     if arguments and (one := _ONE_WORD.fullmatch(arguments[0])):
-        peer = Peer(one["host"].strip("[]"), _port(one["port"]), _title(one["title"] or called))
+        peer = Peer(one["host"].strip("[]"), _port(one["port"]), title(one["title"] or called))
         return peer, tuple(arguments[1:])
     if len(arguments) < 2:
         raise click.UsageError("name the peer as HOST PORT, or as AET@host:port")
-    return Peer(arguments[0], _port(arguments[1]), _title(called)), tuple(arguments[2:])
+    return Peer(arguments[0], _port(arguments[1]), title(called)), tuple(arguments[2:])
 
 
 def _port(text: str) -> int:
@@ -56,18 +56,22 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _title(text: str) -> str:
-    """An AE title of PS3.5 6.2: 1 to 16 printable characters, no backslash, not only spaces."""
-    title = text.strip(" ")
-    if not 0 < len(title) <= _TITLE_LENGTH or not title.isascii() or not title.isprintable():
+def title(text: str) -> str:
+    """Take an AE title: 1 to 16 printable characters, no backslash, not only spaces (PS3.5 6.2).
+
+    Raises:
+        click.UsageError: When it is none.
+    """
+    found = text.strip(" ")
+    if not 0 < len(found) <= _TITLE_LENGTH or not found.isascii() or not found.isprintable():
         raise click.UsageError(f"{text!r} is no AE title: 1 to {_TITLE_LENGTH} ASCII characters")
-    if "\\" in title:
+    if "\\" in found:
         raise click.UsageError(f"{text!r} is no AE title: a backslash is not allowed")
-    return title
+    return found
 
 
 def _title_option(_: click.Context, __: click.Parameter, value: str) -> str:
-    return _title(value)
+    return title(value)
 
 
 def title_options(command: _F) -> _F:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from russet.cli.exit_codes import ExitCode, exit_code
+from russet.cli.exit_codes import ExitCode, exit_code, hang_up
 from russet.cli.peer import peer_and_rest, title_options
 from russet.errors import NetworkError
 
@@ -75,6 +75,7 @@ Examples:
 @click.option(
     "--max-pdu", type=click.IntRange(4096), default=1 << 20, help="Largest PDU we accept."
 )
+@click.option("+sd", "+r", "folders", is_flag=True, hidden=True)  # storescu's; always so here
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but failures.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per file.")
 def send(
@@ -85,13 +86,14 @@ def send(
     *,
     quiet: bool,
     as_json: bool,
+    folders: bool,  # noqa: ARG001 (accepted for those who come from storescu)
 ) -> int:
     """Send files and folders (C-STORE), each as it is, without decoding it.
 
     Folders are searched; what is not DICOM in them is skipped, a file that you name must be. The
     peer is HOST PORT, or AET@host:port in one word.
     """
-    from russet.net.client import Address
+    from russet.net.client import Address, Stored
     from russet.net.client import send as send_files
 
     peer, rest = peer_and_rest(arguments, called)
@@ -109,11 +111,22 @@ def send(
                 tally.add(result)
                 advance(result)
                 if as_json:
-                    click.echo(json.dumps(result.as_dict()))
+                    _print(result.as_dict())
     except NetworkError as error:
-        tally.fail(f"{left} files not sent", str(error), exit_code(error), left)
+        tally.fail(f"{left} of {len(files)} files", str(error), exit_code(error), left)
+        for file in files[len(files) - left :] if as_json else ():
+            _print(Stored(file.path, file.sop_instance_uid, reason=str(error)).as_dict())
+    if not files and not tally.failed:
+        click.echo("nothing to send: no DICOM file there", err=True)
     _summary(tally, time.perf_counter() - began, quiet=quiet)
     return tally.exit_code(files=len(files))
+
+
+def _print(report: dict[str, object]) -> None:
+    try:
+        click.echo(json.dumps(report))
+    except BrokenPipeError:
+        hang_up()  # The report has no reader any more; the transfer goes on.
 
 
 def _sources(paths: tuple[str, ...], tally: _Tally) -> list["InstanceSource"]:

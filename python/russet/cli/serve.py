@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from russet.cli.exit_codes import ExitCode
+from russet.cli.peer import title
 
 if TYPE_CHECKING:
     from russet.net.report import AssociationReport
@@ -28,6 +29,7 @@ _LETTERS: Final = {"DEBUG": "D", "INFO": "I", "WARNING": "W", "ERROR": "E", "CRI
 class _Options:
     """What the command line says, by the names of its options."""
 
+    positional_port: int | None
     port: int
     bind: str
     aet: str
@@ -59,14 +61,14 @@ Examples:
     help="0: any free one.",
 )
 @click.option("--bind", default="0.0.0.0", show_default=True, help="Address to listen on.")  # noqa: S104
+@click.argument("positional_port", metavar="[PORT]", required=False, type=click.IntRange(0, 65535))
 @click.option("-aet", "--aet", default="RUSSET", show_default=True, help="Our AE title.")
 @click.option(
     "--data",
     type=click.Path(file_okay=False, path_type=Path),
     default=Path("russet-data"),
-    show_default="./russet-data",
     envvar="RUSSET_DATA",
-    help="Folder for what arrives; created when missing.",
+    help="Folder for what arrives; created when missing.  [default: ./russet-data]",
 )
 @click.option(
     "--durability",
@@ -130,6 +132,8 @@ def _receiver(options: _Options) -> "Receiver":
     from russet.association.policy import Policy
     from russet.net.serving import serve as serve_folder
 
+    for each in (options.aet, *options.allow_aet):
+        title(each)
     policy = Policy(
         ae_title=options.aet,
         check_called=options.check_called_aet,
@@ -137,7 +141,7 @@ def _receiver(options: _Options) -> "Receiver":
         max_associations=options.max_associations,
     )
     return serve_folder(
-        options.port,
+        options.port if options.positional_port is None else options.positional_port,
         bind=options.bind,
         data=options.data,
         policy=policy,
@@ -176,8 +180,8 @@ def _banner(options: _Options, receiver: "Receiver") -> None:
 
 
 def _tell(report: "AssociationReport") -> None:
-    """One line per association that came to something, or was meant to."""
-    if report.calling or report.outcome:
+    """One line per association that came to something; the log tells of the others."""
+    if report.instances or report.outcome == "released":
         _say(f"{time.strftime('%H:%M:%S')} {report}")
 
 

@@ -104,8 +104,8 @@ class ClientAssociation:
 
         Returns:
             What became of it, or an iterator of that, one per instance, in order. What nobody has
-            taken from the iterator by the time of the release is sent then. When no context of this association fits, a
-            new association to the same peer, with the ones that are needed, takes its place.
+            taken from the iterator by the time of the release is sent then. When no context of
+            this association fits, a new one to the same peer takes its place.
 
         Raises:
             NetworkError: When the association broke; what was not answered may not be stored.

@@ -13,7 +13,7 @@ from russet.association.provider import Answer, Provider, Service
 from russet.codec import AssociateRq, DataReceived
 from russet.data.text import escape
 from russet.dimse.status import Category, Status
-from russet.errors import AbortedError, DeadlineError
+from russet.errors import AbortedError, DeadlineError, RussetError
 from russet.net.channel import Channel
 from russet.net.report import AssociationReport
 
@@ -167,13 +167,18 @@ class _Conversation:
     def _end(self, event: Rejected | Released | Aborted) -> None:
         self._provider.receive(self._channel.association, event)
         self.in_message = False
+        if peer := self._channel.association.peer:
+            self._report.calling = escape(peer.calling)
         if isinstance(event, Released):
             self._report.outcome = "released"
         else:
-            kind = "" if isinstance(event, Rejected) else "aborted: "
-            self._report.outcome = kind + event.message
+            called = f", called us {escape(peer.called)!r}" if peer else ""
+            rejected = isinstance(event, Rejected)
+            self._report.outcome = (
+                event.message + called if rejected else f"aborted: {event.message}"
+            )
             _LOG.warning(
-                "%s@%s: %s%s", self._report.calling or "?", self._report.peer, kind, event.message
+                "%s@%s: %s", self._report.calling or "?", self._report.peer, self._report.outcome
             )
         self._channel.finish()
 
@@ -203,6 +208,6 @@ class _Conversation:
                 self._report.peer,
                 answer.command.affected_sop_instance_uid or "a request",
                 status,
-                answer.command.error_comment or status.meaning,
-                exc_info=answer.error,
+                answer.error or answer.command.error_comment or status.meaning,
+                exc_info=None if isinstance(answer.error, RussetError) else answer.error,
             )

@@ -111,7 +111,9 @@ def _pixel_sequence(element: Element, indent: str) -> Iterator[str]:
 def _line(element: Element, indent: str, shown: str) -> str:
     length = "u/l" if element.is_undefined_length else f"{element.length:3}"
     name = element.keyword or _private_name(element)
-    return _row(f"{indent}{element.tag} {element.written_vr}", shown, f"{length}, {_vm(element)} {name}")
+    return _row(
+        f"{indent}{element.tag} {element.written_vr}", shown, f"{length}, {_vm(element)} {name}"
+    )
 
 
 def _row(head: str, shown: str, about: str) -> str:

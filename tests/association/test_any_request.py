@@ -1,12 +1,14 @@
 """Whatever a peer asks, however its bytes are cut: one answer each, and nothing else breaks."""
 
+from collections.abc import Sequence
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from russet.association import Aborted
 from russet.codec import Command, PData, decode_command, decode_pdu, encode_message, encode_pdvs
 from russet.dimse.commands import CANCEL, MESSAGES, RESPONSE
-from russet.services.storage import Instance, StorageService
+from russet.services.storage import Sink, StorageService, StoreRequest, StoreResult
 from russet.services.verification import Echo, VerificationService
 from tests.support.pair import CT, VERIFICATION, Pair, established
 
@@ -56,11 +58,24 @@ def answered(data: bytes) -> list[Command]:
     return found
 
 
-def provider() -> Pair:
-    def keep(_instance: Instance) -> None:
-        """Take anything."""
+class _Anything:
+    """Takes any instance and forgets it."""
 
-    return established(StorageService(keep), VerificationService())
+    def open(self, request: StoreRequest) -> Sink:
+        return self
+
+    def write(self, parts: Sequence[object]) -> None:
+        pass
+
+    def finish(self) -> StoreResult:
+        return StoreResult(0)
+
+    def discard(self) -> None:
+        pass
+
+
+def provider() -> Pair:
+    return established(StorageService(_Anything()), VerificationService())
 
 
 @given(st.lists(st.tuples(commands(), st.sampled_from([1, 3, 5])), max_size=8))

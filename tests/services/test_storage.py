@@ -18,7 +18,6 @@ from russet.codec import Command, encode_message, encode_pdvs
 from russet.dimse.status import Status
 from russet.errors import DecodeError, NoContextError, StorageError
 from russet.services.storage import (
-    FunctionHandler,
     Instance,
     StorageService,
     Store,
@@ -214,71 +213,25 @@ def test_every_class_that_no_other_service_has_is_served(uid: str, served: bool)
     ],
 )
 def test_an_exception_has_the_status_that_fits_it(error: Exception, status: int) -> None:
-    def fail(_instance: Instance) -> None:
-        raise error
+    class Failing(Shelf):
+        def open(self, request: StoreRequest) -> StoreResult:
+            raise error
 
-    pair = established(StorageService(fail), VerificationService())
+    pair = established(StorageService(Failing()), VerificationService())
     assert pair.perform(store()) == [status]
     assert pair.acceptor.errors == [error]
     assert pair.perform(Echo()) == [0]
 
 
-# --- plain functions
-
-
-@pytest.mark.parametrize(
-    ("returned", "status"), [(None, 0), (0, 0), (0xB007, 0xB007), (Status(0xA900), 0xA900)]
-)
-def test_a_plain_function_gives_the_status(returned: int | None, status: int) -> None:
-    seen: list[Instance] = []
-
-    def keep(instance: Instance) -> int | None:
-        seen.append(instance)
-        return returned
-
-    pair = established(StorageService(keep))
-    assert pair.perform(store()) == [status]
-    (instance,) = seen
-    assert (instance.sop_class_uid, instance.sop_instance_uid) == (CT, UID)
-    assert (instance.transfer_syntax, instance.calling, instance.called) == (
-        EXPLICIT,
-        "TEST",
-        "RUSSET",
-    )
-    assert bytes(instance.data) == DATA
-
-
-def test_a_status_that_is_none_is_a_failure_of_the_function() -> None:
-    pair = established(StorageService(lambda _instance: 0x10000))
-    assert pair.perform(store()) == [0xC110]
-    (error,) = pair.acceptor.errors
-    assert isinstance(error, ValueError)
-
-
-@pytest.mark.parametrize("size", [2, 1000, 1 << 20, 3 << 20])
-def test_a_plain_function_has_the_data_in_one_piece(size: int) -> None:
-    seen: list[Buffer] = []
-    pair = established(StorageService(lambda instance: seen.append(instance.data)))
-    data = bytes(range(256)) * (size // 256) + bytes(size % 256)
-    assert pair.perform(store(data)) == [0]
-    assert bytes(seen[0]) == data
-
-
-def test_an_instance_above_the_limit_is_refused_and_forgotten() -> None:
-    called: list[Instance] = []
-    handler = FunctionHandler(called.append, limit=100_000)
-    service = StorageService(handler, collects=True)
-    pair = established(service, limits=Limits(data_in_memory=10_000))
-    assert pair.perform(store(bytes(100_002))) == [0xA700]
-    assert called == []
-    assert pair.perform(store(bytes(100_000))) == [0]
+# --- instances
 
 
 def caught() -> Instance:
-    seen: list[Instance] = []
-    pair = established(StorageService(seen.append))
-    pair.perform(store())
-    return seen[0]
+    return Instance(StoreRequest(CT, UID, EXPLICIT, "TEST", "RUSSET", 1, 0), DATA)
+
+
+def test_an_instance_reads_as_a_data_set() -> None:
+    assert caught().dataset.SOPInstanceUID == UID
 
 
 def test_an_instance_is_a_file_that_others_read() -> None:

@@ -57,12 +57,7 @@ class SocketStream:
             # Nearly the same is good enough: whoever waits looks at the clock anyway.
             self._timeout = timeout
             self._set_timeout(socket.SO_RCVTIMEO, timeout)
-        count = self._try(space) if self._answering and self._quick and self.eager else None
-        if count is None:
-            began = time.monotonic()
-            count = self._receive(space, 0)
-            self._quick = self._answering and time.monotonic() - began < _MOMENT
-        self._answering = False
+        count = self._next_answer(space) if self._answering else self._receive(space, 0)
         # A space filled whole means that more is there already: no need to hurry the peer.
         self._unacknowledged = count != len(space)
         return count
@@ -73,12 +68,22 @@ class SocketStream:
         self._acknowledge()
         return count
 
+    def _next_answer(self, space: memoryview) -> int | None:
+        """Receive what answers the last thing that was sent."""
+        self._answering = False
+        count = self._try(space) if self._quick and self.eager else None
+        if count is None:
+            began = time.monotonic()
+            count = self._receive(space, 0)
+            self._quick = time.monotonic() - began < _MOMENT
+        return count
+
     def _try(self, space: memoryview) -> int | None:
         """Receive without sleeping from a peer that was quick the last time.
 
         A process that sleeps is woken by an interrupt, which takes longer than the whole
-        turn-around of a peer near by. Only for what answers what we sent: in the middle of a data
-        set it would fetch every crumb by itself. Given up when the peer takes its time.
+        turn-around of a peer near by. Not for the middle of a data set, where it would fetch every
+        crumb by itself; given up when the peer takes its time.
         """
         receive, flags = self._socket.recv_into, socket.MSG_DONTWAIT
         for _ in range(_TRIES):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from russet import codec
 from russet.association.events import Peer, Request, Response
@@ -13,6 +13,7 @@ from russet.association.negotiation import IMPLEMENTATION_CLASS_UID, IMPLEMENTAT
 from russet.association.policy import is_storage
 from russet.association.provider import Refusal
 from russet.codec import Command
+from russet.data import Dataset, read_dataset
 from russet.dimse.commands import WITH_DATA_SET
 from russet.dimse.commands import response as respond
 from russet.dimse.status import Status
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer
 
 __all__ = [
-    "FunctionHandler",
     "Instance",
     "Sink",
     "StorageService",
@@ -153,7 +153,6 @@ class Sink(Protocol):
         ...
 
 
-@runtime_checkable
 class StoreHandler(Protocol):
     """Takes instances."""
 
@@ -190,6 +189,15 @@ class Instance:
         self.calling = request.calling
         self.called = request.called
         self.data = data
+
+    @property
+    def dataset(self) -> Dataset:
+        """The data set, read lazily over `data`.
+
+        Raises:
+            DecodeError: The bytes are no data set in this transfer syntax.
+        """
+        return read_dataset(memoryview(self.data), self.transfer_syntax)
 
     def file_head(self) -> bytes:
         """Give what a file has before the data set: preamble and file meta (PS3.10 7.1)."""
@@ -231,53 +239,6 @@ StoreFunction = Callable[[Instance], int | None]
 """Takes an instance and gives its status; None is Success."""
 
 
-class FunctionHandler:
-    """Has a plain function take instances, each collected in memory first.
-
-    Attributes:
-        function: Takes each instance and gives its status, or None for Success.
-        limit: Bytes of the largest data set; a larger one is refused with A700H.
-    """
-
-    def __init__(self, function: StoreFunction, limit: int = 1 << 28) -> None:
-        self.function = function
-        self.limit = limit
-
-    def open(self, request: StoreRequest) -> _Collecting:
-        """Begin to collect an instance."""
-        return _Collecting(self, request)
-
-
-class _Collecting:
-    """Collects the data set of one instance, without a copy where it comes in one piece."""
-
-    def __init__(self, handler: FunctionHandler, request: StoreRequest) -> None:
-        self._handler = handler
-        self._request = request
-        self._data: bytes | bytearray = b""
-
-    def write(self, parts: Sequence[bytes | memoryview]) -> None:
-        """Keep the next parts."""
-        for part in parts:
-            if not self._data and isinstance(part, bytes):
-                self._data = part
-                continue
-            if isinstance(self._data, bytes):
-                self._data = bytearray(self._data)
-            self._data += part
-        if len(self._data) > self._handler.limit:
-            raise StorageError(f"the data set is larger than {self._handler.limit} B")
-
-    def finish(self) -> StoreResult:
-        """Call the function."""
-        status = self._handler.function(Instance(self._request, self._data))
-        return StoreResult(Status(status or 0))
-
-    def discard(self) -> None:
-        """Forget what was collected."""
-        self._data = b""
-
-
 class _Storing:
     """One C-STORE being performed: its data go to a sink."""
 
@@ -313,11 +274,8 @@ class StorageService:
     command_fields = frozenset({_C_STORE_RQ})
     class_mismatch = _DATA_SET_DOES_NOT_MATCH
 
-    def __init__(self, handler: StoreHandler | StoreFunction, *, collects: bool = False) -> None:
-        """Have instances taken by a handler, or by a plain function."""
-        if not isinstance(handler, StoreHandler):
-            handler, collects = FunctionHandler(handler), True
-        self.handler: StoreHandler = handler
+    def __init__(self, handler: StoreHandler, *, collects: bool = False) -> None:
+        self.handler = handler
         self.collects = collects
 
     def serves(self, abstract_syntax: str) -> bool:

@@ -184,8 +184,10 @@ def refused(path: str, error: OSError) -> StorageError:
 
 
 def _write_all(descriptor: int, parts: Sequence[bytes | memoryview]) -> None:
-    written = os.writev(descriptor, parts)
-    left = sum(map(len, parts)) - written
+    if len(parts) == 1:
+        left = len(parts[0]) - os.write(descriptor, parts[0])
+    else:
+        left = sum(map(len, parts)) - os.writev(descriptor, parts)
     if left:
         # A short write is how a nearly full disk begins to refuse; the next call says why.
         rest = memoryview(b"".join(parts))

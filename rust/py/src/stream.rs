@@ -37,7 +37,7 @@ impl Stream {
     #[new]
     #[pyo3(signature = (
         data_length = 1 << 20, data_in_memory = 1 << 20, associate_length = 1 << 20,
-        buffer_length = 1 << 12, buffer_limit = 1 << 18
+        buffer_length = 1 << 12, buffer_limit = 1 << 19
     ))]
     fn new(
         py: Python<'_>,

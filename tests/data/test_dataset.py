@@ -34,7 +34,7 @@ def test_an_element_tells_what_it_is() -> None:
     assert (element.tag, element.vr, element.keyword) == (0x00100010, "PN", "PatientName")
     assert (element.name, element.length, element.vm) == ("Patient's Name", 12, 1)
     assert element.offset == len(SEQUENCE) + 8
-    assert element.raw == b"CITIZEN^Jan "
+    assert bytes(element.raw) == b"CITIZEN^Jan "
     assert repr(element) == "<Element (0010,0010) PN PatientName, 12 bytes>"
 
 
@@ -168,7 +168,7 @@ def test_equal_data_sets_are_equal_however_they_are_written() -> None:
 
 def test_a_data_set_is_read_only_and_says_what_to_do() -> None:
     ds = dataset(NAME)
-    with pytest.raises(AttributeError, match="read-only, edit ds.to_pydicom"):
+    with pytest.raises(AttributeError, match=r"read-only, edit ds\.to_pydicom"):
         ds.PatientName = "OTHER"
     assert ds.PatientName == "CITIZEN^Jan"
 

@@ -1,9 +1,10 @@
 """`russet dump`: what is in a file, in the layout people know from dcmdump."""
 
-import json
+import os
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -11,9 +12,12 @@ from russet.cli.exit_codes import ExitCode, exit_code
 from russet.errors import RussetError
 
 if TYPE_CHECKING:
-    from russet.data import Dataset
+    from russet.data import Dataset, Tag
 
 __all__ = ["dump"]
+
+_CHUNK: Final = 512
+_HEAD: Final = len("(0010,0010) PN ")
 
 
 @click.command(
@@ -38,14 +42,13 @@ def dump(
 
     What is odd but readable is shown, with a warning on stderr. `-` reads standard input.
     """
+    wanted = None if tags is None else _tags(tags)
     failures = []
     for name in files:
         if len(files) > 1 and not as_json:
             click.echo(f"# {name}")
         try:
-            dataset = _read(name, strict=strict)
-            for line in _lines(dataset, tags, as_json=as_json, whole=whole):
-                click.echo(line)
+            _print(_lines(_read(name, strict=strict), wanted, as_json=as_json, whole=whole))
         except BrokenPipeError:
             raise
         except (RussetError, OSError) as error:
@@ -55,32 +58,53 @@ def dump(
     return failures[0] if len(failures) == len(files) else ExitCode.SOME_FAILED
 
 
+def _tags(written: str) -> "list[Tag]":
+    from russet.data import Tag
+
+    try:
+        return [Tag.of(word.strip()) for word in written.split(",") if word.strip()]
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+
+
 def _read(name: str, *, strict: bool) -> "Dataset":
     from russet.data import dcmread
 
     dataset = dcmread(sys.stdin.buffer if name == "-" else name, strict=strict)
-    for message, offset, _ in dataset.warnings:
-        click.echo(f"W: {name}: {message} (offset {offset:#x})", err=True)
+    for message, _offset, _tag in dataset.warnings:
+        click.echo(f"W: {name}: {message}", err=True)
     return dataset
 
 
-def _lines(dataset: "Dataset", tags: str | None, *, as_json: bool, whole: bool) -> Iterator[str]:
+def _lines(
+    dataset: "Dataset", wanted: "list[Tag] | None", *, as_json: bool, whole: bool
+) -> Iterator[str]:
+    from russet.data.json import text
     from russet.data.text import LONGEST, element_lines, lines
 
     longest = None if whole else LONGEST
-    if tags is not None:
-        wanted = [tag.strip() for tag in tags.split(",") if tag.strip()]
-        if as_json:
-            keys = {f"{int(dataset[tag].tag):08X}" for tag in wanted if tag in dataset}
-            model = dataset.to_json_dict()
-            yield json.dumps({key: model[key] for key in model if key in keys})
-            return
-        found = [dataset[tag] for tag in wanted if tag in dataset]
-        yield from element_lines(found, longest=longest)
-    elif as_json:
-        yield dataset.to_json()
-    else:
-        yield from lines(dataset, longest=longest)
+    found = None if wanted is None else [dataset[tag] for tag in wanted if tag in dataset]
+    if as_json:
+        return iter([text(dataset if found is None else found)])
+    if found is not None:
+        return element_lines(found, longest=longest)
+    return lines(dataset, longest=longest)
+
+
+def _print(lines: Iterator[str]) -> None:
+    """Print many lines at a time: each print is flushed, and files have thousands of lines."""
+    if sys.stdout.isatty() and not os.environ.get("NO_COLOR"):
+        lines = map(_painted, lines)
+    while chunk := list(islice(lines, _CHUNK)):
+        click.echo("\n".join(chunk))
+
+
+def _painted(line: str) -> str:
+    if line.startswith(("#", "{")):
+        return line
+    shown, mark, about = line.rpartition(" # ")
+    head = len(shown) - len(shown.lstrip()) + _HEAD
+    return click.style(shown[:head], fg="cyan") + shown[head:] + click.style(mark + about, dim=True)
 
 
 def _tell(name: str, error: Exception) -> ExitCode:

@@ -202,7 +202,7 @@ class Element:
 
 
 def _lut_descriptor(value: Any) -> Any:
-    """Entries and bits are never negative, whatever the VR of the three says (PS3.3 C.7.6.3.1.5)."""
+    """Entries and bits are never negative, whatever the VR says (PS3.3 C.7.6.3.1.5)."""
     if not isinstance(value, list):
         return value
     return [number if at == 1 else number & 0xFFFF for at, number in enumerate(value)]

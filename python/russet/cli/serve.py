@@ -209,8 +209,9 @@ def _address() -> str:
     except OSError:
         return socket.gethostname()
     addresses = [str(entry[4][0]) for entry in found]
-    others = [each for each in addresses if not each.startswith("127.") and each != "::1"]
-    return next(iter(others or addresses))
+    others = (each for each in addresses if not each.startswith("127.") and each != "::1")
+    # A loopback address is no use to a modality, and the classic trap.
+    return next(others, socket.gethostname())
 
 
 def _raise_descriptor_limit() -> None:

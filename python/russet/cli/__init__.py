@@ -37,6 +37,15 @@ class _Verbs(click.Group):
         command = getattr(importlib.import_module(f"russet.cli.{name}"), name)
         return command if isinstance(command, click.Command) else None
 
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command; whoever reads its output may have seen enough of it."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            # Here, since click itself would end with 1. Nothing may be written at exit either.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return ExitCode.OK
+
 
 @click.command(
     cls=_Verbs,
@@ -58,10 +67,6 @@ def main() -> None:
     except RussetError as error:
         click.echo(f"russet: {error}", err=True)
         code = exit_code(error)
-    except BrokenPipeError:
-        # Whoever read our output has seen enough; nothing may be written at exit either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = ExitCode.OK
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted", err=True)
         code = ExitCode.INTERRUPTED

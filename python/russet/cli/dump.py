@@ -1,6 +1,7 @@
 """`russet dump`: what is in a file, in the layout people know from dcmdump."""
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from itertools import islice
@@ -62,7 +63,9 @@ def _tags(written: str) -> "list[Tag]":
     from russet.data import Tag
 
     try:
-        return [Tag.of(word.strip()) for word in written.split(",") if word.strip()]
+        # The comma of (0010,0010) does not part two tags.
+        words = (word.strip() for word in re.findall(r"\([^)]*\)|[^,(]+", written))
+        return [Tag.of(word) for word in words if word]
     except ValueError as error:
         raise click.UsageError(str(error)) from None
 

@@ -539,6 +539,10 @@ class DatasetIndex:
         Raises:
             DecodeError: Numbers that do not fill the value, IS or DS that are no numbers, or SQ.
         """
+    def value_vr(self, /, row: int) -> str:
+        """
+        The VR to take the value of a row by: for UN what the data dictionary says, if it knows.
+        """
     def vr(self, /, row: int) -> str:
         """
         The VR of a row: as written, else by the data dictionary (PS3.5 A.1).

@@ -36,6 +36,15 @@ class _Verbs(click.Group):
         command = getattr(importlib.import_module(f"russet.cli.{name}"), name)
         return command if isinstance(command, click.Command) else None
 
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command; whoever reads its output may have seen enough of it."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            # Here, since click itself would end with 1. Nothing may be written at exit either.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return ExitCode.OK
+
 
 @click.command(
     cls=_Verbs,

@@ -1,14 +1,15 @@
 """`russet dump`: what is in a file, in the layout people know from dcmdump."""
 
-import json
+import os
 import re
 import sys
 from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 import click
 
-from russet.cli.exit_codes import ExitCode, exit_code, hang_up
+from russet.cli.exit_codes import ExitCode, exit_code
 from russet.errors import RussetError
 
 if TYPE_CHECKING:
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["dump"]
 
-# A tag in dump's own notation, with its comma, or anything between commas.
-_WORD: Final = re.compile(r"\(?[0-9A-Fa-f]{4},[0-9A-Fa-f]{4}\)?|[^,]+")
+_CHUNK: Final = 512
+_HEAD: Final = len("(0010,0010) PN ")
 
 
 @click.command(
@@ -42,17 +43,15 @@ def dump(
 
     What is odd but readable is shown, with a warning on stderr. `-` reads standard input.
     """
+    wanted = None if tags is None else _tags(tags)
     failures = []
     for name in files:
         if len(files) > 1 and not as_json:
             click.echo(f"# {name}")
         try:
-            dataset = _read(name, strict=strict)
-            for line in _lines(dataset, tags, as_json=as_json, whole=whole):
-                click.echo(line)
+            _print(_lines(_read(name, strict=strict), wanted, as_json=as_json, whole=whole))
         except BrokenPipeError:
-            hang_up()
-            return ExitCode.OK
+            raise
         except (RussetError, OSError) as error:
             failures.append(_tell(name, error))
     if not failures:
@@ -60,46 +59,55 @@ def dump(
     return failures[0] if len(failures) == len(files) else ExitCode.SOME_FAILED
 
 
+def _tags(written: str) -> "list[Tag]":
+    from russet.data import Tag
+
+    try:
+        # The comma of (0010,0010) does not part two tags.
+        words = (word.strip() for word in re.findall(r"\([^)]*\)|[^,(]+", written))
+        return [Tag.of(word) for word in words if word]
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+
+
 def _read(name: str, *, strict: bool) -> "Dataset":
     from russet.data import dcmread
 
     dataset = dcmread(sys.stdin.buffer if name == "-" else name, strict=strict)
-    for message, offset, _ in dataset.warnings:
-        click.echo(f"W: {name}: {message} (offset {offset:#x})", err=True)
+    for message, _offset, _tag in dataset.warnings:
+        click.echo(f"W: {name}: {message}", err=True)
     return dataset
 
 
-def _lines(dataset: "Dataset", tags: str | None, *, as_json: bool, whole: bool) -> Iterator[str]:
+def _lines(
+    dataset: "Dataset", wanted: "list[Tag] | None", *, as_json: bool, whole: bool
+) -> Iterator[str]:
+    from russet.data.json import text
     from russet.data.text import LONGEST, element_lines, lines
 
     longest = None if whole else LONGEST
-    if tags is not None:
-        wanted = _wanted(tags)
-        if as_json:
-            keys = {f"{tag:08X}" for tag in wanted}
-            model = dataset.to_json_dict()
-            yield json.dumps({key: model[key] for key in model if key in keys})
-            return
-        found = [dataset[tag] for tag in wanted if tag in dataset]
-        yield from element_lines(found, longest=longest)
-    elif as_json:
-        yield dataset.to_json()
-    else:
-        yield from lines(dataset, longest=longest)
+    found = None if wanted is None else [dataset[tag] for tag in wanted if tag in dataset]
+    if as_json:
+        return iter([text(dataset if found is None else found)])
+    if found is not None:
+        return element_lines(found, longest=longest)
+    return lines(dataset, longest=longest)
 
 
-def _wanted(tags: str) -> list["Tag"]:
-    """The tags of a list such as `PatientID,00080060,(0010,0010)`.
+def _print(lines: Iterator[str]) -> None:
+    """Print many lines at a time: each print is flushed, and files have thousands of lines."""
+    if sys.stdout.isatty() and not os.environ.get("NO_COLOR"):
+        lines = map(_painted, lines)
+    while chunk := list(islice(lines, _CHUNK)):
+        click.echo("\n".join(chunk))
 
-    Raises:
-        click.UsageError: For what is neither keyword nor tag.
-    """
-    from russet.data import Tag
 
-    try:
-        return [Tag.of(word.strip()) for word in _WORD.findall(tags)]
-    except ValueError as error:
-        raise click.UsageError(str(error)) from error
+def _painted(line: str) -> str:
+    if line.startswith(("#", "{")):
+        return line
+    shown, mark, about = line.rpartition(" # ")
+    head = len(shown) - len(shown.lstrip()) + _HEAD
+    return click.style(shown[:head], fg="cyan") + shown[head:] + click.style(mark + about, dim=True)
 
 
 def _tell(name: str, error: Exception) -> ExitCode:

@@ -67,10 +67,16 @@ class Element:
 
     @property
     def vr(self) -> str:
-        """The value representation (PS3.5 6.2): as written, else by the data dictionary."""
-        vr = self._index.vr(self._row)
-        # A UN of undefined length is a sequence in Implicit VR (PS3.5 6.2.2).
-        return "SQ" if vr == "UN" and self._index.undefined(self._row) else vr
+        """The value representation that the value is taken by (PS3.5 6.2).
+
+        As written; else, and for UN, by the data dictionary (PS3.5 A.1 and 6.2.2).
+        """
+        return self._index.value_vr(self._row)
+
+    @property
+    def written_vr(self) -> str:
+        """The value representation as written, also UN; in Implicit VR by the data dictionary."""
+        return self._index.vr(self._row)
 
     @property
     def keyword(self) -> str:
@@ -100,8 +106,8 @@ class Element:
 
     @property
     def is_little_endian(self) -> bool:
-        """The byte order of its numbers (PS3.5 7.3)."""
-        return self._index.little
+        """The byte order of its numbers (PS3.5 7.3); always little inside UN (PS3.5 6.2.2)."""
+        return self._index.little or self.written_vr == "UN"
 
     @property
     def is_text(self) -> bool:
@@ -191,8 +197,16 @@ class Element:
         value = self._index.value(self._row)
         wrap = _WRAPPERS.get(vr)
         if wrap is None or value is None:
-            return value
+            return _lut_descriptor(value) if vr == "SS" and self.tag in _LUT_DESCRIPTORS else value
         return list(map(wrap, value)) if isinstance(value, list) else wrap(value)
 
 
+def _lut_descriptor(value: Any) -> Any:
+    """Entries and bits are never negative, whatever the VR says (PS3.3 C.7.6.3.1.5)."""
+    if not isinstance(value, list):
+        return value
+    return [number if at == 1 else number & 0xFFFF for at, number in enumerate(value)]
+
+
+_LUT_DESCRIPTORS: Final = frozenset((0x00281101, 0x00281102, 0x00281103, 0x00283002))
 _WRAPPERS: Final[dict[str, Callable[[Any], Any]]] = {"AT": Tag, "PN": PersonName, "UI": Uid}

@@ -5,10 +5,9 @@ from __future__ import annotations
 import base64
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-from russet.data.dataset import Dataset
 from russet.data.element import Element
 from russet.data.name import PersonName
 from russet.data.tag import Tag
@@ -21,15 +20,17 @@ _BINARY: Final = frozenset(("OB", "UN", *_UNITS))
 _NAME_GROUPS: Final = ("Alphabetic", "Ideographic", "Phonetic")
 
 
-def model(dataset: Dataset) -> dict[str, Any]:
-    """The model of `dataset` as Python objects: neither group lengths nor the file meta are in it.
+def model(elements: Iterable[Element]) -> dict[str, Any]:
+    """The model of some elements, such as those of a data set, as Python objects.
+
+    Group lengths are not in it, nor is the file meta of a data set.
 
     Raises:
         DecodeError: A value that cannot be read.
     """
     found: dict[str, Any] = {}
     # A list to work off and no recursion: how deep a file nests is not ours to say.
-    todo = [(dataset, found)]
+    todo = [(elements, found)]
     while todo:
         source, target = todo.pop()
         for element in source:
@@ -38,18 +39,18 @@ def model(dataset: Dataset) -> dict[str, Any]:
             entry = target[f"{element.tag:08X}"] = {"vr": element.vr}
             if element.vr == "SQ":
                 pairs = [(item, dict[str, Any]()) for item in element.items()]
-                todo.extend(pairs)
+                todo += pairs
                 entry |= {"Value": [made for _item, made in pairs]} if pairs else {}
             elif element.length:
                 entry |= _content(element)
     return found
 
 
-def text(dataset: Dataset, *, indent: int | None = None) -> str:
-    """The model of `dataset` as JSON.
+def text(elements: Iterable[Element], *, indent: int | None = None) -> str:
+    """The model of some elements, such as those of a data set, as JSON.
 
     Args:
-        dataset: What to encode.
+        elements: What to encode.
         indent: Spaces for each level; None for one line.
 
     Raises:
@@ -57,7 +58,7 @@ def text(dataset: Dataset, *, indent: int | None = None) -> str:
         EncodeError: Sequences nested deeper than JSON can be written.
     """
     try:
-        return json.dumps(model(dataset), ensure_ascii=False, allow_nan=False, indent=indent)
+        return json.dumps(model(elements), ensure_ascii=False, allow_nan=False, indent=indent)
     except RecursionError:
         raise EncodeError("sequences are nested too deep for JSON") from None
 
@@ -88,9 +89,10 @@ def _little(element: Element) -> bytes:
     unit = _UNITS.get(element.vr, 1)
     if element.is_little_endian or unit == 1:
         return raw
+    whole = len(raw) // unit * unit
     swapped = bytearray(raw)
     for at in range(unit):
-        swapped[at::unit] = raw[unit - 1 - at :: unit]
+        swapped[at:whole:unit] = raw[unit - 1 - at : whole : unit]
     return bytes(swapped)
 
 

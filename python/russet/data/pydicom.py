@@ -25,7 +25,7 @@ def convert(dataset: Dataset) -> FileDataset:
         ImportError: pydicom is not installed.
     """
     try:
-        from pydicom.charset import convert_encodings
+        from pydicom.charset import convert_encodings, default_encoding
         from pydicom.dataset import FileDataset, FileMetaDataset
     except ImportError:
         raise ImportError('pydicom is not installed: pip install "russet[pydicom]"') from None
@@ -40,8 +40,8 @@ def convert(dataset: Dataset) -> FileDataset:
         is_little_endian=index.little,
     )
     row = index.find(_CHARSET)
-    charset = index.value(row) if row >= 0 else None
-    found.set_original_encoding(not index.explicit, index.little, convert_encodings(charset))
+    charset = convert_encodings(index.value(row)) if row >= 0 else default_encoding
+    found.set_original_encoding(not index.explicit, index.little, charset)
     return found
 
 
@@ -51,19 +51,21 @@ def _raw_elements(index: codec.DatasetIndex) -> dict[Any, Any]:
 
     elements = {}
     for row, number in enumerate(index.tags()):
-        tag = BaseTag(number)
         undefined = index.undefined(row)
         vr: str | None = index.vr(row) if index.explicit else None
-        # A UN of undefined length is a sequence in Implicit VR (PS3.5 6.2.2).
-        nested = undefined and vr == "UN"
-        elements[tag] = RawDataElement(
-            tag=tag,
-            VR="SQ" if nested else vr,
+        # A UN of undefined length is in Implicit VR Little Endian (PS3.5 6.2.2), or should be.
+        in_un = undefined and vr == "UN"
+        implicit = not any(item.explicit for item in index.items(row)) if in_un else False
+        elements[BaseTag(number)] = RawDataElement(
+            tag=BaseTag(number),
+            # What has no length is a sequence or pixel data, even where nobody knows the tag.
+            VR="SQ" if undefined and index.value_vr(row) == "SQ" else vr,
             length=_UNDEFINED_LENGTH if undefined else index.length(row),
-            value=bytes(index.raw(row)) or None,
+            # None would tell pydicom to look for a sequence in the file again.
+            value=bytes(index.raw(row)) or (b"" if undefined else None),
             value_tell=index.offset(row),
-            is_implicit_VR=nested or not index.explicit,
-            is_little_endian=nested or index.little,
+            is_implicit_VR=implicit or not index.explicit,
+            is_little_endian=in_un or index.little,
             is_raw=True,
         )
     return elements

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from mmap import mmap
 from typing import Any, BinaryIO, Final, NoReturn
 
 from russet import codec
@@ -11,7 +12,7 @@ from russet.errors import DecodeError, UnreadableError
 
 __all__ = ["Buffer", "Source", "dcmread", "read_dataset"]
 
-Buffer = bytes | bytearray | memoryview
+Buffer = bytes | bytearray | memoryview | mmap
 """Bytes that stay as they are while a data set refers to them."""
 
 Source = str | os.PathLike[str] | Buffer | BinaryIO
@@ -61,12 +62,12 @@ def _content(source: Source) -> tuple[str | None, Any]:
     if isinstance(source, (str, os.PathLike)):
         path = os.fspath(source)
         return path, _read(path)
-    if isinstance(source, (bytes, bytearray, memoryview)):
+    if isinstance(source, Buffer):
         return None, source
     if hasattr(source, "read"):
         name = getattr(source, "name", None)
         return name if isinstance(name, str) else None, source.read()
-    # An mmap, an array: whatever else gives bytes. The codec says so when it does not.
+    # An array: whatever else gives bytes. The codec says so when it does not.
     return None, source
 
 

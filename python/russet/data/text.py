@@ -85,7 +85,7 @@ def _each(elements: Iterable[Element], indent: str, longest: int | None) -> Step
             if element.vr == "SQ":
                 yield from _sequence(element, indent, longest)
             elif element.is_undefined_length:
-                yield from _pixel_sequence(element, indent)
+                yield from _pixel_sequence(element, indent, longest)
             else:
                 yield _line(element, indent, _shown(element, longest))
         except DecodeError as error:
@@ -97,25 +97,34 @@ def _sequence(element: Element, indent: str, longest: int | None) -> Steps:
     kind = "undefined" if element.is_undefined_length else "explicit"
     yield _line(element, indent, f"(Sequence with {kind} length #={len(items)})")
     for item in items:
-        yield _row(f"{indent}{_INDENT}(FFFE,E000) na", f"(Item #={len(item)})", "Item")
+        head = f"{indent}{_INDENT}(FFFE,E000) na"
+        length = item.index.end - item.index.start
+        yield _row(head, f"(Item #={len(item)})", f"{length:3}, 1 Item")
         yield _each(item, indent + _INDENT * 2, longest)
 
 
-def _pixel_sequence(element: Element, indent: str) -> Iterator[str]:
+def _pixel_sequence(element: Element, indent: str, longest: int | None) -> Iterator[str]:
     fragments = element.fragments()
     yield _line(element, indent, f"(PixelSequence #={len(fragments)})")
-    for _offset, length in fragments:
-        yield _row(f"{indent}{_INDENT}(FFFE,E000) pi", "(fragment)", f"{length:3}, 1 Item")
+    raw = element.raw
+    for offset, length in fragments:
+        start = offset - element.offset
+        shown = length if longest is None else min(length, longest)
+        words = "\\".join(f"{byte:02x}" for byte in raw[start : start + shown])
+        head = f"{indent}{_INDENT}(FFFE,E000) pi"
+        yield _row(head, _cut(words, longest) or _EMPTY, f"{length:3}, 1 Item")
 
 
 def _line(element: Element, indent: str, shown: str) -> str:
     length = "u/l" if element.is_undefined_length else f"{element.length:3}"
     name = element.keyword or _private_name(element)
-    return _row(f"{indent}{element.tag} {element.vr}", shown, f"{length}, {_vm(element)} {name}")
+    return _row(
+        f"{indent}{element.tag} {element.written_vr}", shown, f"{length}, {_vm(element)} {name}"
+    )
 
 
 def _row(head: str, shown: str, about: str) -> str:
-    return f"{head} {shown:{_COLUMN}}# {about}"
+    return f"{head} {shown:{_COLUMN}} # {about}"
 
 
 def _private_name(element: Element) -> str:

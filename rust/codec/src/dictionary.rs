@@ -55,6 +55,16 @@ pub fn vr_of(tag: Tag) -> Vr {
     }
 }
 
+/// As [`vr_of`], where Pixel Representation says that pixels are signed: what may be US or SS is SS
+/// (PS3.5 A.1).
+#[must_use]
+pub fn signed_vr_of(tag: Tag) -> Vr {
+    match entry(tag) {
+        Some(row) if row.vr == "US or SS" => Vr::SS,
+        _ => vr_of(tag),
+    }
+}
+
 /// The tag of `keyword`. None for repeating groups, which have a tag for each plane.
 #[must_use]
 pub fn tag_of(keyword: &str) -> Option<Tag> {
@@ -161,5 +171,7 @@ mod tests {
         ] {
             assert_eq!(vr_of(Tag(tag)), vr, "{}", Tag(tag));
         }
+        assert_eq!(signed_vr_of(Tag(0x0028_0106)), Vr::SS);
+        assert_eq!(signed_vr_of(Tag(0x0028_3006)), Vr::OW);
     }
 }

@@ -23,6 +23,16 @@ Row = tuple[str, ...]
 _HERE: Final = Path(__file__).parent
 _ELEMENT_COLUMNS: Final = ("tag", "vr", "vm", "keyword", "name", "retired")
 _UID_COLUMNS: Final = ("uid", "name", "keyword", "type", "retired", "category", "storage")
+# PS3.6 chapter 9, the elements of real-time video, which pydicom does not carry.
+_REAL_TIME: Final = {
+    "00060001": (
+        "SQ",
+        "1",
+        "Current Frame Functional Groups Sequence",
+        "",
+        "CurrentFrameFunctionalGroupsSequence",
+    )
+}
 _RETIRED: Final = "retired"
 _STORAGE: Final = "storage"
 
@@ -31,6 +41,7 @@ def elements() -> Iterator[Row]:
     """Rows of PS3.6 chapters 6 to 9; an `x` in a tag stands for any digit (repeating groups)."""
     entries = {f"{tag:08X}": entry for tag, entry in DicomDictionary.items()}
     entries |= {tag.upper().replace("X", "x"): entry for tag, entry in RepeatersDictionary.items()}
+    entries |= _REAL_TIME
     for tag, (vr, vm, name, retired, keyword) in entries.items():
         # The items of a sequence have no VR; the standard left a few retired rows without a name.
         known_vr = "" if vr == "NONE" else vr

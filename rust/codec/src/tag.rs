@@ -13,6 +13,8 @@ impl Tag {
     pub const SEQUENCE_DELIMITATION: Self = Self(0xfffe_e0dd);
     /// (0008,0005).
     pub const SPECIFIC_CHARACTER_SET: Self = Self(0x0008_0005);
+    /// (0028,0103).
+    pub const PIXEL_REPRESENTATION: Self = Self(0x0028_0103);
     /// (7FE0,0010).
     pub const PIXEL_DATA: Self = Self(0x7fe0_0010);
 

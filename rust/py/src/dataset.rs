@@ -13,8 +13,8 @@ use russet_codec::file;
 use russet_codec::limits::Limits;
 use russet_codec::syntax::Syntax;
 use russet_codec::tag::Tag;
-use russet_codec::value::text::Charset;
-use russet_codec::value::{Encoding, Value, decode};
+use russet_codec::value::{Context, Encoding, Value, decode};
+use russet_codec::vr::Vr;
 
 use crate::buffer::Source;
 use crate::error::CodecError;
@@ -32,13 +32,13 @@ pub(crate) struct DatasetIndex {
     source: Arc<Source>,
     warnings: Warnings,
     strict: bool,
-    /// The character set of the data set around this one (PS3.5 6.1.2.4).
-    charset: Charset,
+    context: Context,
 }
 
 impl DatasetIndex {
     pub(crate) fn new(index: Index, source: Arc<Source>, warnings: Warnings, strict: bool) -> Self {
-        Self { index, source, warnings, strict, charset: Charset::default() }
+        let context = index.context(source.as_slice(), Context::default());
+        Self { index, source, warnings, strict, context }
     }
 
     /// The data set that starts at offset `start` of `source`.
@@ -57,13 +57,6 @@ impl DatasetIndex {
             Some(inflated) => Arc::new(Source::new(PyBytes::new(py, &inflated).as_any())?),
         };
         Ok(Self::new(index, source, warnings, strict))
-    }
-
-    /// The character set in force: its own, else that of the data set around it.
-    fn charset(&self) -> Charset {
-        let own =
-            self.index.find(Tag::SPECIFIC_CHARACTER_SET).and_then(|row| self.index.element(row));
-        own.map_or(self.charset, |own| Charset::of(Index::value(own, self.source.as_slice())))
     }
 
     fn element(&self, row: usize) -> PyResult<&Element> {
@@ -95,6 +88,11 @@ impl DatasetIndex {
     /// The VR of a row: as written, else by the data dictionary (PS3.5 A.1).
     fn vr(&self, row: usize) -> PyResult<&'static str> {
         Ok(self.element(row)?.vr().as_str())
+    }
+
+    /// The VR to take the value of a row by: for UN what the data dictionary says, if it knows.
+    fn value_vr(&self, row: usize) -> PyResult<&'static str> {
+        Ok(self.element(row)?.value_vr(self.context).as_str())
     }
 
     /// Where the value of a row starts.
@@ -130,9 +128,12 @@ impl DatasetIndex {
     ///     DecodeError: Numbers that do not fill the value, IS or DS that are no numbers, or SQ.
     fn value<'py>(&self, py: Python<'py>, row: usize) -> PyResult<Bound<'py, PyAny>> {
         let element = self.element(row)?;
-        let vr = element.vr();
+        let vr = element.value_vr(self.context);
+        let unknown = element.vr == Some(Vr::UN);
+        // What a UN holds is in little endian, whatever is around it (PS3.5 6.2.2).
+        let endian = if unknown { Endian::Little } else { self.index.encoding().endian };
+        let encoding = Encoding { endian, charset: self.context.charset };
         let bytes = Index::value(element, self.source.as_slice());
-        let encoding = Encoding { endian: self.index.encoding().endian, charset: self.charset() };
         match decode(vr, bytes, encoding, element.value()) {
             Ok(Value::Bytes(_)) => self.raw(py, row),
             Ok(value) => to_python(py, vr, value),
@@ -157,7 +158,8 @@ impl DatasetIndex {
                 own.push(warning);
             }
             let item = Self::new(item, Arc::clone(&self.source), own, self.strict);
-            found.push(Self { charset: self.charset(), ..item });
+            let context = item.index.context(data, self.context);
+            found.push(Self { context, ..item });
         }
         if let Some(last) = found.last_mut() {
             noted.for_each(|warning| last.warnings.push(warning));

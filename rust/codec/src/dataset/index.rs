@@ -7,6 +7,8 @@ use crate::dataset::wide;
 use crate::dataset::{Element, Encoding, Rules, Warnings};
 use crate::error::{DecodeError, ErrorKind};
 use crate::tag::Tag;
+use crate::value::Context;
+use crate::value::text::Charset;
 use crate::vr::Vr;
 
 /// The elements of one data set or item, in the order they are written. Those inside sequences
@@ -94,6 +96,19 @@ impl Index {
             return self.elements.binary_search_by_key(&tag, |element| element.tag).ok();
         }
         self.elements.iter().position(|element| element.tag == tag)
+    }
+
+    /// What it says of its values; what it does not say is as `around` it.
+    #[must_use]
+    pub fn context(&self, data: &[u8], around: Context) -> Context {
+        let value = |tag| Some(Self::value(self.elements.get(self.find(tag)?)?, data));
+        let charset = value(Tag::SPECIFIC_CHARACTER_SET).map(Charset::of);
+        // 0 or 1 in either byte order.
+        let signed = value(Tag::PIXEL_REPRESENTATION).map(|bytes| bytes.contains(&1));
+        Context {
+            charset: charset.unwrap_or(around.charset),
+            signed: signed.unwrap_or(around.signed),
+        }
     }
 
     /// How its elements are written.

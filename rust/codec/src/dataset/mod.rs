@@ -14,11 +14,13 @@ mod sequence;
 pub mod visitor;
 pub mod walk;
 
+use crate::dictionary;
 use crate::endian::Endian;
 use crate::error::DecodeError;
 use crate::limits::Limits;
 use crate::syntax::Syntax;
 use crate::tag::Tag;
+use crate::value::Context;
 use crate::vr::Vr;
 
 /// How the elements of a data set are written (PS3.5 7.1).
@@ -87,7 +89,21 @@ impl Element {
     /// The VR as written, else the one of the dictionary (PS3.5 A.1).
     #[must_use]
     pub fn vr(&self) -> Vr {
-        self.vr.unwrap_or_else(|| crate::dictionary::vr_of(self.tag))
+        self.vr.unwrap_or_else(|| dictionary::vr_of(self.tag))
+    }
+
+    /// The VR to take the value by: as written, but for UN what the dictionary knows, or SQ when its
+    /// length is undefined (PS3.5 6.2.2); what is US or SS by `context`.
+    #[must_use]
+    pub fn value_vr(&self, context: Context) -> Vr {
+        match self.vr {
+            Some(vr) if vr != Vr::UN => return vr,
+            Some(_) if self.undefined => return Vr::SQ,
+            _ => {}
+        }
+        let known = if context.signed { dictionary::signed_vr_of } else { dictionary::vr_of };
+        let vr = known(self.tag);
+        if vr == Vr::UN && self.undefined { Vr::SQ } else { vr }
     }
 }
 

@@ -21,6 +21,15 @@ pub struct Encoding {
     pub charset: Charset,
 }
 
+/// What a data set says of the values in it. Its items inherit what they do not say themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Context {
+    /// Specific Character Set (0008,0005).
+    pub charset: Charset,
+    /// Pixel Representation (0028,0103): whether US or SS means SS (PS3.5 A.1).
+    pub signed: bool,
+}
+
 /// A value, still borrowing from its bytes where it can.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value<'a> {

@@ -6,7 +6,7 @@ from typing import Final
 
 import click
 
-from russet.cli.exit_codes import ExitCode, exit_code
+from russet.cli.exit_codes import ExitCode, exit_code, hang_up
 from russet.errors import RussetError
 
 __all__ = ["main", "russet"]
@@ -41,8 +41,7 @@ class _Verbs(click.Group):
         try:
             return super().invoke(ctx)
         except BrokenPipeError:
-            # Here, since click itself would end with 1. Nothing may be written at exit either.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            hang_up()  # Here, since click itself would end with 1.
             return ExitCode.OK
 
 

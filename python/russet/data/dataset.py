@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from russet import codec
 from russet.data.element import Element
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 __all__ = ["Dataset", "NoElementError", "Origin"]
 
 _put = object.__setattr__
+_SPECIFIC_CHARACTER_SET: Final = 0x0008_0005
+_DECODED: Final = frozenset(
+    {"", "ISO IR 6", "ISO 2022 IR 6", "ISO IR 100", "ISO 2022 IR 100", "ISO IR 192", "UTF8"}
+)
 
 
 class Origin(NamedTuple):
@@ -170,7 +174,14 @@ class Dataset:
     def warnings(self) -> list[tuple[str, int, int | None]]:
         """What was odd but readable: a sentence, the offset in bytes, the tag if there is one."""
         file = self._origin.file if self._origin else None
-        return (file or self._index).warnings
+        found = (file or self._index).warnings
+        row = self._index.find(_SPECIFIC_CHARACTER_SET)
+        terms = self._element(row).texts if row >= 0 else []
+        for term in terms:
+            if term.replace("-", " ").replace("_", " ") not in _DECODED:
+                text = f"character set {term!r} is not decoded yet: one character stands for a byte"
+                found.append((text, self._index.offset(row), _SPECIFIC_CHARACTER_SET))
+        return found
 
     def to_json_dict(self) -> dict[str, Any]:
         """The DICOM JSON Model (PS3.18 F.2) as Python objects; bulk data inline."""

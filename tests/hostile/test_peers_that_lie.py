@@ -2,11 +2,13 @@
 
 import logging
 import os
+import select
 import signal
 import struct
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -259,3 +261,39 @@ def test_a_killed_receiver_leaves_nothing_under_a_final_name(tmp_path: Path) -> 
     assert [path.name for path in tmp_path.rglob("*.dcm")] == [f"{INSTANCE}.dcm"]
     with russet.serve(0, data=tmp_path) as again, RawPeer(again.port) as peer:
         assert peer.associate().send(message(data_set())).status() == 0x0000
+
+
+def test_a_peer_that_never_stops_talking_after_its_abort_is_cut_off(receiver: Receiver) -> None:
+    with RawPeer(receiver.port) as peer:
+        peer.associate().send(pdu(0x04, pdv(9, 3, b"abcd")))
+        with pytest.raises(ConnectionError):
+            _talk(peer)
+    assert still_serves(receiver)
+
+
+def test_requests_that_never_end_hold_little_memory_together(receiver: Receiver) -> None:
+    begun = pdu(0x01, bytes((1 << 20) - 100), 1 << 20)
+    with ExitStack() as stack:
+        peers = [stack.enter_context(RawPeer(receiver.port)) for _ in range(40)]
+        cut = sum(_is_cut(peer, begun) for peer in peers)
+        assert still_serves(receiver)
+        cut += sum(_is_cut(peer, b"") for peer in peers)
+    assert cut >= 40 - 17  # 16 MiB for all of them
+
+
+def _talk(peer: RawPeer) -> None:
+    while True:
+        peer.send(bytes(1 << 16))
+
+
+def _is_cut(peer: RawPeer, sent: bytes) -> bool:
+    """Whether the receiver has closed the connection, by the time of this or of an earlier call."""
+    try:
+        peer.send(sent)
+        ready, _, _ = select.select([peer.socket], [], [], 0)
+        return bool(ready) and not peer.socket.recv(1)
+    except OSError:
+        return True
+    finally:
+        if not sent:
+            peer.socket.close()

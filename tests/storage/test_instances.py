@@ -15,7 +15,16 @@ from russet.services.storage import Sink, StoreResult
 from russet.storage import DataFolder, Durability, InstanceFiles, InstanceReceiver, OnDuplicate
 from russet.storage import incoming as incoming_module
 from russet.storage.receiver import InstanceReceiver as Receiver
-from tests.support.instances import CT, INSTANCE, SERIES, STUDY, data_set, element, request
+from tests.support.instances import (
+    CT,
+    EXPLICIT,
+    INSTANCE,
+    SERIES,
+    STUDY,
+    data_set,
+    element,
+    request,
+)
 
 NAME = f"{STUDY}/{SERIES}/{INSTANCE}.dcm"
 OTHER = data_set(element("0010 0010", "PN", "OTHER"))
@@ -224,3 +233,44 @@ def test_any_split_of_the_data_is_the_same_file(
         assert result.status == 0x0000
         sink.discard()
         assert contents(folder) == {NAME: OTHER}
+
+
+def test_a_damaged_file_under_the_name_does_not_keep_its_instance_out(folder: DataFolder) -> None:
+    assert receive(folder, data_set()).status == 0x0000
+    for left in (b"", bytes(100)):  # what a power cut may leave where nothing was synced
+        (folder.instances / NAME).write_bytes(left)
+        assert receive(folder, data_set()).status == 0x0000
+        (folder.instances / NAME).unlink()
+        (beside,) = folder.instances.rglob("*.dcm")
+        assert body(beside) == data_set()
+        beside.rename(folder.instances / NAME)
+
+
+def test_the_same_bytes_in_another_syntax_are_another_instance(folder: DataFolder) -> None:
+    keeping = receiver(folder)
+    assert store(keeping, data_set()).status == 0x0000
+    jpeg = "1.2.840.10008.1.2.4.50"
+    for _ in range(2):
+        sink = keeping.open(request(syntax=jpeg))
+        sink.write([data_set()])
+        assert sink.finish().status == 0x0000
+        sink.discard()
+    files = sorted(folder.instances.rglob("*.dcm"))
+    assert len(files) == 2
+    assert {dcmread(path).transfer_syntax for path in files} == {EXPLICIT, jpeg}
+
+
+def test_a_second_copy_is_one_whoever_sends_it(folder: DataFolder) -> None:
+    keeping = receiver(folder)
+    for calling, data in (("A", data_set()), ("B", OTHER), ("C", OTHER)):
+        sink = keeping.open(request()._replace(calling=calling))
+        sink.write([data])
+        assert sink.finish().status == 0x0000
+        sink.discard()
+    assert len(contents(folder)) == 2
+
+
+def test_a_data_set_in_another_syntax_than_agreed_is_refused(folder: DataFolder) -> None:
+    implicit = b"\x08\x00\x18\x00\x08\x00\x00\x001.2.3.4\0"
+    result = receive(folder, implicit)
+    assert (result.status, "no VR" in result.comment) == (0xC000, True)

@@ -93,10 +93,10 @@ class Channel:
                 if self._stopping():
                     return None
                 association.filled(0, now)
-            elif now >= until:
-                raise DeadlineError(f"{stream.peer} was silent for {timeout:g} s")
-            else:
-                association.handle_timer(now)
+            # Also for a peer that never stops talking: the time is up all the same.
+            association.handle_timer(now)
+            if count != 0 and now >= until:
+                raise DeadlineError(f"{stream.peer} said nothing whole for {timeout:g} s")
         return event
 
     def flush(self) -> None:
@@ -111,6 +111,7 @@ class Channel:
 
     def finish(self, within: float | None = None) -> None:
         """See an association that is over to its close: send what is queued, wait for the peer."""
+        self._message = None
         until = self._clock() + (self._timeouts.artim if within is None else within)
         try:
             self.flush()

@@ -37,6 +37,7 @@ __all__ = ["Address", "ClientAssociation", "Echoed", "Stored", "connect", "send"
 
 _NATIVE: Final = ("1.2.840.10008.1.2.1", "1.2.840.10008.1.2")
 _ATTEMPTS: Final = 3
+_SINGLE: Final = (str, bytes, bytearray, memoryview, Dataset)
 _ODD: Final = (
     "its data set has an odd length, {} bytes, which cannot be sent as it is; "
     "saving it anew with pydicom mends that"
@@ -111,8 +112,8 @@ class ClientAssociation:
             NetworkError: When the association broke; what was not answered may not be stored.
         """
         # A pydicom data set, which has a `save_as`, can be iterated but is one instance.
-        single = isinstance(what, (str, bytes, Dataset)) or hasattr(what, "save_as")
-        if single or not isinstance(what, Iterable) or hasattr(what, "read"):
+        single = isinstance(what, _SINGLE) or hasattr(what, "save_as") or hasattr(what, "read")
+        if single or not isinstance(what, Iterable):
             return self._store(what)
         results = map(self._store, what)
         self._batches.append(results)

@@ -166,11 +166,11 @@ class _Conversation:
 
     def _end(self, event: Rejected | Released | Aborted) -> None:
         self._provider.receive(self._channel.association, event)
-        self.in_message = False
         if peer := self._channel.association.peer:
             self._report.calling = escape(peer.calling)
         if isinstance(event, Released):
-            self._report.outcome = "released"
+            cut = self.in_message
+            self._report.outcome = "released in the middle of an instance" if cut else "released"
         else:
             called = f", called us {escape(peer.called)!r}" if peer else ""
             rejected = isinstance(event, Rejected)
@@ -180,7 +180,9 @@ class _Conversation:
             _LOG.warning(
                 "%s@%s: %s", self._report.calling or "?", self._report.peer, self._report.outcome
             )
-        self._channel.finish()
+        self.in_message = False
+        # Whoever had no association is not worth a thread for as long as ARTIM runs.
+        self._channel.finish(None if isinstance(event, Released) else _FAREWELL)
 
     def _break_off(self, why: str) -> None:
         self._report.outcome = f"aborted by us: {why}"
@@ -201,7 +203,8 @@ class _Conversation:
             self._report.instances += stored and status.category is Category.WARNING
             return
         self._report.failures[status] += 1
-        if answer.error is not None or self._report.failures.total() <= _LOGGED_FAILURES:
+        unexpected = answer.error is not None and not isinstance(answer.error, RussetError)
+        if unexpected or self._report.failures.total() <= _LOGGED_FAILURES:
             _LOG.warning(
                 "%s@%s: refused %s with %04X: %s",
                 self._report.calling,
@@ -209,5 +212,5 @@ class _Conversation:
                 answer.command.affected_sop_instance_uid or "a request",
                 status,
                 answer.error or answer.command.error_comment or status.meaning,
-                exc_info=None if isinstance(answer.error, RussetError) else answer.error,
+                exc_info=answer.error if unexpected else None,
             )

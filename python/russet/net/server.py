@@ -20,6 +20,7 @@ __all__ = ["Server"]
 
 _LOG: Final = logging.getLogger("russet.scp")
 _PENDING_LIMIT: Final = 4096
+_PENDING_BYTES: Final = 1 << 24  # of all first PDUs that are not complete, together
 _PAUSE: Final = 0.1
 _HEADER: Final = struct.Struct(">BxI")
 _ASSOCIATE_RQ: Final = 0x01
@@ -97,6 +98,7 @@ class Server:
         self._wake, self._waker = socket.socketpair()
         self._selector = selectors.DefaultSelector()
         self._pending: dict[SocketStream, _Pending] = {}
+        self._held = 0
         self._max_threads = max_threads
         self._workers: set[threading.Thread] = set()
         self._streams: set[SocketStream] = set()
@@ -135,16 +137,29 @@ class Server:
         try:
             while not self._acceptor.draining:
                 for key, _ in self._selector.select(self._until_next_deadline()):
-                    if key.fileobj is self._listener:
-                        self._accept()
-                    elif key.data is not None and key.data.receive():
-                        self._begin(key.data)
+                    try:
+                        self._attend(key.fileobj, key.data)
+                    except Exception:  # noqa: BLE001 (one connection must not deafen the rest)
+                        _LOG.exception("a new connection was lost by a fault of ours")
                 self._close_silent(time.monotonic())
         finally:
             self._listener.close()
             self._selector.close()
             for stream in self._pending:
                 stream.close()
+
+    def _attend(self, ready: object, pending: _Pending | None) -> None:
+        """See to one thing that is ready; its connection may have been dropped a moment ago."""
+        if ready is self._listener:
+            self._accept()
+        elif pending is not None and pending.stream in self._pending:
+            held = len(pending.received)
+            complete = pending.receive()
+            self._held += len(pending.received) - held
+            if complete:
+                self._begin(pending)
+            elif self._held > _PENDING_BYTES:
+                self._drop(max(self._pending.values(), key=lambda each: len(each.received)))
 
     def _until_next_deadline(self) -> float | None:
         # In insertion order the first is the oldest: they all have the same time.
@@ -170,12 +185,14 @@ class Server:
         self._selector.register(stream, selectors.EVENT_READ, pending)
 
     def _drop_oldest(self) -> bool:
-        oldest = next(iter(self._pending), None)
-        if oldest is None:
-            return False
-        self._forget(oldest)
-        oldest.close()
-        return True
+        oldest = next(iter(self._pending.values()), None)
+        if oldest is not None:
+            self._drop(oldest)
+        return oldest is not None
+
+    def _drop(self, pending: _Pending) -> None:
+        self._forget(pending.stream)
+        pending.stream.close()
 
     def _close_silent(self, now: float) -> None:
         for pending in [each for each in self._pending.values() if each.deadline <= now]:
@@ -185,11 +202,10 @@ class Server:
                 len(pending.received),
                 self._timeouts.artim,
             )
-            self._forget(pending.stream)
-            pending.stream.close()
+            self._drop(pending)
 
     def _forget(self, stream: SocketStream) -> None:
-        del self._pending[stream]
+        self._held -= len(self._pending.pop(stream).received)
         self._selector.unregister(stream)
 
     def _begin(self, pending: _Pending) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TypeVar
 
 from russet.association.policy import Policy
 from russet.association.provider import Service
@@ -22,6 +22,7 @@ from russet.storage.receiver import InstanceReceiver
 __all__ = ["Receiver", "serve"]
 
 _SPARE_THREADS: Final = 64
+_ChoiceT = TypeVar("_ChoiceT", Durability, OnDuplicate)
 Handler = Callable[..., Any] | StoreHandler
 
 
@@ -43,12 +44,14 @@ class Receiver:
         max_pdu: int = 1 << 20,
         timeouts: Timeouts | None = None,
         folder: DataFolder | None = None,
+        files: InstanceFiles | None = None,
         on_association: Callable[[AssociationReport], None] | None = None,
     ) -> None:
         """Listen; `serve` says what the arguments mean."""
         timeouts = timeouts or Timeouts()
         acceptor = Acceptor(services, policy, timeouts, max_pdu, on_association)
         self.folder = folder
+        self._files = files
         self._server = Server(
             bind, port, acceptor, timeouts, policy.max_associations + _SPARE_THREADS
         )
@@ -65,6 +68,8 @@ class Receiver:
     def close(self) -> None:
         """Stop: let operations under way end, close the rest."""
         self._server.close()
+        if self._files is not None:
+            self._files.close()
         if self.folder is not None:
             self.folder.close()
 
@@ -109,21 +114,31 @@ def serve(
     if store is not None and data is not None:
         raise RussetError("instances go into a folder (data) or to a handler, not both")
     services: list[Service] = [VerificationService()]
-    folder = None
+    folder = files = None
     if data is not None:
         paths = Layout() if layout is None else Layout(layout)
+        choices = _choice(Durability, durability), _choice(OnDuplicate, on_duplicate)
         folder = DataFolder(Path(data))
-        files = InstanceFiles(folder, Durability(durability), OnDuplicate(on_duplicate))
+        files = InstanceFiles(folder, *choices)
         services.append(StorageService(InstanceReceiver(files, paths)))
     elif store is not None:
         services.append(StorageService(store))
     policy = policy or Policy(ae_title=aet, check_called=False, storage=len(services) > 1)
     try:
-        return Receiver(services, policy, bind=bind, port=port, folder=folder, **network)
+        return Receiver(
+            services, policy, bind=bind, port=port, folder=folder, files=files, **network
+        )
     except BaseException:
         if folder is not None:
             folder.close()
         raise
+
+
+def _choice(kind: type[_ChoiceT], word: str) -> _ChoiceT:
+    try:
+        return kind(word)
+    except ValueError:
+        raise RussetError(f"{word!r} is none of {', '.join(kind)}") from None
 
 
 def _store_handler(handlers: dict[str, Any]) -> StoreHandler | None:

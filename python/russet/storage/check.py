@@ -1,5 +1,6 @@
 """Is what arrives what it claims to be? The check of a data set while it arrives (PS3.4 B.1)."""
 
+import logging
 from collections.abc import Sequence
 from typing import Final
 
@@ -12,6 +13,7 @@ __all__ = ["SOP_CLASS_UID", "SOP_INSTANCE_UID", "ArrivalCheck"]
 SOP_CLASS_UID: Final = 0x0008_0016
 SOP_INSTANCE_UID: Final = 0x0008_0018
 
+_LOG: Final = logging.getLogger("russet.scp")
 _MISMATCH: Final = 0xA900
 _CANNOT_UNDERSTAND: Final = 0xC000
 _PADDING: Final = b"\0 "
@@ -48,11 +50,21 @@ class ArrivalCheck:
                 self._walk.finish()
             except DecodeError as error:
                 return StoreResult(_CANNOT_UNDERSTAND, str(error))
-        return self._failure or self._mismatch()
+        return self._failure or self._oddity() or self._mismatch()
 
     def values(self) -> dict[int, bytes]:
         """The values that were asked for, raw; the SOP Instance UID as the command has it."""
         return self._values
+
+    def _oddity(self) -> StoreResult | None:
+        """Of what could be read all the same, refuse another syntax, and lengths that lie."""
+        warnings = self._walk.warnings
+        for message, offset, _ in warnings:
+            if "past the end" in message or (offset == 0 and message.startswith("no VR")):
+                return StoreResult(_CANNOT_UNDERSTAND, message)
+        if warnings:
+            _LOG.info("%s: %s", self.request.sop_instance_uid, "; ".join(w[0] for w in warnings))
+        return None
 
     def _mismatch(self) -> StoreResult | None:
         """The UIDs of the command are those of the data set, where it has them."""

@@ -48,7 +48,13 @@ class IncomingFolder:
             name = self.name()
             return IncomingFile(self, os.open(name, _CREATE, 0o644), name, head)
         except OSError as error:
-            raise refused(self._folder, error) from error
+            raise refused(error) from error
+
+    def close(self) -> None:
+        """Let go of what creating files needs."""
+        if self._descriptors is not None:
+            os.close(self._descriptors)
+            self._descriptors = None
 
     def name(self) -> str:
         """A temporary name that nothing has."""
@@ -108,7 +114,7 @@ class IncomingFile:
             _write_all(self._descriptor, parts)
         except OSError as error:
             self.discard()
-            raise refused(self._folder.name(), error) from error
+            raise refused(error) from error
 
     def finish(self, *, sync: bool) -> None:
         """Write what is left, with the data on the medium when `sync`.
@@ -178,9 +184,9 @@ class IncomingFile:
         return True
 
 
-def refused(path: str, error: OSError) -> StorageError:
-    """Say which path the system refused to write, and why."""
-    return StorageError(f"cannot write {path}: {error.strerror or error}")
+def refused(error: OSError) -> StorageError:
+    """Say why the system takes no instance; peers hear it too, so it names no path."""
+    return StorageError(f"cannot store the instance: {error.strerror or error}")
 
 
 def _write_all(descriptor: int, parts: Sequence[bytes | memoryview]) -> None:

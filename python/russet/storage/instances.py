@@ -8,10 +8,11 @@ an instance that was acknowledged is never overwritten unless the caller asked f
 import enum
 import hashlib
 import os
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+import threading
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from russet import codec
+from russet.errors import DecodeError, UnreadableError
 from russet.storage.incoming import IncomingFile, IncomingFolder, refused
 
 if TYPE_CHECKING:
@@ -63,11 +64,17 @@ class InstanceFiles:
         on_duplicate: OnDuplicate = OnDuplicate.KEEP,
     ) -> None:
         """Keep instances in `folder`."""
-        self.create = IncomingFolder(folder.incoming).create
+        self._incoming = IncomingFolder(folder.incoming)
+        self.create = self._incoming.create
         self._instances = f"{folder.instances}{os.sep}"
         self._on_duplicate = on_duplicate
         self.durability = durability
         self._known: set[str] = set()
+        self._making = threading.Lock()
+
+    def close(self) -> None:
+        """Let go of what creating files needs; what is being written can still be published."""
+        self._incoming.close()
 
     def publish(self, file: IncomingFile, name: str) -> tuple[Outcome, str]:
         """Give a complete `file` its final `name`, a safe path relative to the instances.
@@ -94,7 +101,7 @@ class InstanceFiles:
                 return self._place(file, target)
         except OSError as error:
             file.discard()
-            raise refused(target, error) from error
+            raise refused(error) from error
 
     def _place(self, file: IncomingFile, target: str) -> tuple[Outcome, str]:
         if file.link(target):
@@ -118,12 +125,15 @@ class InstanceFiles:
             return Outcome.IDENTICAL, target
         stem, suffix = os.path.splitext(target)
         beside = f"{stem}.{_digest(file.readable)}{suffix}"
-        if not file.link(beside):
-            return Outcome.IDENTICAL, beside
+        added = file.link(beside)
         self._sync_folder(beside)
-        return Outcome.BESIDE, beside
+        return Outcome.BESIDE if added else Outcome.IDENTICAL, beside
 
     def _make_folder(self, folder: str) -> None:
+        with self._making:  # Who finds a folder made must find it durable.
+            self._make_durable_folder(folder)
+
+    def _make_durable_folder(self, folder: str) -> None:
         missing: list[str] = []
         above = folder
         while not os.path.isdir(above):
@@ -146,10 +156,10 @@ class InstanceFiles:
 
 
 def _same_data_set(left: str, right: str) -> bool:
-    """Whether two Part 10 files hold the same data set; their file meta may differ."""
+    """Whether two files hold the same data set in the same syntax; who sent it may differ."""
     with open(left, "rb") as one, open(right, "rb") as two:
-        for file in (one, two):
-            file.seek(codec.read_meta(file.read(_HEAD)).dataset_offset)
+        if _begin(one) != _begin(two):
+            return False
         while block := one.read(_BLOCK):
             if two.read(len(block)) != block:
                 return False
@@ -157,5 +167,19 @@ def _same_data_set(left: str, right: str) -> bool:
 
 
 def _digest(path: str) -> str:
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()[:16]
+    """What names a second copy: its syntax and its data set, whoever sent it."""
+    with open(path, "rb") as file:
+        digest = hashlib.sha256(repr(_begin(file)).encode())
+        while block := file.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()[:32]
+
+
+def _begin(file: BinaryIO) -> tuple[str | None, str | None] | None:
+    """Go to the data set; its transfer syntax and SOP class, or None for a damaged file."""
+    try:
+        meta = codec.read_meta(file.read(_HEAD))
+    except (DecodeError, UnreadableError):
+        return None
+    file.seek(meta.dataset_offset)
+    return meta.transfer_syntax, meta.sop_class_uid

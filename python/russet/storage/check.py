@@ -30,11 +30,13 @@ class ArrivalCheck:
         """Check the data set of `request`, and collect the values of top-level `tags`."""
         self.request = request
         self._walk = codec.Walk(request.transfer_syntax, tags or [SOP_CLASS_UID, SOP_INSTANCE_UID])
+        self._empty = True
         self._failure: StoreResult | None = None
         self._values: dict[int, bytes] = {}
 
     def feed(self, parts: Sequence[bytes | memoryview]) -> bool:
         """Look at the next parts; whether all is well so far."""
+        self._empty = False
         if self._failure is None:
             try:
                 for part in parts:
@@ -69,8 +71,8 @@ class ArrivalCheck:
     def _mismatch(self) -> StoreResult | None:
         """The UIDs of the command are those of the data set, where it has them."""
         self._values = values = self._walk.values
-        if SOP_CLASS_UID not in values and SOP_INSTANCE_UID not in values:
-            return StoreResult(_MISMATCH, "the data set does not say which instance it is")
+        if self._empty:
+            return StoreResult(_MISMATCH, "the data set is empty")
         for tag, uid in (
             (SOP_CLASS_UID, self.request.sop_class_uid),
             (SOP_INSTANCE_UID, self.request.sop_instance_uid),

@@ -8,7 +8,6 @@ use crate::dataset::{Element, Encoding, Rules, Warnings};
 use crate::error::{DecodeError, ErrorKind};
 use crate::tag::Tag;
 use crate::value::Context;
-use crate::value::text::Charset;
 use crate::vr::Vr;
 
 /// The elements of one data set or item, in the order they are written. Those inside sequences
@@ -101,14 +100,9 @@ impl Index {
     /// What it says of its values; what it does not say is as `around` it.
     #[must_use]
     pub fn context(&self, data: &[u8], around: Context) -> Context {
-        let value = |tag| Some(Self::value(self.elements.get(self.find(tag)?)?, data));
-        let charset = value(Tag::SPECIFIC_CHARACTER_SET).map(Charset::of);
-        // 0 or 1 in either byte order.
-        let signed = value(Tag::PIXEL_REPRESENTATION).map(|bytes| bytes.contains(&1));
-        Context {
-            charset: charset.unwrap_or(around.charset),
-            signed: signed.unwrap_or(around.signed),
-        }
+        let said = [Tag::SPECIFIC_CHARACTER_SET, Tag::PIXEL_REPRESENTATION];
+        let found = said.iter().filter_map(|&tag| self.element(self.find(tag)?));
+        found.fold(around, |context, element| context.with(element.tag, Self::value(element, data)))
     }
 
     /// How its elements are written.

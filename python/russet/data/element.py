@@ -197,16 +197,8 @@ class Element:
         value = self._index.value(self._row)
         wrap = _WRAPPERS.get(vr)
         if wrap is None or value is None:
-            return _lut_descriptor(value) if vr == "SS" and self.tag in _LUT_DESCRIPTORS else value
+            return value
         return list(map(wrap, value)) if isinstance(value, list) else wrap(value)
 
 
-def _lut_descriptor(value: Any) -> Any:
-    """Entries and bits are never negative, whatever the VR says (PS3.3 C.7.6.3.1.5)."""
-    if not isinstance(value, list):
-        return value
-    return [number if at == 1 else number & 0xFFFF for at, number in enumerate(value)]
-
-
-_LUT_DESCRIPTORS: Final = frozenset((0x00281101, 0x00281102, 0x00281103, 0x00283002))
 _WRAPPERS: Final[dict[str, Callable[[Any], Any]]] = {"AT": Tag, "PN": PersonName, "UI": Uid}

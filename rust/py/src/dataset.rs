@@ -5,23 +5,20 @@ use std::sync::Arc;
 use pyo3::exceptions::PyIndexError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
+use russet_codec::dataset::deep::View;
 use russet_codec::dataset::index::Index;
 use russet_codec::dataset::{Element, Rules, Warnings};
 use russet_codec::endian::Endian;
-use russet_codec::error::DecodeError;
 use russet_codec::file;
 use russet_codec::limits::Limits;
 use russet_codec::syntax::Syntax;
 use russet_codec::tag::Tag;
-use russet_codec::value::{Context, Encoding, Value, decode};
-use russet_codec::vr::Vr;
+use russet_codec::value::{Context, Value};
 
 use crate::buffer::Source;
 use crate::error::CodecError;
 use crate::value::to_python;
-
-/// What a warning is in Python: a sentence, the offset, the tag.
-pub(crate) type Warning = (String, u64, Option<u32>);
+use crate::warning::{Warning, described};
 
 /// The elements of one data set or item, in the order they are written; those inside sequences are
 /// found by `items`. Offsets count from the start of the buffer that was read; those of a deflated
@@ -57,6 +54,12 @@ impl DatasetIndex {
             Some(inflated) => Arc::new(Source::new(PyBytes::new(py, &inflated).as_any())?),
         };
         Ok(Self::new(index, source, warnings, strict))
+    }
+
+    /// Its bytes and where everything is in them, for whoever reads all of it.
+    pub(crate) fn view(&self) -> View<'_> {
+        let (index, data) = (&self.index, self.source.as_slice());
+        View { index, data, context: self.context, rules: rules(self.strict) }
     }
 
     fn element(&self, row: usize) -> PyResult<&Element> {
@@ -127,17 +130,11 @@ impl DatasetIndex {
     /// Raises:
     ///     DecodeError: Numbers that do not fill the value, IS or DS that are no numbers, or SQ.
     fn value<'py>(&self, py: Python<'py>, row: usize) -> PyResult<Bound<'py, PyAny>> {
-        let element = self.element(row)?;
-        let vr = element.value_vr(self.context);
-        let unknown = element.vr == Some(Vr::UN);
-        // What a UN holds is in little endian, whatever is around it (PS3.5 6.2.2).
-        let endian = if unknown { Endian::Little } else { self.index.encoding().endian };
-        let encoding = Encoding { endian, charset: self.context.charset };
-        let bytes = Index::value(element, self.source.as_slice());
-        match decode(vr, bytes, encoding, element.value()) {
-            Ok(Value::Bytes(_)) => self.raw(py, row),
-            Ok(value) => to_python(py, vr, value),
-            Err(error) => Err(CodecError(error.within(element.tag)).into()),
+        self.element(row)?;
+        let Some(met) = self.view().met(row) else { return Ok(py.None().into_bound(py)) };
+        match met.decode().map_err(CodecError)? {
+            Value::Bytes(_) => self.raw(py, row),
+            value => to_python(py, met.vr, value),
         }
     }
 
@@ -240,11 +237,4 @@ pub(crate) fn read_dataset(
 /// What reading into memory accepts: less of a deflated data set than passing one on does.
 pub(crate) fn rules(strict: bool) -> Rules {
     Rules { strict, limits: Limits { inflated: 1 << 30, ..Limits::default() } }
-}
-
-/// Warnings as Python gets them.
-pub(crate) fn described(warnings: &Warnings) -> Vec<Warning> {
-    let describe =
-        |warning: &DecodeError| (warning.to_string(), warning.offset, warning.tag.map(|tag| tag.0));
-    warnings.kept.iter().map(describe).collect()
 }

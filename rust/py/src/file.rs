@@ -8,8 +8,9 @@ use russet_codec::dataset::Warnings;
 use russet_codec::file as codec;
 
 use crate::buffer::{Bytes, Source};
-use crate::dataset::{DatasetIndex, Warning, described, rules};
+use crate::dataset::{DatasetIndex, rules};
 use crate::error::{FileError, UnencodableError};
+use crate::warning::{Warning, described};
 
 /// A file: its meta, and its data set as an index (PS3.10 7).
 #[pyclass(frozen, module = "russet._core")]

@@ -18,6 +18,7 @@ mod uids;
 mod user_info;
 mod value;
 mod walk;
+mod warning;
 
 use pyo3::prelude::*;
 

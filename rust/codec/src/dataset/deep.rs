@@ -101,7 +101,7 @@ pub struct View<'a> {
     pub rules: Rules,
 }
 
-impl View<'_> {
+impl<'a> View<'a> {
     /// Tells `reader` of everything.
     ///
     /// # Errors
@@ -115,10 +115,10 @@ impl View<'_> {
     /// # Errors
     /// As [`View::read`].
     pub fn read_row(&self, row: usize, reader: &mut impl Reader) -> Result<(), DecodeError> {
-        let Some(&element) = self.index.element(row) else { return Ok(()) };
-        let vr = element.value_vr(self.context);
+        let Some(met) = self.met(row) else { return Ok(()) };
+        let Met { element, vr, .. } = met;
         if vr != Vr::SQ && !element.undefined {
-            return reader.element(&self.met(element, vr));
+            return reader.element(&met);
         }
         let rules = self.rules;
         let (encoding, depth) = (self.index.encoding(), self.index.depth());
@@ -137,20 +137,23 @@ impl View<'_> {
             fragments: Vec::new(),
             failed: None,
         };
-        deep.enter(self.met(element, vr))?;
+        deep.enter(met)?;
         let outcome = deep.run(walk, &element);
         deep.end_all(element.end(), outcome)
     }
 
-    fn met(&self, element: Element, vr: Vr) -> Met<'_> {
-        Met {
+    /// The element in row `row`.
+    #[must_use]
+    pub fn met(&self, row: usize) -> Option<Met<'a>> {
+        let &element = self.index.element(row)?;
+        Some(Met {
             element,
-            vr,
+            vr: element.value_vr(self.context),
             bytes: Index::value(&element, self.data),
             encoding: self.index.encoding(),
             context: self.context,
             depth: self.index.depth(),
-        }
+        })
     }
 }
 

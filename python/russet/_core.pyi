@@ -3,10 +3,11 @@ The codec of russet. Use `russet.codec`, the one door to it.
 """
 
 from collections.abc import Iterable, Sequence
+from os import PathLike
 from typing import Any, Final, final
 from typing_extensions import Buffer
 
-__all__ = ["RELEASE", "Abort", "AssociateAc", "AssociateRj", "AssociateRq", "Command", "CommandReceived", "CommonExtended", "ContextAc", "ContextRq", "DataReceived", "DataUnexpected", "DatasetIndex", "DictionaryEntry", "Extended", "FileIndex", "FileMeta", "Identity", "PData", "Pdv", "ReleaseRp", "ReleaseRq", "Role", "Stream", "UidEntry", "UserInformation", "Walk", "decode_command", "decode_pdu", "decode_texts", "decode_value", "dictionary_entry", "encode_file_head", "encode_message", "encode_pdvs", "keyword_of", "keywords", "read_dataset", "read_file", "read_meta", "tag_of", "transfer_syntaxes", "uid_entry", "uids"]
+__all__ = ["RELEASE", "Abort", "AssociateAc", "AssociateRj", "AssociateRq", "Command", "CommandReceived", "CommonExtended", "ContextAc", "ContextRq", "DataReceived", "DataUnexpected", "DatasetIndex", "DictionaryEntry", "Extended", "FileIndex", "FileMeta", "Identity", "PData", "Pdv", "ReleaseRp", "ReleaseRq", "Role", "Stream", "UidEntry", "UserInformation", "Walk", "decode_command", "decode_pdu", "decode_texts", "decode_value", "dictionary_entry", "encode_file_head", "encode_message", "encode_pdvs", "keyword_of", "keywords", "read_dataset", "read_file", "read_meta", "read_path", "tag_of", "transfer_syntaxes", "uid_entry", "uids"]
 
 RELEASE: Final[bool]
 """
@@ -625,9 +626,13 @@ class FileIndex:
         The elements of group 2; None when there are none.
         """
     @property
-    def preamble(self, /) -> bool:
+    def preamble(self, /) -> bytes | None:
         """
-        Whether the file starts with a preamble.
+        The 128 bytes that the file starts with when the prefix follows them; else None.
+        """
+    def raw(self, /) -> Any:
+        """
+        The bytes of the file, without a copy.
         """
     @property
     def transfer_syntax(self, /) -> str:
@@ -1102,13 +1107,15 @@ def read_dataset(data: Any, syntax_uid: str, offset: int = 0, strict: bool = Fal
         DecodeError: What cannot be read.
     """
 
-def read_file(data: Any, strict: bool = False) -> FileIndex:
+def read_file(data: Any, strict: bool = False, until: int | None = None, only: Sequence[int] | None = None) -> FileIndex:
     """
     Open a file: with or without preamble, meta, or a transfer syntax that tells the truth.
 
     Args:
         data: The whole file; its bytes are neither copied nor changed, and must not change.
         strict: Whether any deviation from the standard is an error instead of a warning.
+        until: Reading ends in front of the first element with this tag or a greater one.
+        only: Keep only these elements, and (0008,0005); reading ends after the greatest.
 
     Raises:
         UnreadableError: No DICOM file at all.
@@ -1122,6 +1129,24 @@ def read_meta(data: Buffer) -> FileMeta:
     Raises:
         UnreadableError: No DICOM file at all.
         DecodeError: Truncated when the bytes end within the meta; else what cannot be read.
+    """
+
+def read_path(path: str | PathLike[str], strict: bool = False, until: int | None = None, only: Sequence[int] | None = None, defer: bool = True) -> FileIndex:
+    """
+    Open the file at a path, as `read_file` does. Large values of a large file stay where they are
+    until they are asked for; the file must not change until then.
+
+    Args:
+        path: Where the file is.
+        strict: As for `read_file`.
+        until: As for `read_file`.
+        only: As for `read_file`.
+        defer: Whether values may stay in the file.
+
+    Raises:
+        OSError: The file cannot be read.
+        UnreadableError: No DICOM file at all.
+        DecodeError: What cannot be read.
     """
 
 def tag_of(keyword: str) -> int | None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from russet.data.read import Buffer
 
+
 __all__ = ["Dataset", "NoElementError", "Origin"]
 
 _put = object.__setattr__
@@ -27,14 +28,14 @@ _DECODED: Final = frozenset(
 class Origin(NamedTuple):
     """What a data set was read from."""
 
-    data: Buffer
-    """The bytes: of the whole file, or of the data set."""
     transfer_syntax: str
     """The transfer syntax it was read in."""
     file: codec.FileIndex | None = None
     """Where meta and data set are; None when the bytes are no file."""
     filename: str | None = None
     """Where the file is."""
+    data: Buffer | None = None
+    """The bytes of the data set as they were given; None when they are in a file."""
 
 
 class NoElementError(AttributeError):

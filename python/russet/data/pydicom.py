@@ -73,6 +73,4 @@ def _raw_elements(index: codec.DatasetIndex) -> dict[Any, Any]:
 
 def _preamble(dataset: Dataset) -> bytes | None:
     origin = dataset.origin
-    if origin is None or origin.file is None or not origin.file.preamble:
-        return None
-    return bytes(memoryview(origin.data)[:_PREAMBLE_LENGTH])
+    return origin.file.preamble if origin and origin.file else None

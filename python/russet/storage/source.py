@@ -138,21 +138,21 @@ def of_dataset(dataset: Any, path: Path | None = None) -> InstanceSource:
     """
     if isinstance(dataset, (bytes, bytearray, memoryview)) or hasattr(dataset, "read"):
         dataset = dcmread(dataset)
-    elif hasattr(dataset, "save_as"):
-        file = BytesIO()
-        dataset.save_as(file, enforce_file_format=True)
-        dataset = dcmread(file.getvalue())
+    elif hasattr(dataset, "save_as") and not isinstance(dataset, Dataset):
+        written = BytesIO()
+        dataset.save_as(written, enforce_file_format=True)
+        dataset = dcmread(written.getvalue())
     if not isinstance(dataset, Dataset) or dataset.origin is None:
         raise TypeError(f"cannot send a {type(dataset).__name__}: give a path or a whole data set")
-    data, syntax, file_index, _ = dataset.origin
+    syntax, file, _, data = dataset.origin
     return _named(
         InstanceSource(
             path,
             str(dataset.get("SOPClassUID", "")),
             str(dataset.get("SOPInstanceUID", "")),
             syntax,
-            file_index.dataset_offset if file_index else 0,
-            memoryview(data),
+            file.dataset_offset if file else 0,
+            memoryview(file.raw() if file else data or b""),
         )
     )
 

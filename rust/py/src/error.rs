@@ -55,11 +55,14 @@ impl From<FileError> for PyErr {
     fn from(FileError(error): FileError) -> Self {
         match error {
             OpenError::Decode(error) => CodecError(error).into(),
-            OpenError::Unreadable => {
-                raise(&UNREADABLE_ERROR, "UnreadableError", (error.to_string(),))
-            }
+            OpenError::Unreadable => unreadable(&error.to_string()),
         }
     }
+}
+
+/// A `russet.errors.UnreadableError`.
+pub(crate) fn unreadable(message: &str) -> PyErr {
+    raise(&UNREADABLE_ERROR, "UnreadableError", (message,))
 }
 
 /// Becomes `russet.errors.ProtocolError`.

@@ -11,8 +11,11 @@ mod dictionary;
 mod error;
 mod event;
 mod file;
+mod meta;
 mod pdu;
 mod record;
+mod rules;
+mod source;
 mod stream;
 mod uids;
 mod user_info;
@@ -42,7 +45,9 @@ mod _core {
     #[pymodule_export]
     use crate::event::{CommandReceived, DataReceived, DataUnexpected};
     #[pymodule_export]
-    use crate::file::{FileIndex, FileMeta, encode_file_head, read_file, read_meta};
+    use crate::file::{FileIndex, read_file, read_path};
+    #[pymodule_export]
+    use crate::meta::{FileMeta, encode_file_head, read_meta};
     #[pymodule_export]
     use crate::pdu::{PData, Pdv, decode_pdu, encode_message, encode_pdvs};
     #[pymodule_export]

@@ -13,6 +13,7 @@ pub mod index;
 pub mod inflate;
 mod nesting;
 mod sequence;
+pub mod skim;
 pub mod visitor;
 pub mod walk;
 

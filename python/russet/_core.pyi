@@ -7,7 +7,7 @@ from os import PathLike
 from typing import Any, Final, final
 from typing_extensions import Buffer
 
-__all__ = ["RELEASE", "Abort", "AssociateAc", "AssociateRj", "AssociateRq", "Command", "CommandReceived", "CommonExtended", "ContextAc", "ContextRq", "DataReceived", "DataUnexpected", "DatasetIndex", "DictionaryEntry", "Extended", "FileIndex", "FileMeta", "Identity", "PData", "Pdv", "ReleaseRp", "ReleaseRq", "Role", "Stream", "UidEntry", "UserInformation", "Walk", "decode_command", "decode_pdu", "decode_texts", "decode_value", "dictionary_entry", "encode_file_head", "encode_message", "encode_pdvs", "keyword_of", "keywords", "read_dataset", "read_file", "read_meta", "read_path", "tag_of", "transfer_syntaxes", "uid_entry", "uids"]
+__all__ = ["RELEASE", "Abort", "AssociateAc", "AssociateRj", "AssociateRq", "Command", "CommandReceived", "CommonExtended", "ContextAc", "ContextRq", "DataReceived", "DataUnexpected", "DatasetIndex", "DictionaryEntry", "Extended", "FileIndex", "FileMeta", "Identity", "PData", "Pdv", "ReleaseRp", "ReleaseRq", "Role", "Stream", "UidEntry", "UserInformation", "Walk", "decode_command", "decode_pdu", "decode_texts", "decode_value", "dictionary_entry", "element_span", "encode_file_head", "encode_message", "encode_pdvs", "is_undefined_item", "item_span", "keyword_of", "keywords", "read_dataset", "read_file", "read_meta", "read_path", "tag_of", "transfer_syntaxes", "uid_entry", "uids"]
 
 RELEASE: Final[bool]
 """
@@ -461,6 +461,11 @@ class DatasetIndex:
     """
     def __len__(self, /) -> int: ...
     @property
+    def charset(self, /) -> str:
+        """
+        The terms of the Specific Character Set in force, with backslashes between them.
+        """
+    @property
     def depth(self, /) -> int:
         """
         How many sequences are around it.
@@ -490,6 +495,11 @@ class DatasetIndex:
     def header(self, /, row: int) -> int:
         """
         Where the element of a row starts.
+        """
+    @property
+    def is_complete(self, /) -> bool:
+        """
+        Whether no element was left out when it was read.
         """
     def items(self, /, row: int) -> list[DatasetIndex]:
         """
@@ -619,6 +629,15 @@ class FileIndex:
     def dataset_offset(self, /) -> int:
         """
         Where the data set starts in the file.
+        """
+    @property
+    def filename(self, /) -> str | None:
+        """
+        Where the file is; None when it came as bytes of nowhere.
+        """
+    def head(self, /) -> Any:
+        """
+        What stands in front of the data set, without a copy.
         """
     @property
     def meta(self, /) -> DatasetIndex | None:
@@ -1039,6 +1058,12 @@ def dictionary_entry(tag: int) -> DictionaryEntry | None:
     The row for a tag, group * 65536 + element; repeating groups by their mask (PS3.5 7.6).
     """
 
+def element_span(index: DatasetIndex, first: int, last: int) -> Any:
+    """
+    The bytes of the elements in rows `first` to `last`, that one not included, without a copy: with
+    their headers and delimiters, and with whatever is between them.
+    """
+
 def encode_file_head(sop_class_uid: str, sop_instance_uid: str, transfer_syntax: str, implementation_class_uid: str, implementation_version: str = "", source_ae: str = "") -> bytes:
     """
     Encode what stands before a data set in a file: preamble, prefix and group 2 (PS3.10 7.1).
@@ -1083,6 +1108,16 @@ def encode_pdvs(context_id: int, data: Buffer, command: bool, last: bool, max_le
         EncodeError: Data of odd length, or a maximum length without room for data.
     """
 
+def is_undefined_item(index: DatasetIndex) -> bool:
+    """
+    Whether a data set is an item whose length was written as undefined (PS3.5 7.5).
+    """
+
+def item_span(index: DatasetIndex) -> Any:
+    """
+    The bytes of an item, without a copy: with its header and delimiter (PS3.5 7.5).
+    """
+
 def keyword_of(tag: int) -> str:
     """
     The keyword of a tag (PS3.6 6 to 9); empty when it has none.
@@ -1107,7 +1142,7 @@ def read_dataset(data: Any, syntax_uid: str, offset: int = 0, strict: bool = Fal
         DecodeError: What cannot be read.
     """
 
-def read_file(data: Any, strict: bool = False, until: int | None = None, only: Sequence[int] | None = None) -> FileIndex:
+def read_file(data: Any, strict: bool = False, until: int | None = None, only: Sequence[int] | None = None, filename: str | None = None) -> FileIndex:
     """
     Open a file: with or without preamble, meta, or a transfer syntax that tells the truth.
 
@@ -1116,6 +1151,7 @@ def read_file(data: Any, strict: bool = False, until: int | None = None, only: S
         strict: Whether any deviation from the standard is an error instead of a warning.
         until: Reading ends in front of the first element with this tag or a greater one.
         only: Keep only these elements, and (0008,0005); reading ends after the greatest.
+        filename: Where the file is, for those who ask.
 
     Raises:
         UnreadableError: No DICOM file at all.

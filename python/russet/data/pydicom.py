@@ -73,4 +73,4 @@ def _raw_elements(index: codec.DatasetIndex) -> dict[Any, Any]:
 
 def _preamble(dataset: Dataset) -> bytes | None:
     origin = dataset.origin
-    return origin.file.preamble if origin and origin.file else None
+    return origin.preamble if isinstance(origin, codec.FileIndex) else None

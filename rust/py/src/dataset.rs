@@ -25,8 +25,8 @@ use crate::warning::{Warning, described};
 /// data set from the start of what it inflates to.
 #[pyclass(frozen, module = "russet._core")]
 pub(crate) struct DatasetIndex {
-    index: Index,
-    source: Arc<Source>,
+    pub(crate) index: Index,
+    pub(crate) source: Arc<Source>,
     warnings: Warnings,
     strict: bool,
     context: Context,
@@ -131,6 +131,18 @@ impl DatasetIndex {
         self.source.view(py, element.value(), element.end())
     }
 
+    /// Whether no element was left out when it was read.
+    #[getter]
+    fn is_complete(&self) -> bool {
+        self.index.is_complete()
+    }
+
+    /// The terms of the Specific Character Set in force, with backslashes between them.
+    #[getter]
+    fn charset(&self) -> String {
+        self.context.charset.to_string()
+    }
+
     /// The value of a row as Python has it: one value as itself, several as a list; an empty one is ""
     /// for text and None for numbers and tags; bytes (OB, OW, UN ...) without a copy.
     ///
@@ -217,27 +229,4 @@ impl DatasetIndex {
     pub(crate) fn warnings(&self) -> Vec<Warning> {
         described(&self.warnings)
     }
-}
-
-/// Index the data set that is the rest of a buffer (PS3.5 7).
-///
-/// Args:
-///     data: The bytes; they are neither copied nor changed, and must not change.
-///     syntax_uid: The transfer syntax; an unknown one is read as Explicit VR Little Endian.
-///     offset: Where the data set starts.
-///     strict: Whether any deviation from the standard is an error instead of a warning.
-///
-/// Raises:
-///     DecodeError: What cannot be read.
-#[pyfunction]
-#[pyo3(signature = (data, syntax_uid, offset = 0, strict = false))]
-pub(crate) fn read_dataset(
-    data: &Bound<'_, PyAny>,
-    syntax_uid: &str,
-    offset: u64,
-    strict: bool,
-) -> PyResult<DatasetIndex> {
-    let syntax = Syntax::of(syntax_uid).unwrap_or(Syntax::EXPLICIT);
-    let source = Arc::new(Source::new(data)?);
-    DatasetIndex::read(data.py(), &source, (offset, syntax), strict, &Select::default())
 }

@@ -13,9 +13,11 @@ mod event;
 mod file;
 mod meta;
 mod pdu;
+mod read;
 mod record;
 mod rules;
 mod source;
+mod span;
 mod stream;
 mod uids;
 mod user_info;
@@ -39,17 +41,21 @@ mod _core {
     #[pymodule_export]
     use crate::control::{Abort, AssociateRj, ReleaseRp, ReleaseRq};
     #[pymodule_export]
-    use crate::dataset::{DatasetIndex, read_dataset};
+    use crate::dataset::DatasetIndex;
     #[pymodule_export]
     use crate::dictionary::{DictionaryEntry, dictionary_entry, keyword_of, keywords, tag_of};
     #[pymodule_export]
     use crate::event::{CommandReceived, DataReceived, DataUnexpected};
     #[pymodule_export]
-    use crate::file::{FileIndex, read_file, read_path};
+    use crate::file::FileIndex;
     #[pymodule_export]
     use crate::meta::{FileMeta, encode_file_head, read_meta};
     #[pymodule_export]
     use crate::pdu::{PData, Pdv, decode_pdu, encode_message, encode_pdvs};
+    #[pymodule_export]
+    use crate::read::{read_dataset, read_file, read_path};
+    #[pymodule_export]
+    use crate::span::{element_span, is_undefined_item, item_span};
     #[pymodule_export]
     use crate::stream::Stream;
     #[pymodule_export]

@@ -33,6 +33,17 @@ impl Charset {
     }
 }
 
+impl std::fmt::Display for Charset {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Default => "",
+            Self::Latin1 => "ISO_IR 100",
+            Self::Utf8 => "ISO_IR 192",
+            Self::Other => "?",
+        })
+    }
+}
+
 /// Decoded text of one element, all its values with the backslashes between them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Text<'a> {

@@ -7,7 +7,7 @@ from os import PathLike
 from typing import Any, Final, final
 from typing_extensions import Buffer
 
-__all__ = ["RELEASE", "Abort", "AssociateAc", "AssociateRj", "AssociateRq", "Command", "CommandReceived", "CommonExtended", "ContextAc", "ContextRq", "DataReceived", "DataUnexpected", "DatasetIndex", "DictionaryEntry", "Extended", "FileIndex", "FileMeta", "Identity", "PData", "Pdv", "ReleaseRp", "ReleaseRq", "Role", "Stream", "UidEntry", "UserInformation", "Walk", "decode_command", "decode_pdu", "decode_texts", "decode_value", "dictionary_entry", "element_span", "encode_file_head", "encode_message", "encode_pdvs", "is_undefined_item", "item_span", "keyword_of", "keywords", "read_dataset", "read_file", "read_meta", "read_path", "tag_of", "transfer_syntaxes", "uid_entry", "uids"]
+__all__ = ["RELEASE", "Abort", "AssociateAc", "AssociateRj", "AssociateRq", "Command", "CommandReceived", "CommonExtended", "ContextAc", "ContextRq", "DataReceived", "DataUnexpected", "DatasetIndex", "DictionaryEntry", "Extended", "FileIndex", "FileMeta", "Identity", "PData", "Pdv", "ReleaseRp", "ReleaseRq", "Role", "Stream", "UidEntry", "UserInformation", "Walk", "decode_command", "decode_pdu", "decode_texts", "decode_value", "dictionary_entry", "element_span", "encode_file_head", "encode_message", "encode_pdvs", "index_arrays", "is_undefined_item", "item_span", "keyword_of", "keywords", "raw_elements", "read_dataset", "read_file", "read_meta", "read_path", "tag_of", "transfer_syntaxes", "uid_entry", "uids", "values"]
 
 RELEASE: Final[bool]
 """
@@ -500,6 +500,11 @@ class DatasetIndex:
     def is_complete(self, /) -> bool:
         """
         Whether no element was left out when it was read.
+        """
+    @property
+    def is_sorted(self, /) -> bool:
+        """
+        Whether each tag is greater than the one before, as it should be (PS3.5 7.1).
         """
     def items(self, /, row: int) -> list[DatasetIndex]:
         """
@@ -1108,6 +1113,15 @@ def encode_pdvs(context_id: int, data: Buffer, command: bool, last: bool, max_le
         EncodeError: Data of odd length, or a maximum length without room for data.
     """
 
+def index_arrays(index: DatasetIndex, nested: bool = True) -> list[bytes]:
+    """
+    Where every element is: tags (u32), VRs (two letters each), offsets of values (u64), lengths (u64)
+    and how many sequences are around each (u16), all in the byte order of this machine.
+
+    Raises:
+        DecodeError: Sequences that cannot be read.
+    """
+
 def is_undefined_item(index: DatasetIndex) -> bool:
     """
     Whether a data set is an item whose length was written as undefined (PS3.5 7.5).
@@ -1126,6 +1140,17 @@ def keyword_of(tag: int) -> str:
 def keywords() -> list[str]:
     """
     Every keyword that has one tag (PS3.6 6 to 9), in alphabetical order.
+    """
+
+def raw_elements(index: DatasetIndex, rows: Sequence[int] | None, raw: type, tag: type) -> dict:
+    """
+    Some elements as pydicom's `RawDataElement`, by tag as its `BaseTag`; no value is decoded.
+
+    Args:
+        index: Where they are.
+        rows: Which of them; None for all.
+        raw: The class `RawDataElement`.
+        tag: The class `BaseTag`.
     """
 
 def read_dataset(data: Any, syntax_uid: str, offset: int = 0, strict: bool = False) -> DatasetIndex:
@@ -1203,4 +1228,13 @@ def uid_entry(uid: str) -> UidEntry | None:
 def uids() -> list[UidEntry]:
     """
     Every registered UID (PS3.6 A), sorted as text.
+    """
+
+def values(index: DatasetIndex) -> dict:
+    """
+    Every value of a data set, sequences entered: a dict by keyword, else by the eight digits of the tag.
+    A sequence is a list of such dicts, bytes come without a copy, values that cannot be read as bytes.
+
+    Raises:
+        DecodeError: Sequences that cannot be read.
     """

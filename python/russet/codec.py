@@ -36,10 +36,12 @@ from russet._core import (
     encode_file_head,
     encode_message,
     encode_pdvs,
+    index_arrays,
     is_undefined_item,
     item_span,
     keyword_of,
     keywords,
+    raw_elements,
     read_dataset,
     read_file,
     read_meta,
@@ -48,6 +50,7 @@ from russet._core import (
     transfer_syntaxes,
     uid_entry,
     uids,
+    values,
 )
 
 __all__ = [
@@ -86,10 +89,12 @@ __all__ = [
     "encode_file_head",
     "encode_message",
     "encode_pdvs",
+    "index_arrays",
     "is_undefined_item",
     "item_span",
     "keyword_of",
     "keywords",
+    "raw_elements",
     "read_dataset",
     "read_file",
     "read_meta",
@@ -98,4 +103,5 @@ __all__ = [
     "transfer_syntaxes",
     "uid_entry",
     "uids",
+    "values",
 ]

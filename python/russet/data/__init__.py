@@ -2,6 +2,7 @@
 
 from russet.data.dataset import EXPLICIT, Dataset, Given, NoElementError
 from russet.data.element import Element
+from russet.data.forms import IndexArrays
 from russet.data.name import PersonName
 from russet.data.part10 import dcmwrite
 from russet.data.read import dcmread, read_dataset
@@ -16,6 +17,7 @@ __all__ = [
     "Dataset",
     "Element",
     "Given",
+    "IndexArrays",
     "NoElementError",
     "PersonName",
     "Sequence",

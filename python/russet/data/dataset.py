@@ -8,21 +8,19 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from russet import codec
 from russet.data import edit
 from russet.data.element import Element
+from russet.data.forms import Forms
 from russet.data.tag import Key, Tag, nearest_keyword
 from russet.data.uid import Uid
 
 if TYPE_CHECKING:
-    import os
-    from typing import BinaryIO
-
-    from pydicom import FileDataset
-
     from russet.data.private import PrivateBlock
     from russet.data.read import Buffer
 
-__all__ = ["EXPLICIT", "Dataset", "Given", "NoElementError"]
+__all__ = ["EXPLICIT", "Dataset", "Given", "NoElementError", "own_syntax"]
 
 _put = object.__setattr__
+_IMPLICIT: Final = "1.2.840.10008.1.2"
+_BIG_ENDIAN: Final = "1.2.840.10008.1.2.2"
 _SPECIFIC_CHARACTER_SET: Final = 0x0008_0005
 _DECODED: Final = frozenset(
     {"", "ISO IR 6", "ISO 2022 IR 6", "ISO IR 100", "ISO 2022 IR 100", "ISO IR 192", "UTF8"}
@@ -55,7 +53,7 @@ class NoElementError(AttributeError):
         )
 
 
-class Dataset:
+class Dataset(Forms):
     """A data set or an item of a sequence: elements by keyword or tag.
 
         ds.PatientName, ds["PatientName"], ds[0x00100010], ds[0x0010, 0x0010], ds["(0010,0010)"]
@@ -296,51 +294,21 @@ class Dataset:
                 found.append((text, self._index.offset(row), _SPECIFIC_CHARACTER_SET))
         return found
 
-    def encode(self, transfer_syntax: str | None = None, **options: Any) -> bytes | memoryview:
-        """The bytes of the data set, without preamble and meta, as they travel in a C-STORE.
-
-        What was not edited is as it was read. See `russet.data.write.encode` for the arguments.
-        """
-        from russet.data.write import encode
-
-        return encode(self, transfer_syntax, **options)
-
-    def save_as(self, target: str | os.PathLike[str] | BinaryIO, **options: Any) -> None:
-        """Write it as a file (PS3.10 7). See `russet.dcmwrite` for the arguments."""
-        from russet.data.write import dcmwrite
-
-        dcmwrite(target, self, **options)
-
     def copy(self) -> Dataset:
         """The same data set with edits of its own; what is edited in sequences is encoded first."""
-        if any(element.is_edited for element in self._elements.values()):
-            return Dataset.over(codec.read_dataset(self.encode(), self.transfer_syntax or EXPLICIT))
-        made = Dataset.over(self._index, self._origin)
-        if self._edits is not None:
+        nested = any(element.is_edited for element in self._elements.values())
+        read = self.as_read() if nested else self
+        made = Dataset.over(read.index, read.origin or self._origin)
+        if self._edits is not None and not nested:
             _put(made, "_edits", edit.Edits(self._edits))
         return made
 
-    def to_json_dict(self) -> dict[str, Any]:
-        """The DICOM JSON Model (PS3.18 F.2) as Python objects; bulk data inline."""
-        from russet.data.json import model
-
-        return model(self)
-
-    def to_json(self) -> str:
-        """The DICOM JSON Model (PS3.18 F.2); bulk data inline."""
-        from russet.data.json import text
-
-        return text(self)
-
-    def to_pydicom(self) -> FileDataset:
-        """A real pydicom data set over the same bytes, to edit, show or save; no value is decoded.
-
-        Raises:
-            ImportError: pydicom is not installed.
-        """
-        from russet.data.pydicom import convert
-
-        return convert(self)
+    def as_read(self) -> Dataset:
+        """The same data set with its edits in its bytes; itself when nothing was edited."""
+        if not self.is_edited:
+            return self
+        syntax = own_syntax(self._index)
+        return Dataset.over(codec.read_dataset(self.encode(syntax), syntax))
 
     # --- beneath ----------------------------------------------------------------------------
 
@@ -365,3 +333,10 @@ def _see(
     _put(dataset, "_origin", origin)
     _put(dataset, "_elements", {})
     _put(dataset, "_edits", None)
+
+
+def own_syntax(index: codec.DatasetIndex) -> str:
+    """The transfer syntax that encodes elements as they are encoded in `index` (PS3.5 A)."""
+    if not index.explicit:
+        return _IMPLICIT
+    return EXPLICIT if index.little else _BIG_ENDIAN

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from russet import codec
-from russet.data.dataset import EXPLICIT, Dataset, Given
+from russet.data.dataset import Dataset, Given, own_syntax
 from russet.data.element import Element
 from russet.errors import EncodeError
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 __all__ = ["encode"]
 
 _IMPLICIT: Final = "1.2.840.10008.1.2"
-_BIG_ENDIAN: Final = "1.2.840.10008.1.2.2"
 _CHARSET: Final = 0x0008_0005
 _IN_CHARSET: Final = frozenset(("LO", "LT", "PN", "SH", "ST", "UC", "UT"))
 _ITEM: Final = (0xFFFE, 0xE000)
@@ -47,7 +46,7 @@ def encode(
         EncodeError: Text beyond its character set; pixel data that would have to be decoded.
         DecodeError: A data set that has to be written anew, and cannot be read.
     """
-    own = dataset.transfer_syntax or _own_syntax(dataset.index)
+    own = dataset.transfer_syntax or own_syntax(dataset.index)
     target = transfer_syntax or own
     as_written = lengths == group_lengths == "as-written"
     if target == own and as_written and not dataset.is_edited and dataset.index.is_complete:
@@ -56,7 +55,7 @@ def encode(
         data = b"".join(_parts(dataset, dataset.index.charset))
     except RecursionError:
         raise EncodeError("sequences are nested too deep to be written") from None
-    plain = _own_syntax(dataset.index)
+    plain = own_syntax(dataset.index)
     if target == plain and as_written:
         return data
     index = codec.read_dataset(data, plain)
@@ -70,12 +69,6 @@ def _as_read(dataset: Dataset) -> bytes | memoryview:
     if origin is None:
         return codec.element_span(dataset.index, 0, len(dataset.index))
     return memoryview(origin.raw())[origin.dataset_offset :]
-
-
-def _own_syntax(index: codec.DatasetIndex) -> str:
-    if not index.explicit:
-        return _IMPLICIT
-    return EXPLICIT if index.little else _BIG_ENDIAN
 
 
 def _parts(dataset: Dataset, around: str) -> Parts:
@@ -162,16 +155,16 @@ class _Level:
             return [codec.encode_element(tag, vr, data, self.index.explicit, self.index.little)]
         if element.is_explicit_little and self.index.explicit and self.index.little:
             return [element.span()]
-        return [codec.recode(element.alone(), _own_syntax(self.index))]
+        return [codec.recode(element.alone(), own_syntax(self.index))]
 
     def _sequence(self, element: Element) -> Parts:
         vr = element.written_vr
         items = element.items()
         # What a UN holds is in Implicit VR Little Endian (PS3.5 6.2.2).
-        inner = _IMPLICIT if vr == "UN" else _own_syntax(self.index)
+        inner = _IMPLICIT if vr == "UN" else own_syntax(self.index)
         body: Parts = []
         for at, known in enumerate(items.indexes):
-            if known and known.depth and _own_syntax(known) == inner and self._reads_same(known):
+            if known and known.depth and own_syntax(known) == inner and self._reads_same(known):
                 body.append(codec.item_span(known))
             else:
                 body += self._item(items[at], inner)
@@ -186,7 +179,7 @@ class _Level:
 
     def _item(self, item: Dataset, inner: str) -> Parts:
         parts = _parts(item, self.charset)
-        own = _own_syntax(item.index)
+        own = own_syntax(item.index)
         if own != inner:
             parts = [codec.recode(codec.read_dataset(b"".join(parts), own), inner)]
         if not codec.is_undefined_item(item.index):

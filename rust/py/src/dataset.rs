@@ -29,7 +29,7 @@ pub(crate) struct DatasetIndex {
     pub(crate) source: Arc<Source>,
     warnings: Warnings,
     strict: bool,
-    context: Context,
+    pub(crate) context: Context,
 }
 
 impl DatasetIndex {
@@ -63,13 +63,18 @@ impl DatasetIndex {
         Self::new(py, index, source, warnings, strict)
     }
 
+    /// Its bytes and where everything is in them, for whoever reads all of it.
+    pub(crate) fn view(&self, py: Python<'_>) -> PyResult<View<'_>> {
+        self.view_up_to(py, u64::MAX)
+    }
+
     /// Where everything is, with its bytes at least up to offset `end`.
     fn view_up_to(&self, py: Python<'_>, end: u64) -> PyResult<View<'_>> {
         let (index, data) = (&self.index, self.source.up_to(py, end)?);
         Ok(View { index, data, context: self.context, rules: rules(self.strict) })
     }
 
-    fn element(&self, row: usize) -> PyResult<&Element> {
+    pub(crate) fn element(&self, row: usize) -> PyResult<&Element> {
         self.index.element(row).ok_or_else(|| PyIndexError::new_err("no such row"))
     }
 }
@@ -129,6 +134,12 @@ impl DatasetIndex {
     fn raw<'py>(&self, py: Python<'py>, row: usize) -> PyResult<Bound<'py, PyAny>> {
         let element = self.element(row)?;
         self.source.view(py, element.value(), element.end())
+    }
+
+    /// Whether each tag is greater than the one before, as it should be (PS3.5 7.1).
+    #[getter]
+    fn is_sorted(&self) -> bool {
+        self.index.is_sorted()
     }
 
     /// Whether no element was left out when it was read.

@@ -13,6 +13,7 @@ mod event;
 mod file;
 mod meta;
 mod pdu;
+mod pydicom;
 mod read;
 mod record;
 mod rules;
@@ -22,6 +23,7 @@ mod stream;
 mod uids;
 mod user_info;
 mod value;
+mod values;
 mod walk;
 mod warning;
 
@@ -53,6 +55,8 @@ mod _core {
     #[pymodule_export]
     use crate::pdu::{PData, Pdv, decode_pdu, encode_message, encode_pdvs};
     #[pymodule_export]
+    use crate::pydicom::raw_elements;
+    #[pymodule_export]
     use crate::read::{read_dataset, read_file, read_path};
     #[pymodule_export]
     use crate::span::{element_span, is_undefined_item, item_span};
@@ -64,6 +68,8 @@ mod _core {
     use crate::user_info::{CommonExtended, Extended, Identity, Role, UserInformation};
     #[pymodule_export]
     use crate::value::{decode_texts, decode_value};
+    #[pymodule_export]
+    use crate::values::{index_arrays, values};
     #[pymodule_export]
     use crate::walk::Walk;
 }

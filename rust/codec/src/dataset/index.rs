@@ -151,6 +151,12 @@ impl Index {
         self.end
     }
 
+    /// Whether each tag is greater than the one before (PS3.5 7.1).
+    #[must_use]
+    pub fn is_sorted(&self) -> bool {
+        self.sorted
+    }
+
     /// Whether nothing was left out by a [`Select`].
     #[must_use]
     pub fn is_complete(&self) -> bool {

@@ -7,7 +7,7 @@ from os import PathLike
 from typing import Any, Final, final
 from typing_extensions import Buffer
 
-__all__ = ["RELEASE", "Abort", "AssociateAc", "AssociateRj", "AssociateRq", "Command", "CommandReceived", "CommonExtended", "ContextAc", "ContextRq", "DataReceived", "DataUnexpected", "DatasetIndex", "DictionaryEntry", "Extended", "FileIndex", "FileMeta", "Identity", "PData", "Pdv", "ReleaseRp", "ReleaseRq", "Role", "Stream", "UidEntry", "UserInformation", "Walk", "decode_command", "decode_pdu", "decode_texts", "decode_value", "dictionary_entry", "element_span", "encode_file_head", "encode_message", "encode_pdvs", "index_arrays", "is_undefined_item", "item_span", "keyword_of", "keywords", "raw_elements", "read_dataset", "read_file", "read_meta", "read_path", "tag_of", "transfer_syntaxes", "uid_entry", "uids", "values"]
+__all__ = ["RELEASE", "Abort", "AssociateAc", "AssociateRj", "AssociateRq", "Command", "CommandReceived", "CommonExtended", "ContextAc", "ContextRq", "DataReceived", "DataUnexpected", "DatasetIndex", "DictionaryEntry", "Extended", "FileIndex", "FileMeta", "Identity", "PData", "Pdv", "ReleaseRp", "ReleaseRq", "Role", "Stream", "UidEntry", "UserInformation", "Walk", "decode_command", "decode_pdu", "decode_texts", "decode_value", "dictionary_entry", "element_span", "encode_element", "encode_file_head", "encode_message", "encode_pdvs", "encode_value", "index_arrays", "is_undefined_item", "item_span", "keyword_of", "keywords", "raw_elements", "read_dataset", "read_file", "read_meta", "read_path", "tag_of", "transfer_syntaxes", "uid_entry", "uids", "values"]
 
 RELEASE: Final[bool]
 """
@@ -1069,6 +1069,23 @@ def element_span(index: DatasetIndex, first: int, last: int) -> Any:
     their headers and delimiters, and with whatever is between them.
     """
 
+def encode_element(tag: int, vr: str, value: Buffer, explicit: bool = True, little: bool = True) -> bytes:
+    """
+    Encode an element: its header, and a value that is padded to even length (PS3.5 7.1).
+
+    A value too long for the 16-bit form of Explicit VR is written as UN (PS3.5 6.2.2).
+
+    Args:
+        tag: The tag, group * 65536 + element.
+        vr: The value representation, two letters.
+        value: The bytes of the value, in the byte order asked for.
+        explicit: Whether the VR is written.
+        little: Whether tag, length and value are in little endian.
+
+    Raises:
+        EncodeError: A value that no length field can tell.
+    """
+
 def encode_file_head(sop_class_uid: str, sop_instance_uid: str, transfer_syntax: str, implementation_class_uid: str, implementation_version: str = "", source_ae: str = "") -> bytes:
     """
     Encode what stands before a data set in a file: preamble, prefix and group 2 (PS3.10 7.1).
@@ -1111,6 +1128,26 @@ def encode_pdvs(context_id: int, data: Buffer, command: bool, last: bool, max_le
 
     Raises:
         EncodeError: Data of odd length, or a maximum length without room for data.
+    """
+
+def encode_value(vr: str, value: Any, little: bool = True, charset: str = "", check: bool = True, *, query: bool = False) -> bytes:
+    """
+    Encode the value of an element, padded to even length (PS3.5 6.2).
+
+    Args:
+        vr: The value representation, two letters.
+        value: None for an empty value; one value or a list: str for text, int and float for numbers and
+            for IS and DS, Decimal for DS, date, time and datetime for DA, TM and DT, an int for AT; for
+            numbers, OB, OW and the like also an array with items of that size. Bytes are taken as
+            they are, in the byte order asked for.
+        little: Whether numbers are written in little endian.
+        charset: The value of Specific Character Set (0008,0005) that is in force.
+        check: Whether text must be as PS3.5 Table 6.2-1 asks.
+        query: Whether the value is of a query, with ranges and wildcards (PS3.4 C.2.2.2).
+
+    Raises:
+        EncodeError: A value that its VR does not allow: a sentence says why.
+        TypeError: An object that is no value of this VR.
     """
 
 def index_arrays(index: DatasetIndex, nested: bool = True) -> list[bytes]:

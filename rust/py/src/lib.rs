@@ -8,9 +8,11 @@ mod command;
 mod control;
 mod dataset;
 mod dictionary;
+mod encode;
 mod error;
 mod event;
 mod file;
+mod given;
 mod meta;
 mod pdu;
 mod pydicom;
@@ -46,6 +48,8 @@ mod _core {
     use crate::dataset::DatasetIndex;
     #[pymodule_export]
     use crate::dictionary::{DictionaryEntry, dictionary_entry, keyword_of, keywords, tag_of};
+    #[pymodule_export]
+    use crate::encode::{encode_element, encode_value};
     #[pymodule_export]
     use crate::event::{CommandReceived, DataReceived, DataUnexpected};
     #[pymodule_export]

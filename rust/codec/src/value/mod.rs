@@ -3,6 +3,8 @@
 //! Nothing is decided here about where the bytes come from: VR, byte order and character set are
 //! parameters. Text always decodes; numbers may fail.
 
+pub mod check;
+pub mod encode;
 pub mod number;
 pub mod text;
 

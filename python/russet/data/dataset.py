@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from russet import codec
@@ -243,9 +243,14 @@ class Dataset(Forms):
         """Whether anything in it was set or deleted since it was read."""
         return self._edits is not None or any(e.is_edited for e in self._elements.values())
 
-    def order(self) -> Iterable[int | Element]:
-        """Rows of the index that were not set or deleted, and elements that were set, in order."""
-        return range(len(self._index)) if self._edits is None else self._edits.order(self._index)
+    @property
+    def edits(self) -> Mapping[int, Element | None]:
+        """What was set, and as None what was deleted, by tag; not what is edited in sequences."""
+        return self._edits or {}
+
+    def edited_rows(self) -> list[int]:
+        """The rows of the index with sequences in which something was edited."""
+        return [row for row, element in self._elements.items() if element.is_edited]
 
     def row(self, row: int) -> Element:
         """The element in a row of the index, whatever was edited."""
@@ -253,11 +258,6 @@ class Dataset(Forms):
         if found is None:
             found = self._elements[row] = Element(self._index, row, Dataset.over)
         return found
-
-    def row_is_edited(self, row: int) -> bool:
-        """Whether it is a sequence in which something was edited."""
-        found = self._elements.get(row)
-        return found is not None and found.is_edited
 
     @property
     def filename(self) -> str | None:

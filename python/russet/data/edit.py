@@ -13,7 +13,7 @@ from russet.data.tag import Tag
 if TYPE_CHECKING:
     from russet.data.dataset import Dataset
 
-__all__ = ["Edits", "element", "vr_of"]
+__all__ = ["Edits", "element", "first_after", "vr_of"]
 
 _EXPLICIT: Final = "1.2.840.10008.1.2.1"
 # Any text can be set, in whatever character set it will be written.
@@ -66,6 +66,11 @@ class Edits(dict[int, Element | None]):
         found = self[tag]
         assert found is not None
         return found
+
+
+def first_after(tags: list[int], tag: int) -> int:
+    """The first row with a greater tag, in front of which a new element belongs (PS3.5 7.1)."""
+    return next((row for row, other in enumerate(tags) if other > tag), len(tags))
 
 
 def element(

@@ -189,19 +189,9 @@ class Element:
         """Take `value` for the items, whatever the bytes say."""
         self._value = value
 
-    @property
-    def is_explicit_little(self) -> bool:
-        """Whether it is written in Explicit VR Little Endian."""
-        return self._index.explicit and self._index.little
-
     def alone(self) -> codec.DatasetIndex:
         """The data set that an element which was set is all of."""
         return self._index
-
-    def span(self) -> memoryview:
-        """The bytes of the element, its header and a delimiter included, without a copy."""
-        span: memoryview = codec.element_span(self._index, self._row, self._row + 1)
-        return span
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Element):

@@ -48,7 +48,7 @@ class Forms:
 
     def save_as(self, target: str | os.PathLike[str] | BinaryIO, **options: Any) -> None:
         """Write it as a file (PS3.10 7). See `russet.dcmwrite` for the arguments."""
-        from russet.data.write import dcmwrite
+        from russet.data.part10 import dcmwrite
 
         dcmwrite(target, self._itself, **options)
 

@@ -62,17 +62,23 @@ def _parts(dataset: Dataset, transfer_syntax: str | None, options: dict[str, str
     file = dataset.origin if isinstance(dataset.origin, codec.FileIndex) else None
     meta = dataset.file_meta
     body = encode(dataset, transfer_syntax, **options)
-    as_read = syntax == dataset.transfer_syntax and not dataset.is_edited
-    as_read = as_read and dataset.index.is_complete
-    if file and meta and as_read and not meta.is_edited and _tells_the_truth(file, meta):
-        return [file.raw()] if set(options.values()) == {"as-written"} else [file.head(), body]
+    if file and meta and _tells_the_truth(file, meta, dataset, syntax):
+        as_read = not dataset.is_edited and dataset.index.is_complete
+        if as_read and set(options.values()) == {"as-written"}:
+            return [file.raw()]
+        return [file.head(), body]
     preamble = (file.preamble if file else None) or _PREAMBLE
     return [preamble, _PREFIX, _meta(dataset, meta, syntax), body]
 
 
-def _tells_the_truth(file: codec.FileIndex, meta: Dataset) -> bool:
-    declared = meta.get("TransferSyntaxUID")
-    return file.preamble is not None and declared == file.transfer_syntax
+def _tells_the_truth(file: codec.FileIndex, meta: Dataset, dataset: Dataset, syntax: str) -> bool:
+    """Whether what stands in front of the data set in a file can stand there again."""
+    if file.preamble is None or meta.is_edited or meta.get("TransferSyntaxUID") != syntax:
+        return False
+    return not dataset.is_edited or all(
+        dataset.get(word) in (None, meta.get(f"MediaStorage{word}"))
+        for word in ("SOPClassUID", "SOPInstanceUID")
+    )
 
 
 def _meta(dataset: Dataset, known: Dataset | None, syntax: str) -> bytes | memoryview:

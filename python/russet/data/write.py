@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from russet import codec
 from russet.data.dataset import Dataset, Given, own_syntax
+from russet.data.edit import first_after
 from russet.data.element import Element
 from russet.errors import EncodeError
 
@@ -74,8 +75,9 @@ def _as_read(dataset: Dataset) -> bytes | memoryview:
 def _parts(dataset: Dataset, around: str) -> Parts:
     """The bytes of a data set in its own encoding; `around` is the character set around it."""
     level = _Level(dataset, around)
-    groups = {tag >> 16 for tag in dataset.tags() if tag & 0xFFFF == 0}
-    pieces = level.pieces(apart=bool(groups) or not dataset.index.is_complete)
+    tags = {*dataset.index.tags(), *dataset.edits}
+    groups = {tag >> 16 for tag in tags if tag & 0xFFFF == 0}
+    pieces = level.pieces(groups)
     if not groups:
         return [data for _tag, data in pieces]
     return _with_group_lengths(level, groups, list(pieces))
@@ -93,6 +95,19 @@ def _with_group_lengths(level: _Level, groups: set[int], pieces: list[tuple[int,
     ]
 
 
+class _Break(NamedTuple):
+    """A place where rows are not just copied on."""
+
+    row: int
+    """In front of which row."""
+    skipped: int
+    """How many rows are left out: 1 or none."""
+    tag: int
+    """New elements at one place come in the order of their tags."""
+    element: Element | None
+    """What is written in their place."""
+
+
 class _Level:
     """A data set or item that is being written."""
 
@@ -103,23 +118,54 @@ class _Level:
         # Then text that was read is written in another character set, here and in the items.
         self.changed = self.charset != self.index.charset
 
-    def pieces(self, *, apart: bool) -> Iterator[tuple[int, Buffer]]:
-        """The elements, each with its tag; neighbours that stand as read as one, or `apart`."""
-        run: list[int] = []
-        for step in self.dataset.order():
-            if isinstance(step, int) and self._stands(step):
-                if run and apart:
-                    yield self._run(run)
-                    run = []
-                run.append(step)
-                continue
-            if run:
-                yield self._run(run)
-                run = []
-            element = self.dataset.row(step) if isinstance(step, int) else step
-            yield element.tag, b"".join(self._element(element))
-        if run:
-            yield self._run(run)
+    def pieces(self, groups: set[int]) -> Iterator[tuple[int, Buffer]]:
+        """The elements, each with its tag; neighbours that stand as they were read as one.
+
+        Args:
+            groups: Those that have a group length, whose elements are kept apart from others.
+        """
+        at, end = 0, len(self.index)
+        for row, skipped, tag, element in sorted(self._breaks(groups), key=itemgetter(0, 1, 2)):
+            if row > at:
+                yield self.index.tag(at), codec.element_span(self.index, at, row)
+            if element is not None:
+                yield tag, b"".join(self._element(element))
+            at = max(at, row + skipped)
+        if end > at:
+            yield self.index.tag(at), codec.element_span(self.index, at, end)
+
+    def _breaks(self, groups: set[int]) -> Iterator[_Break]:
+        tags = self.index.tags()
+        edits = self.dataset.edits
+        for tag, element in edits.items():
+            rows = self._rows(tags, tag)
+            if element is not None and not rows:
+                yield _Break(first_after(tags, tag), 0, tag, element)
+            for place, row in enumerate(rows):
+                yield _Break(row, 1, tag, None if place else element)
+        for row, tag in enumerate(tags) if self.changed else ():
+            if tag not in edits and not self._reads_on(row):
+                yield _Break(row, 1, tag, self.dataset.row(row))
+        for row in () if self.changed else self.dataset.edited_rows():
+            if tags[row] not in edits:
+                yield _Break(row, 1, tags[row], self.dataset.row(row))
+        if not self.index.is_complete:
+            yield from (_Break(row, 0, 0, None) for row in range(len(tags)))
+        for group in groups:
+            first = first_after(tags, (group << 16) - 1)
+            for row in (first, first + 1, first_after(tags, group << 16 | 0xFFFF)):
+                yield _Break(row, 0, 0, None)
+
+    def _rows(self, tags: list[int], tag: int) -> list[int]:
+        if not self.index.is_sorted:
+            return [row for row, other in enumerate(tags) if other == tag]
+        row = self.index.find(tag)
+        return [] if row < 0 else [row]
+
+    def _reads_on(self, row: int) -> bool:
+        """Whether the bytes of a row mean the same in another character set."""
+        vr = self.index.value_vr(row)
+        return vr != "SQ" and (vr not in _IN_CHARSET or _is_plain(self.index.raw(row)))
 
     def header(self, tag: int, vr: str, length: int) -> bytes:
         """The header of an element."""
@@ -134,28 +180,16 @@ class _Level:
     def _pack(self, form: str, *numbers: int) -> bytes:
         return struct.pack(("<" if self.index.little else ">") + form, *numbers)
 
-    def _run(self, rows: list[int]) -> tuple[int, Buffer]:
-        return self.index.tag(rows[0]), codec.element_span(self.index, rows[0], rows[-1] + 1)
-
-    def _stands(self, row: int) -> bool:
-        """Whether the bytes of a row are written as they were read."""
-        if self.dataset.row_is_edited(row):
-            return False
-        if not self.changed:
-            return True
-        vr = self.index.value_vr(row)
-        return vr != "SQ" and (vr not in _IN_CHARSET or _is_plain(self.index.raw(row)))
-
     def _element(self, element: Element) -> Parts:
         if element.vr == "SQ":
             return self._sequence(element)
-        if element.vr in _IN_CHARSET and not _is_plain(element.raw):
+        data: Buffer = element.raw
+        if element.vr in _IN_CHARSET and not _is_plain(data):
             data = codec.encode_text(element.vr, "\\".join(element.texts), self.charset)
-            tag, vr = element.tag, element.written_vr
-            return [codec.encode_element(tag, vr, data, self.index.explicit, self.index.little)]
-        if element.is_explicit_little and self.index.explicit and self.index.little:
-            return [element.span()]
-        return [codec.recode(element.alone(), own_syntax(self.index))]
+        elif not self.index.little:
+            return [codec.recode(element.alone(), own_syntax(self.index))]
+        tag, vr = element.tag, element.written_vr
+        return [codec.encode_element(tag, vr, data, self.index.explicit, self.index.little)]
 
     def _sequence(self, element: Element) -> Parts:
         vr = element.written_vr

@@ -60,7 +60,7 @@ impl Encoder {
             self.g1 = Some(set);
         }
         let mask = if set.is_left() { 0x7F } else { 0xFF };
-        let first = if set.is_double() { 0 } else { 1 };
+        let first = usize::from(!set.is_double());
         self.bytes.extend(code.iter().skip(first).map(|byte| byte & mask));
         Some(())
     }

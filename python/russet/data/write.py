@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from operator import itemgetter
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from russet import codec
 from russet.data.dataset import Dataset, Given, own_syntax
@@ -136,25 +137,32 @@ class _Level:
 
     def _breaks(self, groups: set[int]) -> Iterator[_Break]:
         tags = self.index.tags()
-        edits = self.dataset.edits
-        for tag, element in edits.items():
-            rows = self._rows(tags, tag)
-            if element is not None and not rows:
-                yield _Break(first_after(tags, tag), 0, tag, element)
-            for place, row in enumerate(rows):
-                yield _Break(row, 1, tag, None if place else element)
-        for row, tag in enumerate(tags) if self.changed else ():
-            if tag not in edits and not self._reads_on(row):
-                yield _Break(row, 1, tag, self.dataset.row(row))
-        for row in () if self.changed else self.dataset.edited_rows():
-            if tags[row] not in edits:
-                yield _Break(row, 1, tags[row], self.dataset.row(row))
+        yield from self._edited(tags)
+        yield from self._to_encode(tags)
         if not self.index.is_complete:
             yield from (_Break(row, 0, 0, None) for row in range(len(tags)))
         for group in groups:
             first = first_after(tags, (group << 16) - 1)
             for row in (first, first + 1, first_after(tags, group << 16 | 0xFFFF)):
                 yield _Break(row, 0, 0, None)
+
+    def _edited(self, tags: list[int]) -> Iterator[_Break]:
+        """What was set and deleted."""
+        for tag, element in self.dataset.edits.items():
+            rows = self._rows(tags, tag)
+            if element is not None and not rows:
+                yield _Break(first_after(tags, tag), 0, tag, element)
+            for place, row in enumerate(rows):
+                yield _Break(row, 1, tag, None if place else element)
+
+    def _to_encode(self, tags: list[int]) -> Iterator[_Break]:
+        """What was read, but is not to be written as it was."""
+        rows = self.dataset.edited_rows()
+        if self.changed:
+            rows += [row for row in range(len(tags)) if not self._reads_on(row)]
+        for row in set(rows):
+            if tags[row] not in self.dataset.edits:
+                yield _Break(row, 1, tags[row], self.dataset.row(row))
 
     def _rows(self, tags: list[int], tag: int) -> list[int]:
         if not self.index.is_sorted:

@@ -7,7 +7,7 @@ from os import PathLike
 from typing import Any, Final, final
 from typing_extensions import Buffer
 
-__all__ = ["RELEASE", "Abort", "AssociateAc", "AssociateRj", "AssociateRq", "Command", "CommandReceived", "CommonExtended", "ContextAc", "ContextRq", "DataReceived", "DataUnexpected", "DatasetIndex", "DictionaryEntry", "Extended", "FileIndex", "FileMeta", "Identity", "PData", "Pdv", "ReleaseRp", "ReleaseRq", "Role", "Stream", "UidEntry", "UserInformation", "Walk", "decode_command", "decode_pdu", "decode_texts", "decode_value", "dictionary_entry", "encode_element", "encode_file_head", "encode_message", "encode_pdvs", "encode_value", "keyword_of", "keywords", "read_dataset", "read_file", "read_meta", "read_path", "tag_of", "transfer_syntaxes", "uid_entry", "uids"]
+__all__ = ["RELEASE", "Abort", "AssociateAc", "AssociateRj", "AssociateRq", "Command", "CommandReceived", "CommonExtended", "ContextAc", "ContextRq", "DataReceived", "DataUnexpected", "DatasetIndex", "DictionaryEntry", "Extended", "FileIndex", "FileMeta", "Identity", "PData", "Pdv", "ReleaseRp", "ReleaseRq", "Role", "Stream", "UidEntry", "UserInformation", "Walk", "decode_command", "decode_pdu", "decode_texts", "decode_value", "dictionary_entry", "encode_element", "encode_file_head", "encode_message", "encode_pdvs", "encode_value", "keyword_of", "keywords", "read_dataset", "read_file", "read_meta", "read_path", "recode", "tag_of", "transfer_syntaxes", "uid_entry", "uids"]
 
 RELEASE: Final[bool]
 """
@@ -1184,6 +1184,27 @@ def read_path(path: str | PathLike[str], strict: bool = False, until: int | None
         OSError: The file cannot be read.
         UnreadableError: No DICOM file at all.
         DecodeError: What cannot be read.
+    """
+
+def recode(index: DatasetIndex, to_syntax_uid: str, *, from_syntax_uid: str = "", lengths: str = "as-written", group_lengths: str = "remove") -> bytes:
+    """
+    Encode a data set in a transfer syntax: the elements and values of `index`, in ascending order, all
+    of even length (PS3.5 7.1 and A).
+
+    Args:
+        index: The data set, or an item.
+        to_syntax_uid: The transfer syntax to write; a deflated one gives deflated bytes.
+        from_syntax_uid: The one that the data set was read in. When it is the same, encapsulated pixel
+            data are copied; otherwise they are refused.
+        lengths: `as-written`, `defined` or `undefined`, for sequences and items (PS3.5 7.5).
+        group_lengths: `remove` them, `keep` those that are there and make them right, or `add` one to
+            every group (PS3.5 7.2).
+
+    Raises:
+        DecodeError: What cannot be read.
+        EncodeError: A transfer syntax that nobody knows; pixel data that would have to be decoded or
+            encoded.
+        ValueError: No such `lengths` or `group_lengths`.
     """
 
 def tag_of(keyword: str) -> int | None:

@@ -63,6 +63,16 @@ impl DatasetIndex {
         Self::new(py, index, source, warnings, strict)
     }
 
+    /// Works on all of it, without the interpreter when it is large.
+    pub(crate) fn work<T: Send>(
+        &self,
+        py: Python<'_>,
+        work: impl Send + FnOnce(View<'_>) -> T,
+    ) -> PyResult<T> {
+        let (index, context, rules) = (&self.index, self.context, rules(self.strict));
+        self.source.work(py, |data| work(View { index, data, context, rules }))
+    }
+
     /// Where everything is, with its bytes at least up to offset `end`.
     fn view_up_to(&self, py: Python<'_>, end: u64) -> PyResult<View<'_>> {
         let (index, data) = (&self.index, self.source.up_to(py, end)?);

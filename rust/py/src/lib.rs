@@ -15,6 +15,7 @@ mod file;
 mod given;
 mod meta;
 mod pdu;
+mod recode;
 mod record;
 mod rules;
 mod source;
@@ -54,6 +55,8 @@ mod _core {
     use crate::meta::{FileMeta, encode_file_head, read_meta};
     #[pymodule_export]
     use crate::pdu::{PData, Pdv, decode_pdu, encode_message, encode_pdvs};
+    #[pymodule_export]
+    use crate::recode::recode;
     #[pymodule_export]
     use crate::stream::Stream;
     #[pymodule_export]

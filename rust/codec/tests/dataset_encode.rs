@@ -306,7 +306,9 @@ proptest! {
     fn lengths_of_any_kind_can_be_undone(elements in elements()) {
         let mut data = Vec::new();
         put(&mut data, &elements);
-        prop_assume!(!data.is_empty());
+        if data.is_empty() {
+            return Ok(());
+        }
         let with = |data: &[u8], lengths| {
             written(data, EXPLICIT, EXPLICIT, Options { lengths, ..KEEP }).unwrap()
         };

@@ -1,5 +1,6 @@
 //! Where everything is in a data set: one entry for each element, no value touched.
 
+use crate::charset::Charset;
 use crate::dataset::nesting::too_deep;
 use crate::dataset::visitor::{Take, Visitor};
 use crate::dataset::walk::{Walk, content};
@@ -8,7 +9,6 @@ use crate::dataset::{Element, Encoding, Rules, Warnings};
 use crate::error::{DecodeError, ErrorKind};
 use crate::tag::Tag;
 use crate::value::Context;
-use crate::value::text::Charset;
 use crate::vr::Vr;
 
 /// The elements of one data set or item, in the order they are written. Those inside sequences

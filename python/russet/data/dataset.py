@@ -13,7 +13,7 @@ from russet.data.tag import Key, Tag, nearest_keyword
 from russet.data.uid import Uid
 
 if TYPE_CHECKING:
-    from russet.data.private import PrivateBlock
+    from russet.data.block import PrivateBlock
     from russet.data.read import Buffer
 
 __all__ = ["EXPLICIT", "Dataset", "Given", "NoElementError", "own_syntax"]
@@ -182,7 +182,7 @@ class Dataset(Forms):
             KeyError: There is no such block, or no room for another.
             ValueError: An even group.
         """
-        from russet.data.private import private_block
+        from russet.data.block import private_block
 
         return private_block(self, group, creator, create=create)
 

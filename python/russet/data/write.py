@@ -144,7 +144,7 @@ class _Level:
         for group in groups:
             first = first_after(tags, (group << 16) - 1)
             for row in (first, first + 1, first_after(tags, group << 16 | 0xFFFF)):
-                yield _Break(row, 0, 0, None)
+                yield _Break(min(row, len(tags)), 0, 0, None)
 
     def _edited(self, tags: list[int]) -> Iterator[_Break]:
         """What was set and deleted."""

@@ -1,6 +1,5 @@
 //! Where everything is in a data set: one entry for each element, no value touched.
 
-use crate::charset::Charset;
 use crate::dataset::nesting::too_deep;
 use crate::dataset::visitor::{Take, Visitor};
 use crate::dataset::walk::{Walk, content};

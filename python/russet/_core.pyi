@@ -7,7 +7,7 @@ from os import PathLike
 from typing import Any, Final, final
 from typing_extensions import Buffer
 
-__all__ = ["RELEASE", "Abort", "AssociateAc", "AssociateRj", "AssociateRq", "Command", "CommandReceived", "CommonExtended", "ContextAc", "ContextRq", "DataReceived", "DataUnexpected", "DatasetIndex", "DictionaryEntry", "Extended", "FileIndex", "FileMeta", "Identity", "PData", "Pdv", "ReleaseRp", "ReleaseRq", "Role", "Stream", "UidEntry", "UserInformation", "Walk", "decode_command", "decode_pdu", "decode_texts", "decode_value", "dictionary_entry", "element_span", "encode_element", "encode_file_head", "encode_message", "encode_pdvs", "encode_value", "index_arrays", "is_undefined_item", "item_span", "keyword_of", "keywords", "raw_elements", "read_dataset", "read_file", "read_meta", "read_path", "tag_of", "transfer_syntaxes", "uid_entry", "uids", "values"]
+__all__ = ["RELEASE", "Abort", "AssociateAc", "AssociateRj", "AssociateRq", "Command", "CommandReceived", "CommonExtended", "ContextAc", "ContextRq", "DataReceived", "DataUnexpected", "DatasetIndex", "DictionaryEntry", "Extended", "FileIndex", "FileMeta", "Identity", "PData", "Pdv", "ReleaseRp", "ReleaseRq", "Role", "Stream", "UidEntry", "UserInformation", "Walk", "charset_named", "decode_command", "decode_pdu", "decode_texts", "decode_value", "dictionary_entry", "element_span", "encode_element", "encode_file_head", "encode_message", "encode_pdvs", "encode_text", "encode_value", "index_arrays", "is_undefined_item", "item_span", "keyword_of", "keywords", "raw_elements", "read_dataset", "read_file", "read_meta", "read_path", "tag_of", "transfer_syntaxes", "uid_entry", "uids", "unknown_charset_terms", "values"]
 
 RELEASE: Final[bool]
 """
@@ -1009,6 +1009,12 @@ class Walk:
         What was odd but readable, so far: a sentence, the offset, the tag or None.
         """
 
+def charset_named(charset: str) -> str:
+    """
+    A value of Specific Character Set in the words of the standard: without misspellings, repeated
+    terms, and those that must stand alone and do not.
+    """
+
 def decode_command(data: Buffer) -> Command:
     """
     Decode a whole command set (PS3.7 6.3.1). The order of elements, the group length and whatever
@@ -1130,6 +1136,19 @@ def encode_pdvs(context_id: int, data: Buffer, command: bool, last: bool, max_le
         EncodeError: Data of odd length, or a maximum length without room for data.
     """
 
+def encode_text(vr: str, text: str, charset: str = "") -> bytes:
+    """
+    Encode the text of an element, with escape sequences and without padding (PS3.5 6.1.2).
+
+    Args:
+        vr: The value representation, two letters.
+        text: One value, or several with backslashes between them.
+        charset: The value of Specific Character Set (0008,0005) that is in force.
+
+    Raises:
+        EncodeError: A character that none of the character sets has.
+    """
+
 def encode_value(vr: str, value: Any, little: bool = True, charset: str = "", check: bool = True, *, query: bool = False) -> bytes:
     """
     Encode the value of an element, padded to even length (PS3.5 6.2).
@@ -1190,7 +1209,7 @@ def raw_elements(index: DatasetIndex, rows: Sequence[int] | None, raw: type, tag
         tag: The class `BaseTag`.
     """
 
-def read_dataset(data: Any, syntax_uid: str, offset: int = 0, strict: bool = False) -> DatasetIndex:
+def read_dataset(data: Any, syntax_uid: str, offset: int = 0, strict: bool = False, *, fallback_charset: str = "") -> DatasetIndex:
     """
     Index the data set that is the rest of a buffer (PS3.5 7).
 
@@ -1199,12 +1218,14 @@ def read_dataset(data: Any, syntax_uid: str, offset: int = 0, strict: bool = Fal
         syntax_uid: The transfer syntax; an unknown one is read as Explicit VR Little Endian.
         offset: Where the data set starts.
         strict: Whether any deviation from the standard is an error instead of a warning.
+        fallback_charset: Specific Character Set where the data set has none.
 
     Raises:
         DecodeError: What cannot be read.
+        ValueError: A character set that the standard does not have.
     """
 
-def read_file(data: Any, strict: bool = False, until: int | None = None, only: Sequence[int] | None = None, filename: str | None = None) -> FileIndex:
+def read_file(data: Any, strict: bool = False, until: int | None = None, only: Sequence[int] | None = None, filename: str | None = None, *, fallback_charset: str = "") -> FileIndex:
     """
     Open a file: with or without preamble, meta, or a transfer syntax that tells the truth.
 
@@ -1214,6 +1235,7 @@ def read_file(data: Any, strict: bool = False, until: int | None = None, only: S
         until: Reading ends in front of the first element with this tag or a greater one.
         only: Keep only these elements, and (0008,0005); reading ends after the greatest.
         filename: Where the file is, for those who ask.
+        fallback_charset: Specific Character Set where the data set has none.
 
     Raises:
         UnreadableError: No DICOM file at all.
@@ -1229,7 +1251,7 @@ def read_meta(data: Buffer) -> FileMeta:
         DecodeError: Truncated when the bytes end within the meta; else what cannot be read.
     """
 
-def read_path(path: str | PathLike[str], strict: bool = False, until: int | None = None, only: Sequence[int] | None = None, defer: bool = True) -> FileIndex:
+def read_path(path: str | PathLike[str], strict: bool = False, until: int | None = None, only: Sequence[int] | None = None, defer: bool = True, *, fallback_charset: str = "") -> FileIndex:
     """
     Open the file at a path, as `read_file` does. Large values of a large file stay where they are
     until they are asked for; the file must not change until then.
@@ -1240,6 +1262,7 @@ def read_path(path: str | PathLike[str], strict: bool = False, until: int | None
         until: As for `read_file`.
         only: As for `read_file`.
         defer: Whether values may stay in the file.
+        fallback_charset: As for `read_file`.
 
     Raises:
         OSError: The file cannot be read.
@@ -1265,6 +1288,11 @@ def uid_entry(uid: str) -> UidEntry | None:
 def uids() -> list[UidEntry]:
     """
     Every registered UID (PS3.6 A), sorted as text.
+    """
+
+def unknown_charset_terms(charset: str) -> list[str]:
+    """
+    The terms in a value of Specific Character Set that the standard does not have.
     """
 
 def values(index: DatasetIndex) -> dict:

@@ -54,7 +54,9 @@ impl DatasetIndex {
         select: &Select,
     ) -> PyResult<Self> {
         let (index, warnings, inflated) = source
-            .work(py, |data| file::read_dataset(data, start, syntax, rules(reading.strict), select))?
+            .work(py, |data| {
+                file::read_dataset(data, start, syntax, rules(reading.strict), select)
+            })?
             .map_err(CodecError)?;
         let source = match inflated {
             None => Arc::clone(source),

@@ -105,7 +105,9 @@ impl FileIndex {
         select: &Select,
     ) -> PyResult<Option<Self>> {
         let stamp = Stamp::of(file).map_err(|error| failed(&error, path))?;
-        let Ok(opened) = codec::open(head.as_bytes(), rules(reading.strict)) else { return Ok(None) };
+        let Ok(opened) = codec::open(head.as_bytes(), rules(reading.strict)) else {
+            return Ok(None);
+        };
         if opened.syntax.deflated || opened.warnings.count != 0 {
             return Ok(None);
         }

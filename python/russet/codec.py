@@ -28,6 +28,7 @@ from russet._core import (
     UserInformation,
     Walk,
     bytes_between,
+    charset_named,
     decode_command,
     decode_pdu,
     decode_texts,
@@ -38,6 +39,7 @@ from russet._core import (
     encode_file_head,
     encode_message,
     encode_pdvs,
+    encode_text,
     encode_value,
     fragments,
     index_arrays,
@@ -55,6 +57,7 @@ from russet._core import (
     transfer_syntaxes,
     uid_entry,
     uids,
+    unknown_charset_terms,
     values,
 )
 
@@ -86,6 +89,7 @@ __all__ = [
     "UserInformation",
     "Walk",
     "bytes_between",
+    "charset_named",
     "decode_command",
     "decode_pdu",
     "decode_texts",
@@ -96,6 +100,7 @@ __all__ = [
     "encode_file_head",
     "encode_message",
     "encode_pdvs",
+    "encode_text",
     "encode_value",
     "fragments",
     "index_arrays",
@@ -113,5 +118,6 @@ __all__ = [
     "transfer_syntaxes",
     "uid_entry",
     "uids",
+    "unknown_charset_terms",
     "values",
 ]

@@ -15,6 +15,7 @@ pub mod error;
 pub mod file;
 pub mod limits;
 pub mod pdu;
+pub mod scan;
 pub mod stream;
 pub mod syntax;
 pub mod tag;

@@ -42,6 +42,7 @@ pub struct Walk {
     pub(super) whole: bool,
     pub(super) done: bool,
     pub(super) stopped: Option<u64>,
+    pub(super) ended_early: Option<DecodeError>,
     pub(super) warnings: Warnings,
 }
 
@@ -75,6 +76,7 @@ impl Walk {
             whole: rules.strict,
             done: false,
             stopped: None,
+            ended_early: None,
             warnings: Warnings::default(),
         }
     }
@@ -159,6 +161,14 @@ impl Walk {
         Err(truncated(self.remaining, offset, tag))
     }
 
+    /// Passes over the rest of the value at hand without its bytes, if nobody looks at it.
+    pub fn skip_value(&mut self) {
+        if self.value != Passing::Taken {
+            self.offset = self.offset.saturating_add(self.remaining);
+            self.remaining = 0;
+        }
+    }
+
     /// What was odd but readable.
     #[must_use]
     pub fn into_warnings(self) -> Warnings {
@@ -175,6 +185,12 @@ impl Walk {
     #[must_use]
     pub fn stopped(&self) -> Option<u64> {
         self.stopped
+    }
+
+    /// What the input ended in the middle of, if what was met so far does not end inside it.
+    #[must_use]
+    pub fn ended_early(&self) -> Option<DecodeError> {
+        self.ended_early
     }
 
     /// Offset of the next byte.
@@ -453,5 +469,6 @@ pub(super) fn is_marker(tag: Tag) -> bool {
 
 const NO_ELEMENT: ErrorKind = ErrorKind::Invalid("no element header");
 const REPEATED: ErrorKind = ErrorKind::Invalid("tag repeated");
-const TRAILING: ErrorKind = ErrorKind::Invalid("zeros after the last element");
+/// Padding: nothing is lost with it.
+pub(crate) const TRAILING: ErrorKind = ErrorKind::Invalid("zeros after the last element");
 const UNORDERED: ErrorKind = ErrorKind::Invalid("tags not in ascending order");

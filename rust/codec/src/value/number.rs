@@ -153,8 +153,10 @@ pub fn decimal(text: &str) -> Option<f64> {
     text.parse().ok().filter(|number: &f64| written && number.is_finite())
 }
 
-const NOT_AN_INTEGER: ErrorKind = ErrorKind::Invalid("an integer string (IS) that is no integer");
-const NOT_A_DECIMAL: ErrorKind = ErrorKind::Invalid("a decimal string (DS) that is no number");
+pub(crate) const NOT_AN_INTEGER: ErrorKind =
+    ErrorKind::Invalid("an integer string (IS) that is no integer");
+pub(crate) const NOT_A_DECIMAL: ErrorKind =
+    ErrorKind::Invalid("a decimal string (DS) that is no number");
 
 /// The values of `bytes`, each parsed; None at the first one that is neither empty nor parsable.
 fn from_text<N>(vr: Vr, bytes: &[u8], parse: fn(&str) -> Option<N>) -> Option<Vec<Option<N>>> {

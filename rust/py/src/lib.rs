@@ -13,6 +13,7 @@ mod event;
 mod file;
 mod pdu;
 mod record;
+mod scan;
 mod stream;
 mod uids;
 mod user_info;
@@ -44,6 +45,8 @@ mod _core {
     use crate::file::{FileIndex, FileMeta, encode_file_head, read_file, read_meta};
     #[pymodule_export]
     use crate::pdu::{PData, Pdv, decode_pdu, encode_message, encode_pdvs};
+    #[pymodule_export]
+    use crate::scan::{Scan, ScanTable};
     #[pymodule_export]
     use crate::stream::Stream;
     #[pymodule_export]

@@ -1,7 +1,7 @@
 //! The files to scan: named one by one, or found in folders.
 
 use std::collections::HashSet;
-use std::ffi::OsStr;
+use std::ffi::OsString;
 use std::fs::{self, FileType};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -15,10 +15,16 @@ pub(super) enum Listed {
     Failed(PathBuf, String),
 }
 
+/// A folder that is being listed: what is in it, by name. What was named by the caller is in none.
+struct Folder {
+    path: PathBuf,
+    entries: IntoIter<(OsString, Option<FileType>)>,
+}
+
 /// The files of some paths, in order; those of a folder sorted by name, with what is in its folders.
 #[derive(Default)]
 pub(super) struct Listing {
-    open: Vec<IntoIter<(PathBuf, Option<FileType>)>>,
+    open: Vec<Folder>,
     /// Paths that were dealt with before, as text.
     skip: HashSet<String>,
 }
@@ -30,28 +36,23 @@ impl Listing {
 
     /// Lists `paths` next.
     pub(super) fn add(&mut self, paths: Vec<PathBuf>) {
-        let named: Vec<_> = paths.into_iter().map(|path| (path, None)).collect();
-        self.open.push(named.into_iter());
+        let named: Vec<_> = paths.into_iter().map(|path| (path.into_os_string(), None)).collect();
+        self.open.push(Folder { path: PathBuf::new(), entries: named.into_iter() });
     }
 
     /// Whether everything added was listed.
     pub(super) fn is_empty(&self) -> bool {
-        self.open.iter().all(|entries| entries.as_slice().is_empty())
+        self.open.iter().all(|folder| folder.entries.as_slice().is_empty())
     }
 
     /// Descends into the folder `path`.
-    fn enter(&mut self, path: &Path) -> io::Result<()> {
-        let mut entries = Vec::new();
-        for entry in fs::read_dir(path)? {
-            let entry = entry?;
-            let hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
-            let kind = if hidden { None } else { followed(&entry)? };
-            if let Some(kind) = kind {
-                entries.push((entry.path(), Some(kind)));
-            }
-        }
-        entries.sort_unstable_by(|(a, _), (b, _)| name(a).cmp(name(b)));
-        self.open.push(entries.into_iter());
+    fn enter(&mut self, path: PathBuf) -> Result<(), (PathBuf, io::Error)> {
+        let mut entries = match fs::read_dir(&path).and_then(entries) {
+            Ok(entries) => entries,
+            Err(error) => return Err((path, error)),
+        };
+        entries.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        self.open.push(Folder { path, entries: entries.into_iter() });
         Ok(())
     }
 
@@ -65,35 +66,46 @@ impl Iterator for Listing {
 
     fn next(&mut self) -> Option<Listed> {
         loop {
-            let Some((path, kind)) = self.open.last_mut()?.next() else {
+            let folder = self.open.last_mut()?;
+            let Some((name, kind)) = folder.entries.next() else {
                 self.open.pop();
                 continue;
             };
+            let path = folder.path.join(name);
             // What was named may be a link to anything; a named pipe would be waited for.
             let kind = kind.map_or_else(|| fs::metadata(&path).map(|meta| meta.file_type()), Ok);
-            let failure = match kind {
-                Ok(kind) if kind.is_dir() => match self.enter(&path) {
+            let (path, failure) = match kind {
+                Ok(kind) if kind.is_dir() => match self.enter(path) {
                     Ok(()) => continue,
-                    Err(error) => reason(&error),
+                    Err((path, error)) => (path, reason(&error)),
                 },
-                Ok(kind) if kind.is_file() => {
-                    if self.is_skipped(&path) {
-                        continue;
-                    }
-                    return Some(Listed::File(path));
-                }
-                Ok(_) => "neither a file nor a folder".to_owned(),
-                Err(error) => reason(&error),
+                _ if self.is_skipped(&path) => continue,
+                Ok(kind) if kind.is_file() => return Some(Listed::File(path)),
+                Ok(_) => (path, "neither a file nor a folder".to_owned()),
+                Err(error) => (path, reason(&error)),
             };
-            if !self.is_skipped(&path) {
-                return Some(Listed::Failed(path, failure));
-            }
+            return Some(Listed::Failed(path, failure));
         }
     }
 }
 
-/// What `entry` of a folder is, if it is to be looked at. A link to a file counts as that file; one
-/// to a folder does not, since it may lead back to where we are.
+/// What is to be looked at in a folder.
+fn entries(folder: fs::ReadDir) -> io::Result<Vec<(OsString, Option<FileType>)>> {
+    let mut entries = Vec::new();
+    for entry in folder {
+        let entry = entry?;
+        let name = entry.file_name();
+        if !name.as_encoded_bytes().starts_with(b".")
+            && let Some(kind) = followed(&entry)?
+        {
+            entries.push((name, Some(kind)));
+        }
+    }
+    Ok(entries)
+}
+
+/// What `entry` is, if it is to be looked at. A link to a file counts as that file; one to a folder
+/// does not, since it may lead back to where we are.
 fn followed(entry: &fs::DirEntry) -> io::Result<Option<FileType>> {
     let kind = entry.file_type()?;
     if kind.is_symlink() {
@@ -101,10 +113,6 @@ fn followed(entry: &fs::DirEntry) -> io::Result<Option<FileType>> {
         return Ok(target.ok().filter(FileType::is_file));
     }
     Ok((kind.is_dir() || kind.is_file()).then_some(kind))
-}
-
-fn name(path: &Path) -> &OsStr {
-    path.file_name().unwrap_or_default()
 }
 
 /// What the system says of `error`, without its number.

@@ -8,8 +8,8 @@ use russet_codec::scan::Scanner;
 
 use super::list::reason;
 
-/// Bytes of the first read. Most headers are in it, and most small files.
-const FIRST: usize = 1 << 16;
+/// Bytes of the first read. Most headers end within them; more would be copied for nothing.
+const FIRST: usize = 1 << 14;
 /// How much more each further read of a file takes, and the most that is read at once of a data set.
 const GROWTH: usize = 4;
 const MOST: usize = 1 << 20;

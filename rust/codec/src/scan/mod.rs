@@ -33,8 +33,8 @@ const LONGEST_META: u64 = 1 << 24;
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "a box would be an allocation for each file")]
 enum State {
-    /// In front of it, or within the file meta.
-    Meta,
+    /// In front of it, or within the file meta, so many bytes of which were too few.
+    Meta(u64),
     /// In the data set.
     Elements(Walk),
     /// In a deflated data set, the bytes of the file up to an offset used.
@@ -61,12 +61,12 @@ impl Scanner {
     pub fn new(selection: Arc<Selection>, rules: Rules) -> Self {
         let gather = Gather::new(Arc::clone(&selection));
         let scratch = String::new();
-        Self { selection, rules, state: State::Meta, gather, context: None, scratch }
+        Self { selection, rules, state: State::Meta(0), gather, context: None, scratch }
     }
 
     /// Forgets the last file; the next one is fed from offset 0.
     pub fn begin(&mut self) {
-        self.state = State::Meta;
+        self.state = State::Meta(0);
         self.gather.begin(Endian::Little);
         self.context = None;
     }
@@ -83,7 +83,7 @@ impl Scanner {
     pub fn feed(&mut self, data: &[u8], length: u64) -> Result<Option<u64>, OpenError> {
         match std::mem::replace(&mut self.state, State::Done) {
             State::Done => Ok(None),
-            State::Meta => self.meta(data, length),
+            State::Meta(before) => self.meta(data, before, length),
             State::Elements(walk) => Ok(self.elements(walk, data)?),
             State::Deflated(feed, at) => Ok(self.deflated(feed, data, at, length)?),
         }
@@ -115,17 +115,21 @@ impl Scanner {
     }
 
     /// Reads the file meta, and goes on into the data set.
-    fn meta(&mut self, data: &[u8], length: u64) -> Result<Option<u64>, OpenError> {
+    fn meta(&mut self, data: &[u8], before: u64, length: u64) -> Result<Option<u64>, OpenError> {
         let opened = file::open(data, self.rules)?;
         let (start, end) = (opened.dataset_offset, wide(data.len()));
         // The meta, and the first header, by which it is known how the data set is written.
         if start.saturating_add(16) > end && end < length {
-            if end >= LONGEST_META {
-                let (what, value) = ("file meta", end);
-                let kind = ErrorKind::AboveLimit { what, value, limit: LONGEST_META };
-                return Err(DecodeError::new(kind, 0).into());
+            let (what, value, limit) = ("file meta", end, LONGEST_META);
+            if value >= limit {
+                return Err(
+                    DecodeError::new(ErrorKind::AboveLimit { what, value, limit }, 0).into()
+                );
             }
-            self.state = State::Meta;
+            if end <= before {
+                return Err(DecodeError::new(ENDED, end).into());
+            }
+            self.state = State::Meta(end);
             return Ok(Some(0));
         }
         self.gather.begin(opened.syntax.endian);
@@ -153,8 +157,7 @@ impl Scanner {
         }
         let offset = walk.offset();
         if offset == before {
-            let needed = ErrorKind::Truncated { needed: 1 };
-            return Err(DecodeError::new(needed, offset));
+            return Err(DecodeError::new(ENDED, offset));
         }
         self.state = State::Elements(walk);
         Ok(Some(offset))
@@ -226,5 +229,7 @@ fn unfit(element: &Element) -> Option<ErrorKind> {
     (value > limit).then_some(ErrorKind::AboveLimit { what, value, limit })
 }
 
+/// A file that became shorter while it was read.
+const ENDED: ErrorKind = ErrorKind::Truncated { needed: 1 };
 const LOST: ErrorKind = ErrorKind::Invalid("no element header");
 const NO_VALUE: ErrorKind = ErrorKind::Invalid("a sequence has items and no value");

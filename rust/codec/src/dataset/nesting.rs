@@ -107,7 +107,8 @@ impl Walk {
         tag: Tag,
     ) -> Result<(), DecodeError> {
         let kind = ErrorKind::Truncated { needed };
-        let error = DecodeError::new(kind, offset).within(tag);
+        let mut error = DecodeError::new(kind, offset);
+        error.tag = (tag != Tag(0)).then_some(tag);
         if self.whole {
             return Err(error);
         }

@@ -56,6 +56,8 @@ pub(super) struct Gather {
     open: Vec<Open>,
     says: Vec<Says>,
     found: Vec<Found>,
+    /// How many of them are of the file meta.
+    in_meta: usize,
     /// For each column, which of `found`.
     columns: Vec<Option<usize>>,
     bytes: Vec<u8>,
@@ -71,6 +73,7 @@ impl Gather {
             open: Vec::new(),
             says: Vec::new(),
             found: Vec::new(),
+            in_meta: 0,
             columns,
             bytes: Vec::new(),
             complete: false,
@@ -84,6 +87,7 @@ impl Gather {
         self.found.clear();
         self.bytes.clear();
         self.columns.fill(None);
+        self.in_meta = 0;
         self.complete = false;
         self.enter(0, endian);
     }
@@ -100,6 +104,7 @@ impl Gather {
                 }
             }
         }
+        self.in_meta = self.found.len();
     }
 
     /// What was found for `column`.
@@ -198,7 +203,8 @@ impl Visitor for Gather {
             }
             open.next = open.next.saturating_add(1);
         }
-        if depth > 0 {
+        // A data set that begins above everything looked for is not in order: look on.
+        if depth > 0 || self.found.len() == self.in_meta {
             return Take::Skip;
         }
         self.complete = true;

@@ -1,5 +1,7 @@
 //! A scanner, fed as a reader of files would feed it.
 
+#![allow(clippy::arithmetic_side_effects, reason = "the sums of a test are small")]
+
 use super::*;
 use crate::tag::Tag;
 
@@ -172,6 +174,14 @@ fn large_values_are_passed_over_unread_and_what_comes_after_the_last_tag_is_neve
     let (asked, outcome) = fed(&mut scanner, &file, 1 << 16);
     assert_eq!((asked, outcome), (vec![0, 0xac + 12 + 5_000_000], Ok(())));
     assert_eq!(shown(&mut scanner, 0), "id");
+}
+
+#[test]
+fn a_data_set_that_begins_above_every_tag_looked_for_is_read_on() {
+    let disordered = b"\x28\0\x10\0US\x02\0\x40\0\x10\0\x20\0LO\x02\0id";
+    assert_eq!(cells(&[ID], &explicit(disordered)), ["id"]);
+    let later = [b"\x08\0\x05\0CS\0\0", &disordered[..]].concat();
+    assert_eq!(cells(&[ID], &explicit(&later)), ["none"]);
 }
 
 #[test]

@@ -2,8 +2,7 @@
 The codec of russet. Use `russet.codec`, the one door to it.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from types import CapsuleType
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, final
 from typing_extensions import Buffer
 
@@ -802,14 +801,14 @@ class Scan:
     of the paths. The work is done by threads that do not need the interpreter.
 
     Args:
-        paths: An iterator over files and folders.
+        paths: Files and folders.
         names: The names of the columns.
         ways: Where their values are.
         threads: How many read at a time.
         skip: Paths not to read, as tables give them.
     """
     def __iter__(self, /) -> Scan: ...
-    def __new__(cls, /, paths: Iterator, names: Sequence[str], ways: Sequence[tuple[Sequence[tuple[int, int]], int]], threads: int, skip: set[str]) -> Scan: ...
+    def __new__(cls, /, paths: Any, names: Sequence[str], ways: Sequence[tuple[Sequence[tuple[int, int]], int]], threads: int, skip: set[str]) -> Scan: ...
     def __next__(self, /) -> ScanTable: ...
     def empty(self, /) -> ScanTable:
         """
@@ -833,16 +832,16 @@ class ScanTable:
 
     Whatever takes Arrow streams (pyarrow, polars, duckdb) takes it, without a copy.
     """
-    def __arrow_c_schema__(self, /) -> CapsuleType:
+    def __arrow_c_schema__(self, /) -> Any:
         """
         The columns as an Arrow schema, in a capsule.
         """
-    def __arrow_c_stream__(self, /, requested_schema: Any | None = None) -> CapsuleType:
+    def __arrow_c_stream__(self, /, requested_schema: Any | None = None) -> Any:
         """
         The rows as an Arrow stream, in a capsule; another schema than its own is not offered.
         """
     def __len__(self, /) -> int: ...
-    def column(self, /, at: int) -> list:
+    def column(self, /, at: int) -> Any:
         """
         The values of the column at `at`: text, integers or floats; None where there is none.
 

@@ -28,9 +28,10 @@ class Table:
     """One row for each file, in columns: `path`, one for each tag, and `error`.
 
     Numbers of which the data dictionary (PS3.6 6) has one are integers (IS, SL, SS, SV, UL, US) or
-    floats (DS, FD, FL); everything else is text, several values with backslashes between them. An
-    element that is absent is None, as is an empty number; empty text is "". `error` is None, or says
-    what is wrong with the file and at which byte; the values found all the same stay in the row.
+    floats (DS, FD, FL); everything else is text, several values with backslashes between them.
+    An element that is absent is None, as is an empty number; empty text is "". `error` is None, or
+    says what is wrong with the file, or with a value that is therefore None, and at which byte;
+    what was found all the same stays in the row.
 
     It is an Arrow table too: `pyarrow.table(table)`, `polars.DataFrame(table)` and duckdb take it
     without a copy.
@@ -130,7 +131,7 @@ def _started(
     paths: Paths, tags: Iterable[Key], threads: int | None, skip: Iterable[str]
 ) -> codec.Scan:
     columns = _columns(tags)
-    several = iter([paths] if isinstance(paths, (str, os.PathLike)) else paths)
+    several = [paths] if isinstance(paths, (str, os.PathLike)) else paths
     threads = _processors() if threads is None else threads
     if threads < 1:
         raise ValueError(f"{threads} threads cannot read anything")
@@ -154,23 +155,17 @@ def _processors() -> int:
     return os.cpu_count() or 1
 
 
-_Way = tuple[list[tuple[int, int]], int]
+_Way = tuple[list[tuple[Tag, int]], Tag]
 
 
 def _columns(tags: Iterable[Key]) -> dict[str, _Way]:
     """The name of each column, and the way to its values."""
     columns: dict[str, _Way] = {}
     for key in tags:
-        steps: list[tuple[int, int]] = []
-        names = []
-        if isinstance(key, str):
-            *outer, key = key.split(".")
-            for step in outer:
-                tag, item = _sequence(step)
-                steps.append((tag, item))
-                names.append(f"{_name(tag)}[{item}]")
-        tag = _of_values(key)
-        name = ".".join([*names, _name(tag)])
+        *outer, last = key.split(".") if isinstance(key, str) else [key]
+        steps = [_sequence(str(step)) for step in outer]
+        tag = _of_values(last)
+        name = "".join(f"{_name(sequence)}[{item}]." for sequence, item in steps) + _name(tag)
         if name in columns:
             raise ValueError(f"{name} is named twice")
         columns[name] = (steps, tag)

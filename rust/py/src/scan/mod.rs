@@ -37,7 +37,7 @@ type Way = (Vec<(u32, usize)>, u32);
 /// of the paths. The work is done by threads that do not need the interpreter.
 ///
 /// Args:
-///     paths: An iterator over files and folders.
+///     paths: Files and folders.
 ///     names: The names of the columns.
 ///     ways: Where their values are.
 ///     threads: How many read at a time.
@@ -61,12 +61,12 @@ pub(crate) struct Scan {
 impl Scan {
     #[new]
     fn new(
-        paths: Py<PyIterator>,
+        paths: &Bound<'_, PyAny>,
         names: Vec<String>,
         ways: Vec<Way>,
         threads: usize,
         skip: HashSet<String>,
-    ) -> Self {
+    ) -> PyResult<Self> {
         let ways = ways.into_iter().map(|(items, tag)| Path {
             items: items.into_iter().map(|(tag, item)| (Tag(tag), item)).collect(),
             tag: Tag(tag),
@@ -74,8 +74,8 @@ impl Scan {
         let selection = Selection::new(ways.collect());
         let schema = rows::schema(names, selection.kinds());
         let workers = Workers::new(&Arc::new(selection), &schema, threads.max(1));
-        Self {
-            paths: Some(paths),
+        Ok(Self {
+            paths: Some(paths.try_iter()?.unbind()),
             listing: Listing::new(skip),
             workers,
             schema,
@@ -84,7 +84,7 @@ impl Scan {
             fresh: 0,
             ahead: threads.max(1).saturating_mul(AHEAD),
             listed: 0,
-        }
+        })
     }
 
     /// Files found so far, and whether those are all.

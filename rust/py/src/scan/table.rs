@@ -54,7 +54,7 @@ impl ScanTable {
     ///
     /// Raises:
     ///     IndexError: There is no such column.
-    fn column<'py>(&self, py: Python<'py>, at: usize) -> PyResult<Bound<'py, PyList>> {
+    fn column<'py>(&self, py: Python<'py>, at: usize) -> PyResult<Bound<'py, PyAny>> {
         if at >= self.schema.fields().len() {
             return Err(PyIndexError::new_err("no such column"));
         }
@@ -62,7 +62,7 @@ impl ScanTable {
         for batch in &self.batches {
             append(&list, batch.column(at))?;
         }
-        Ok(list)
+        Ok(list.into_any())
     }
 
     fn __len__(&self) -> usize {
@@ -70,10 +70,10 @@ impl ScanTable {
     }
 
     /// The columns as an Arrow schema, in a capsule.
-    fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {
+    fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let schema = FFI_ArrowSchema::try_from(self.schema.as_ref());
         let schema = schema.map_err(|error| PyValueError::new_err(error.to_string()))?;
-        PyCapsule::new_with_value(py, schema, SCHEMA)
+        Ok(PyCapsule::new_with_value(py, schema, SCHEMA)?.into_any())
     }
 
     /// The rows as an Arrow stream, in a capsule; another schema than its own is not offered.
@@ -82,12 +82,13 @@ impl ScanTable {
         &self,
         py: Python<'py>,
         requested_schema: Option<Bound<'py, PyAny>>,
-    ) -> PyResult<Bound<'py, PyCapsule>> {
+    ) -> PyResult<Bound<'py, PyAny>> {
         // The protocol lets a producer give its own schema; the consumer casts.
         drop(requested_schema);
         let batches = self.batches.clone().into_iter().map(Ok);
         let reader = RecordBatchIterator::new(batches, SchemaRef::clone(&self.schema));
-        PyCapsule::new_with_value(py, FFI_ArrowArrayStream::new(Box::new(reader)), STREAM)
+        let stream = FFI_ArrowArrayStream::new(Box::new(reader));
+        Ok(PyCapsule::new_with_value(py, stream, STREAM)?.into_any())
     }
 }
 

@@ -60,6 +60,15 @@ class _Tally:
             else:
                 self.failures.append((path, error))
 
+    def watched(self, progress: "Progress") -> "Progress":
+        """`progress`, and the bytes read are counted here."""
+
+        def advance(done: int, total: int | None, octets: int) -> None:
+            self.octets = octets
+            progress(done, total, octets)
+
+        return advance
+
     def exit_code(self, *, before: int) -> ExitCode:
         """Some failed is 2; when all did, or nothing was there, it is the input."""
         read = self.files - self.skipped - len(self.failures)
@@ -109,6 +118,8 @@ def scan(
     and is no failure; a file that you name must be. Only headers are read. Without -o the table is
     shown on a terminal, and is CSV in a pipe.
     """
+    from russet.data.scan import tables
+
     if resume and output is None:
         raise click.UsageError("--resume needs the output (-o) to go on with")
     if output is not None and output.suffix.lower() not in FORMS:
@@ -121,7 +132,15 @@ def scan(
         before = set() if file is None else file.done
         write = _printer(as_json=as_json) if file is None else file.write
         with _progress(shown=not quiet and (output is not None or _piped())) as progress:
-            _run(paths, columns[1:-1], threads, before, progress, tally, write)
+            for table in tables(
+                *(paths, columns[1:-1]),
+                threads=threads,
+                progress=tally.watched(progress),
+                skip=before,
+            ):
+                if len(table):
+                    write(table)
+                    tally.add(table)
         _finish(file, failures, tally)
     except BrokenPipeError:
         raise
@@ -144,27 +163,6 @@ def _columns(tags: str | None) -> tuple[str, ...]:
         return next(tables((), [word.strip() for word in words if word.strip()])).columns
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-
-
-def _run(
-    paths: tuple[str, ...],
-    tags: tuple[str, ...],
-    threads: int | None,
-    skip: set[str],
-    progress: "Progress",
-    tally: _Tally,
-    write: Callable[["Table"], None],
-) -> None:
-    from russet.data.scan import tables
-
-    def advance(done: int, total: int | None, octets: int) -> None:
-        tally.octets = octets
-        progress(done, total, octets)
-
-    for table in tables(paths, tags, threads=threads, progress=advance, skip=skip):
-        if len(table):
-            write(table)
-            tally.add(table)
 
 
 def _finish(file: "TableFile | None", failures: Path | None, tally: _Tally) -> None:

@@ -1,4 +1,4 @@
-"""Files that take a table while it grows: what was written stays usable, whenever the writer dies."""
+"""Files that take a table while it grows, and are usable whenever the writer dies."""
 
 import csv
 import io
@@ -38,8 +38,9 @@ def opened(path: Path, columns: Sequence[str], *, resume: bool) -> TableFile:
         OSError: It cannot be written; FileExistsError when it is there and not to be resumed.
         click.ClickException: It has other columns, or its form needs a package that is missing.
     """
-    if not resume and path.exists():
-        raise FileExistsError(f"{path} exists: --resume goes on with it")
+    if path.exists() and not (resume and path.is_file()):
+        hint = ": --resume goes on with it" if path.is_file() else " and is no file"
+        raise FileExistsError(f"{path} exists{hint}")
     return FORMS[path.suffix.lower()](path, columns)
 
 
@@ -68,9 +69,9 @@ class _Lines(ABC):
         # Closed when the process ends; a row is in the hands of the system before that.
         self._file: IO[bytes] = path.open("a+b")
         self._file.seek(0)
-        end = 0
-        for record, end in self._records(self._file):
-            self.done.add(record)
+        records = list(self._records(self._file))
+        self.done.update(path for path, _end in records)
+        end = records[-1][1] if records else 0
         self._file.truncate(end)
         self._begin(end)
 

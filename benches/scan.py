@@ -1,9 +1,9 @@
 """Eight values out of each of 20 000 small files: russet beside dicomsdl and pydicom.
 
 The files are in memory (tmpfs), the readers take turns within each round, and what they found is
-compared value by value. russet is given the folder, which it has to list; the others, and russet once
-more, a list of paths; a list keeps one more thread of russet busy, the one that takes it from Python. dicomsdl (pip install dicomsdl) and
-pydicom read no further than the last tag either.
+compared value by value. russet is given the folder, which it has to list; the others, and russet
+once more, a list of paths, which one more thread of russet takes from Python. dicomsdl (pip install
+dicomsdl) and pydicom read no further than the last tag either.
 
 Usage: scan.py [--rounds N] [--files N]
 """

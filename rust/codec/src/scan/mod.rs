@@ -50,6 +50,8 @@ pub struct Scanner {
     rules: Rules,
     state: State,
     gather: Gather,
+    /// Bytes of the file that it took so far, those passed over unread included.
+    used: u64,
     /// The context of the data set or item last asked for.
     context: Option<(usize, Context)>,
     scratch: String,
@@ -61,14 +63,21 @@ impl Scanner {
     pub fn new(selection: Arc<Selection>, rules: Rules) -> Self {
         let gather = Gather::new(Arc::clone(&selection));
         let scratch = String::new();
-        Self { selection, rules, state: State::Meta(0), gather, context: None, scratch }
+        Self { selection, rules, state: State::Meta(0), gather, used: 0, context: None, scratch }
     }
 
     /// Forgets the last file; the next one is fed from offset 0.
     pub fn begin(&mut self) {
         self.state = State::Meta(0);
         self.gather.begin(Endian::Little);
+        self.used = 0;
         self.context = None;
+    }
+
+    /// How far into the file it came: the next one of its kind will take about as much.
+    #[must_use]
+    pub fn used(&self) -> u64 {
+        self.used
     }
 
     /// Takes `data`, the bytes at the offset asked for last, of a file of `length` bytes. The more
@@ -132,6 +141,7 @@ impl Scanner {
             self.state = State::Meta(end);
             return Ok(Some(0));
         }
+        self.used = start;
         self.gather.begin(opened.syntax.endian);
         if let Some(meta) = &opened.meta {
             self.gather.take_meta(meta, data);
@@ -150,8 +160,10 @@ impl Scanner {
     /// Walks on over `data`.
     fn elements(&mut self, mut walk: Walk, data: &[u8]) -> Result<Option<u64>, DecodeError> {
         let before = walk.offset();
-        walk.run(data, &mut self.gather)?;
+        let outcome = walk.run(data, &mut self.gather);
         walk.skip_value();
+        self.used = walk.offset();
+        outcome?;
         if walk.is_done() {
             return self.finish(&walk).map(|()| None);
         }
@@ -186,6 +198,7 @@ impl Scanner {
     ) -> Result<Option<u64>, DecodeError> {
         let mut outcome = feed.feed(data);
         let end = at.saturating_add(wide(data.len()));
+        self.used = end;
         if outcome.is_ok() && !feed.is_done() {
             if end < length && !data.is_empty() {
                 self.state = State::Deflated(feed, end);

@@ -8,8 +8,13 @@ use russet_codec::scan::Scanner;
 
 use super::list::reason;
 
-/// Bytes of the first read. Most headers end within them; more would be copied for nothing.
+/// Bytes of the first read of the first file; of the others, what the one before took, in pages.
+/// Most headers are as long as their neighbours', and what is read for nothing is copied for nothing.
 const FIRST: usize = 1 << 14;
+const PAGE: usize = 1 << 12;
+const LONGEST_FIRST: usize = 1 << 16;
+/// Bytes of a header, by which the end of what is looked for is known.
+const HEADER: usize = 16;
 /// How much more each further read of a file takes, and the most that is read at once of a data set.
 const GROWTH: usize = 4;
 const MOST: usize = 1 << 20;
@@ -18,27 +23,29 @@ const MOST: usize = 1 << 20;
 pub(super) struct Reader {
     pub(super) scanner: Scanner,
     buffer: Vec<u8>,
+    first: usize,
     /// Bytes read so far.
     pub(super) octets: u64,
 }
 
 impl Reader {
     pub(super) fn new(scanner: Scanner) -> Self {
-        Self { scanner, buffer: vec![0; FIRST], octets: 0 }
+        Self { scanner, buffer: vec![0; LONGEST_FIRST], first: FIRST, octets: 0 }
     }
 
     /// Finds what there is to find in the file `path`; why not all of it, if so.
     pub(super) fn read(&mut self, path: &Path) -> Result<(), String> {
         self.scanner.begin();
         let file = File::open(path).map_err(|error| reason(&error))?;
-        let mut count = self.fill(&file, 0, FIRST)?;
+        let first = self.first;
+        let mut count = self.fill(&file, 0, first)?;
         // A file ends where a read does; only of longer ones the length has to be asked for.
-        let length = if count < FIRST {
+        let length = if count < first {
             u64::try_from(count).unwrap_or(u64::MAX)
         } else {
             file.metadata().map_err(|error| reason(&error))?.len()
         };
-        let mut size = FIRST;
+        let mut size = first;
         while let Some(offset) = self.feed(count, length)? {
             size = size.saturating_mul(GROWTH);
             // Only the file meta is wanted again from its start, and the codec limits it.
@@ -47,6 +54,9 @@ impl Reader {
             }
             count = self.fill(&file, offset, size)?;
         }
+        let used = usize::try_from(self.scanner.used()).unwrap_or(LONGEST_FIRST);
+        let pages = used.saturating_add(HEADER).div_ceil(PAGE).saturating_mul(PAGE);
+        self.first = pages.clamp(PAGE, LONGEST_FIRST);
         Ok(())
     }
 
@@ -69,7 +79,7 @@ impl Reader {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(reason(&error)),
             }
-            if offset == 0 && size == FIRST {
+            if offset == 0 {
                 break;
             }
         }

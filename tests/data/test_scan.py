@@ -285,6 +285,16 @@ def test_text_is_decoded_and_private_text_of_implicit_vr_too(tmp_path: Path) -> 
     assert (row["PatientName"], row["(0019,100C)"]) == ("René^", "1000")
 
 
+def test_a_name_that_is_no_text_is_read_all_the_same(tmp_path: Path) -> None:
+    path = os.fsencode(tmp_path) + b"/\xff.dcm"
+    with open(path, "wb") as file:  # noqa: PTH123 (a path of bytes)
+        file.write(part10_file(DATASET))
+    for paths in (tmp_path, os.fsdecode(path)):
+        table = scan(paths, ["Modality"])
+        assert table.column("path") == [f"{tmp_path}/\ufffd.dcm"]
+        assert table.column("Modality") == ["CT"]
+
+
 def test_a_table_says_what_it_is(tmp_path: Path) -> None:
     table: Table = scan(write(tmp_path, "image", part10_file(DATASET)), ["Modality"])
     assert repr(table) == "<Table of 1 files: path, Modality, error>"

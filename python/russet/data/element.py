@@ -169,6 +169,8 @@ class Element:
         Raises:
             DecodeError: The element is no sequence, or not one that can be read.
         """
+        if isinstance(self._value, Sequence):
+            return self._value
         return Sequence(self._index.items(self._row), self._nest)
 
     def fragments(self) -> list[tuple[int, int]]:
@@ -177,6 +179,19 @@ class Element:
         The first is the offset table; native pixel data have none.
         """
         return self._index.fragments(self._row)
+
+    @property
+    def is_edited(self) -> bool:
+        """Whether it is a sequence in which something was edited since it was read."""
+        return isinstance(self._value, Sequence) and self._value.is_edited
+
+    def hold(self, value: Sequence) -> None:
+        """Take `value` for the items, whatever the bytes say."""
+        self._value = value
+
+    def alone(self) -> codec.DatasetIndex:
+        """The data set that an element which was set is all of."""
+        return self._index
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Element):
@@ -197,16 +212,8 @@ class Element:
         value = self._index.value(self._row)
         wrap = _WRAPPERS.get(vr)
         if wrap is None or value is None:
-            return _lut_descriptor(value) if vr == "SS" and self.tag in _LUT_DESCRIPTORS else value
+            return value
         return list(map(wrap, value)) if isinstance(value, list) else wrap(value)
 
 
-def _lut_descriptor(value: Any) -> Any:
-    """Entries and bits are never negative, whatever the VR says (PS3.3 C.7.6.3.1.5)."""
-    if not isinstance(value, list):
-        return value
-    return [number if at == 1 else number & 0xFFFF for at, number in enumerate(value)]
-
-
-_LUT_DESCRIPTORS: Final = frozenset((0x00281101, 0x00281102, 0x00281103, 0x00283002))
 _WRAPPERS: Final[dict[str, Callable[[Any], Any]]] = {"AT": Tag, "PN": PersonName, "UI": Uid}

@@ -17,6 +17,9 @@ impl Tag {
     pub const PIXEL_REPRESENTATION: Self = Self(0x0028_0103);
     /// (7FE0,0010).
     pub const PIXEL_DATA: Self = Self(0x7fe0_0010);
+    /// (0028,1101) to (0028,1103) and (0028,3002): entries, first value mapped, bits.
+    pub const LUT_DESCRIPTORS: [Self; 4] =
+        [Self(0x0028_1101), Self(0x0028_1102), Self(0x0028_1103), Self(0x0028_3002)];
 
     /// The tag of `group` and `element`.
     #[must_use]

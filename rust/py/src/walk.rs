@@ -10,8 +10,8 @@ use russet_codec::syntax::Syntax;
 use russet_codec::tag::Tag;
 
 use crate::buffer::Bytes;
-use crate::dataset::{Warning, described};
 use crate::error::CodecError;
+use crate::warning::{Warning, described};
 
 /// A walk over a data set whose bytes arrive in parts, however they are cut (PS3.5 7). Memory is the
 /// same for any length; a large value costs as little as a small one.

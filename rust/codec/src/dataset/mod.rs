@@ -2,8 +2,11 @@
 //!
 //! [`walk::Walk`] is the only element loop. It is fed with the bytes, all at once or in parts, and
 //! tells a [`visitor::Visitor`] what it meets. Reading a file ([`index::Index`]) and checking what
-//! arrives from a peer ([`feed::Feed`]) are two visitors of the same loop.
+//! arrives from a peer ([`feed::Feed`]) are visitors of the same loop, and so is whoever reads all of
+//! it in order ([`deep::View`]).
 
+pub mod deep;
+pub mod encode;
 pub mod feed;
 mod frame;
 pub mod header;
@@ -11,6 +14,7 @@ pub mod index;
 pub mod inflate;
 mod nesting;
 mod sequence;
+pub mod skim;
 pub mod visitor;
 pub mod walk;
 

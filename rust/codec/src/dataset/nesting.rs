@@ -53,7 +53,7 @@ impl Walk {
             Kind::Items => self.depth = self.depth.saturating_sub(1),
             Kind::Fragments => {}
         }
-        if frame.undefined && !frame.stray && frame.kind != Kind::Elements {
+        if !frame.stray && frame.kind != Kind::Elements {
             visitor.closed(end, self.depth);
         }
     }

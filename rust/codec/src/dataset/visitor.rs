@@ -25,7 +25,7 @@ pub trait Visitor {
         let _ = part;
     }
 
-    /// The value of the last element of undefined length at `depth` ended at `end`.
+    /// The sequence or the pixel data that were entered last at `depth` ended at `end`.
     fn closed(&mut self, end: u64, depth: usize) {
         let _ = (end, depth);
     }

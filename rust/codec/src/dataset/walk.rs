@@ -161,12 +161,14 @@ impl Walk {
         Err(truncated(self.remaining, offset, tag))
     }
 
-    /// Passes over the rest of the value at hand without its bytes, if nobody looks at it.
-    pub fn skip_value(&mut self) {
-        if self.value != Passing::Taken {
-            self.offset = self.offset.saturating_add(self.remaining);
-            self.remaining = 0;
+    /// Steps over what remains of the value at hand, whose bytes nobody needs; false when somebody does.
+    pub(crate) fn step_over(&mut self) -> bool {
+        if self.remaining != 0 && self.value != Passing::Unseen {
+            return false;
         }
+        self.offset = self.offset.saturating_add(self.remaining);
+        self.remaining = 0;
+        true
     }
 
     /// What was odd but readable.

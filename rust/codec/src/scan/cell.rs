@@ -3,11 +3,13 @@
 use std::borrow::Cow;
 use std::fmt::{Display, Write};
 
+use crate::charset::Charset;
 use crate::error::{DecodeError, ErrorKind};
 use crate::scan::selection::Kind;
+use crate::tag::Tag;
 use crate::value::Encoding;
 use crate::value::number::{self, Number, Numbers, Tags};
-use crate::value::text::{self, Charset};
+use crate::value::text;
 use crate::vr::Vr;
 
 /// A value in the form of its column.
@@ -23,17 +25,18 @@ pub enum Cell<'a> {
     Float(f64),
 }
 
-/// Decodes `bytes`, the value of an element of `vr`, for a column of `kind`. What has to be put
+/// Decodes `bytes`, the value of the element `tag` of `vr`, for a column of `kind`. What has to be put
 /// together as text is in `scratch`.
 pub(super) fn cell<'a>(
     kind: Kind,
+    tag: Tag,
     vr: Vr,
     bytes: &'a [u8],
     encoding: Encoding,
     scratch: &'a mut String,
 ) -> Result<Cell<'a>, DecodeError> {
     if kind == Kind::Text {
-        return text_of(vr, bytes, encoding, scratch).map(Cell::Text);
+        return text_of(tag, vr, bytes, encoding, scratch).map(Cell::Text);
     }
     let number = match vr {
         Vr::FD | Vr::FL | Vr::SL | Vr::SS | Vr::SV | Vr::UL | Vr::US | Vr::UV => {
@@ -97,6 +100,7 @@ fn float(number: Number) -> f64 {
 }
 
 fn text_of<'a>(
+    tag: Tag,
     vr: Vr,
     bytes: &'a [u8],
     encoding: Encoding,
@@ -105,12 +109,15 @@ fn text_of<'a>(
     scratch.clear();
     match vr {
         Vr::FD | Vr::FL | Vr::SL | Vr::SS | Vr::SV | Vr::UL | Vr::US | Vr::UV => {
-            list(scratch, Numbers::new(vr, bytes, encoding.endian, 0)?.map(Plain));
+            let numbers = Numbers::new(vr, bytes, encoding.endian, 0)?;
+            let is_descriptor = Tag::LUT_DESCRIPTORS.contains(&tag);
+            let numbers = if is_descriptor { numbers.of_descriptor() } else { numbers };
+            list(scratch, numbers.map(Plain));
         }
         Vr::AT => list(scratch, Tags::new(bytes, encoding.endian, 0)?),
         // Private elements of Implicit VR: most are text (PS3.5 7.8).
         Vr::UN if bytes.iter().all(|byte| matches!(byte, b' '..=b'~' | 0)) => {
-            return Ok(joined(Vr::LO, bytes, Charset::Default, scratch));
+            return Ok(joined(Vr::LO, bytes, Charset::DEFAULT, scratch));
         }
         _ if vr == Vr::UN || is_bytes(vr) => return Err(DecodeError::new(NO_TEXT, 0)),
         // Strings of numbers too, as they were written.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::charset::Charset;
 use crate::dataset::index::Index;
 use crate::dataset::visitor::{Take, Visitor};
 use crate::dataset::{Element, Encoding};
@@ -9,7 +10,6 @@ use crate::endian::Endian;
 use crate::scan::selection::Selection;
 use crate::tag::Tag;
 use crate::value::Context;
-use crate::value::text::Charset;
 use crate::vr::Vr;
 
 /// Bytes of the longest value that is kept.

@@ -119,7 +119,7 @@ impl Scanner {
         self.context = Some((found.around, Context { charset, signed }));
         let encoding = Encoding { endian: found.endian, charset };
         let vr = element.value_vr(Context { charset, signed });
-        cell::cell(kind, vr, self.gather.bytes(found), encoding, &mut self.scratch)
+        cell::cell(kind, element.tag, vr, self.gather.bytes(found), encoding, &mut self.scratch)
             .map_err(|error| DecodeError::new(error.kind, element.value()).within(element.tag))
     }
 
@@ -161,7 +161,7 @@ impl Scanner {
     fn elements(&mut self, mut walk: Walk, data: &[u8]) -> Result<Option<u64>, DecodeError> {
         let before = walk.offset();
         let outcome = walk.run(data, &mut self.gather);
-        walk.skip_value();
+        walk.step_over();
         self.used = walk.offset();
         outcome?;
         if walk.is_done() {

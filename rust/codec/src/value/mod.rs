@@ -3,13 +3,17 @@
 //! Nothing is decided here about where the bytes come from: VR, byte order and character set are
 //! parameters. Text always decodes; numbers may fail.
 
+pub mod check;
+pub mod encode;
 pub mod number;
 pub mod text;
 
 use self::number::{Numbers, Tags};
-use self::text::{Charset, Text};
+use self::text::Text;
+use crate::charset::Charset;
 use crate::endian::Endian;
 use crate::error::{DecodeError, ErrorKind};
+use crate::tag::Tag;
 use crate::vr::Vr;
 
 /// What decides how the bytes of a data set are read as values.
@@ -30,6 +34,19 @@ pub struct Context {
     pub signed: bool,
 }
 
+impl Context {
+    /// The same, with what the element `tag` says in `bytes`.
+    #[must_use]
+    pub fn with(self, tag: Tag, bytes: &[u8]) -> Self {
+        match tag {
+            Tag::SPECIFIC_CHARACTER_SET => Self { charset: Charset::of(bytes), ..self },
+            // 0 or 1 in either byte order.
+            Tag::PIXEL_REPRESENTATION => Self { signed: bytes.contains(&1), ..self },
+            _ => self,
+        }
+    }
+}
+
 /// A value, still borrowing from its bytes where it can.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value<'a> {
@@ -45,6 +62,20 @@ pub enum Value<'a> {
     Tags(Tags<'a>),
     /// OB, OD, OF, OL, OV, OW and UN as written; [`Numbers`] reads the words in them.
     Bytes(&'a [u8]),
+}
+
+impl Value<'_> {
+    /// The same, as the value of the element `tag`: of a LUT descriptor, entries and bits are never
+    /// negative, whatever its VR says (PS3.3 C.7.6.3.1.5).
+    #[must_use]
+    pub fn of(self, tag: Tag) -> Self {
+        match self {
+            Self::Numbers(numbers) if Tag::LUT_DESCRIPTORS.contains(&tag) => {
+                Self::Numbers(numbers.of_descriptor())
+            }
+            value => value,
+        }
+    }
 }
 
 /// Decodes `bytes`, the value of an element of `vr` that starts at `offset`.
@@ -99,7 +130,7 @@ mod tests {
             bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..64),
             at in 0..Vr::ALL.len(),
         ) {
-            for charset in [Charset::Default, Charset::Latin1, Charset::Utf8, Charset::Other] {
+            for charset in [Charset::DEFAULT, Charset::LATIN_1, Charset::UTF_8] {
                 let encoding = Encoding { endian: Endian::Little, charset };
                 if let Err(error) = decode(Vr::ALL[at], &bytes, encoding, 100) {
                     assert_eq!(error.offset, 100);

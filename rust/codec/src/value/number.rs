@@ -23,6 +23,8 @@ pub struct Numbers<'a> {
     vr: Vr,
     endian: Endian,
     rest: &'a [u8],
+    /// Which of the first SS are unsigned all the same.
+    places: &'static [bool],
 }
 
 impl<'a> Numbers<'a> {
@@ -32,7 +34,19 @@ impl<'a> Numbers<'a> {
     /// `BadLength` at `offset` when the numbers do not fill the value.
     pub fn new(vr: Vr, bytes: &'a [u8], endian: Endian, offset: u64) -> Result<Self, DecodeError> {
         check(bytes, vr.unit(), offset)?;
-        Ok(Self { vr, endian, rest: bytes })
+        Ok(Self { vr, endian, rest: bytes, places: &[] })
+    }
+
+    /// The same as a LUT descriptor: entries and bits are unsigned (PS3.3 C.7.6.3.1.5).
+    #[must_use]
+    pub fn of_descriptor(self) -> Self {
+        Self { places: &[true, false, true], ..self }
+    }
+
+    fn is_unsigned(&mut self) -> bool {
+        let Some((&unsigned, rest)) = self.places.split_first() else { return false };
+        self.places = rest;
+        unsigned
     }
 
     fn next_array<const N: usize>(&mut self) -> Option<[u8; N]> {
@@ -51,8 +65,9 @@ impl Iterator for Numbers<'_> {
             1 => Number::Unsigned(self.next_array::<1>()?.map(u64::from)[0]),
             2 => {
                 let bits = endian.u16(self.next_array()?);
+                let signed = self.vr == Vr::SS && !self.is_unsigned();
                 match self.vr {
-                    Vr::SS => Number::Signed(bits.cast_signed().into()),
+                    Vr::SS if signed => Number::Signed(bits.cast_signed().into()),
                     _ => Number::Unsigned(bits.into()),
                 }
             }

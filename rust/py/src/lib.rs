@@ -17,6 +17,7 @@ mod meta;
 mod pdu;
 mod pydicom;
 mod read;
+mod recode;
 mod record;
 mod rules;
 mod scan;
@@ -64,9 +65,11 @@ mod _core {
     #[pymodule_export]
     use crate::read::{read_dataset, read_file, read_path};
     #[pymodule_export]
+    use crate::recode::recode;
+    #[pymodule_export]
     use crate::scan::{Scan, ScanTable};
     #[pymodule_export]
-    use crate::span::{element_span, is_undefined_item, item_span};
+    use crate::span::{bytes_between, element_span, fragments, is_undefined_item, item_span};
     #[pymodule_export]
     use crate::stream::Stream;
     #[pymodule_export]

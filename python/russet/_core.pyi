@@ -7,7 +7,7 @@ from os import PathLike
 from typing import Any, Final, final
 from typing_extensions import Buffer
 
-__all__ = ["RELEASE", "Abort", "AssociateAc", "AssociateRj", "AssociateRq", "Command", "CommandReceived", "CommonExtended", "ContextAc", "ContextRq", "DataReceived", "DataUnexpected", "DatasetIndex", "DictionaryEntry", "Extended", "FileIndex", "FileMeta", "Identity", "PData", "Pdv", "ReleaseRp", "ReleaseRq", "Role", "Stream", "UidEntry", "UserInformation", "Walk", "bytes_between", "charset_named", "decode_command", "decode_pdu", "decode_texts", "decode_value", "dictionary_entry", "dump", "element_span", "encode_element", "encode_file_head", "encode_message", "encode_pdvs", "encode_text", "encode_value", "escape", "fragments", "index_arrays", "is_undefined_item", "item_span", "keyword_of", "keywords", "raw_elements", "read_dataset", "read_file", "read_meta", "read_path", "recode", "tag_of", "transfer_syntaxes", "uid_entry", "uids", "unknown_charset_terms", "values"]
+__all__ = ["RELEASE", "Abort", "AssociateAc", "AssociateRj", "AssociateRq", "Command", "CommandReceived", "CommonExtended", "ContextAc", "ContextRq", "DataReceived", "DataUnexpected", "DatasetIndex", "DictionaryEntry", "Extended", "FileIndex", "FileMeta", "Identity", "PData", "Pdv", "ReleaseRp", "ReleaseRq", "Role", "Scan", "ScanTable", "Stream", "UidEntry", "UserInformation", "Walk", "bytes_between", "charset_named", "decode_command", "decode_pdu", "decode_texts", "decode_value", "dictionary_entry", "dump", "element_span", "encode_element", "encode_file_head", "encode_message", "encode_pdvs", "encode_text", "encode_value", "escape", "fragments", "index_arrays", "is_undefined_item", "item_span", "keyword_of", "keywords", "raw_elements", "read_dataset", "read_file", "read_meta", "read_path", "recode", "tag_of", "transfer_syntaxes", "uid_entry", "uids", "unknown_charset_terms", "values"]
 
 RELEASE: Final[bool]
 """
@@ -813,6 +813,74 @@ class Role:
     def sop_class_uid(self, /) -> str:
         """
         The SOP class it is about.
+        """
+
+@final
+class Scan:
+    """
+    A scan of files for a few values each: an iterator over tables of some hundred rows, in the order
+    of the paths. The work is done by threads that do not need the interpreter.
+
+    Args:
+        paths: Files and folders.
+        names: The names of the columns.
+        ways: Where their values are.
+        threads: How many read at a time.
+        skip: Paths not to read, as tables give them.
+    """
+    def __iter__(self, /) -> Scan: ...
+    def __new__(cls, /, paths: Any, names: Sequence[str], ways: Sequence[tuple[Sequence[tuple[int, int]], int]], threads: int, skip: set[str]) -> Scan: ...
+    def __next__(self, /) -> ScanTable: ...
+    def empty(self, /) -> ScanTable:
+        """
+        A table without rows.
+        """
+    @property
+    def listed(self, /) -> tuple[int, bool]:
+        """
+        Files found so far, and whether those are all.
+        """
+    @property
+    def octets(self, /) -> int:
+        """
+        Bytes read so far.
+        """
+
+@final
+class ScanTable:
+    """
+    Rows of a scan, one for each file, in columns: `path`, those asked for, `error`.
+
+    Whatever takes Arrow streams (pyarrow, polars, duckdb) takes it, without a copy.
+    """
+    def __arrow_c_schema__(self, /) -> Any:
+        """
+        The columns as an Arrow schema, in a capsule.
+        """
+    def __arrow_c_stream__(self, /, requested_schema: Any | None = None) -> Any:
+        """
+        The rows as an Arrow stream, in a capsule; another schema than its own is not offered.
+        """
+    def __len__(self, /) -> int: ...
+    def column(self, /, at: int) -> Any:
+        """
+        The values of the column at `at`: text, integers or floats; None where there is none.
+
+        Raises:
+            IndexError: There is no such column.
+        """
+    @property
+    def columns(self, /) -> list[str]:
+        """
+        The names of the columns.
+        """
+    @staticmethod
+    def joined(tables: Sequence[ScanTable]) -> ScanTable:
+        """
+        The rows of several tables of one scan, one after the other; none of them is copied.
+
+        Raises:
+            ValueError: No table at all.
         """
 
 @final

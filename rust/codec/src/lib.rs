@@ -17,6 +17,7 @@ pub mod error;
 pub mod file;
 pub mod limits;
 pub mod pdu;
+pub mod scan;
 pub mod stream;
 pub mod syntax;
 pub mod tag;

@@ -22,6 +22,7 @@ mod read;
 mod recode;
 mod record;
 mod rules;
+mod scan;
 mod source;
 mod span;
 mod stream;
@@ -72,6 +73,8 @@ mod _core {
     #[pymodule_export]
     use crate::recode::recode;
     #[pymodule_export]
+    use crate::scan::{Scan, ScanTable};
+    #[pymodule_export]
     use crate::span::{bytes_between, element_span, fragments, is_undefined_item, item_span};
     #[pymodule_export]
     use crate::stream::Stream;
@@ -80,7 +83,7 @@ mod _core {
     #[pymodule_export]
     use crate::user_info::{CommonExtended, Extended, Identity, Role, UserInformation};
     #[pymodule_export]
-    use crate::value::{decode_texts, decode_value};
+    use crate::value::{decode_texts, decode_value, number_array};
     #[pymodule_export]
     use crate::values::{index_arrays, values};
     #[pymodule_export]

@@ -3,13 +3,14 @@
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyMemoryView, PyString};
+use russet_codec::charset::{self, Charset};
 use russet_codec::dataset::{Encoding, encode as elements};
 use russet_codec::endian::Endian;
 use russet_codec::error::EncodeError;
 use russet_codec::tag::Tag;
 use russet_codec::value::check::{self, ValueError, Why};
 use russet_codec::value::encode as codec;
-use russet_codec::value::text::{self, Charset};
+use russet_codec::value::text;
 use russet_codec::vr::Vr;
 
 use crate::buffer::Bytes;
@@ -148,8 +149,7 @@ fn encoded_text(
     if let Some(query) = checks {
         check::check(vr, &joined, query).map_err(|error| unencodable(&error))?;
     }
-    let bytes = codec::encode_text(vr, &joined, charset).map_err(|error| unencodable(&error))?;
-    Ok(bytes.into_owned())
+    Ok(charset::encode(vr, &joined, charset).map_err(UnencodableError)?)
 }
 
 fn tags(value: &Bound<'_, PyAny>) -> PyResult<Vec<Tag>> {

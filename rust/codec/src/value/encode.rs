@@ -1,10 +1,7 @@
 //! Values as bytes, by their VR (PS3.5 6.2).
 
-use std::borrow::Cow;
-
 use super::check::{ValueError, Why};
 use super::number::Number;
-use super::text::{Charset, follows_charset};
 use crate::endian::Endian;
 use crate::tag::Tag;
 use crate::vr::Vr;
@@ -15,26 +12,6 @@ pub fn pad(vr: Vr, bytes: &mut Vec<u8>) {
         bytes.push(vr.padding());
     }
 }
-
-/// Encodes `text`, all values of an element of `vr` with the backslashes between them.
-///
-/// # Errors
-/// `Kind` for characters that the character set does not have.
-pub fn encode_text(vr: Vr, text: &str, charset: Charset) -> Result<Cow<'_, [u8]>, ValueError> {
-    let charset = if follows_charset(vr) { charset } else { Charset::Default };
-    if text.is_ascii() || charset == Charset::Utf8 {
-        return Ok(text.as_bytes().into());
-    }
-    let byte = |character: char| u8::try_from(character).ok();
-    match text.chars().map(byte).collect::<Option<Vec<u8>>>() {
-        Some(bytes) if charset != Charset::Default => Ok(bytes.into()),
-        _ if follows_charset(vr) => Err(ValueError { vr, why: Why::Kind(OUTSIDE) }),
-        _ => Err(ValueError { vr, why: Why::Kind("ASCII only") }),
-    }
-}
-
-const OUTSIDE: &str =
-    "characters of Specific Character Set (0008,0005) only: set it to ISO_IR 192 for all others";
 
 /// Encodes the values of an element of a numeric VR, or the words of OB, OD, OF, OL, OV, OW.
 ///
@@ -184,8 +161,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::value::check::check;
     use crate::value::number::{Numbers, Tags, decimal};
-    use crate::value::{check::check, text};
 
     const NUMERIC: [Vr; 14] = [
         Vr::FD,
@@ -263,15 +240,6 @@ mod tests {
         assert!(decimal_string(f64::INFINITY).is_err());
     }
 
-    #[test]
-    fn text_is_written_in_its_character_set_or_refused() {
-        assert_eq!(&*encode_text(Vr::PN, "é", Charset::Utf8).unwrap(), "é".as_bytes());
-        assert_eq!(&*encode_text(Vr::PN, "é", Charset::Latin1).unwrap(), b"\xe9");
-        assert!(encode_text(Vr::PN, "é", Charset::Default).is_err());
-        assert!(encode_text(Vr::PN, "€", Charset::Latin1).is_err());
-        assert!(encode_text(Vr::CS, "é", Charset::Utf8).is_err());
-    }
-
     proptest! {
         #[test]
         fn numbers_read_back(words in prop::collection::vec(any::<u64>(), 0..8), at in 0..14_usize) {
@@ -293,14 +261,6 @@ mod tests {
             prop_assert_eq!(check(Vr::DS, &text, false), Ok(()));
             let read = decimal(&text).unwrap();
             prop_assert!((read - number).abs() <= number.abs() * 1e-8 || number.abs() < 1e-300);
-        }
-
-        #[test]
-        fn text_reads_back(written in "[ -~\u{a0}-\u{ff}]{0,20}") {
-            for charset in [Charset::Latin1, Charset::Utf8, Charset::Other] {
-                let bytes = encode_text(Vr::UT, &written, charset).unwrap();
-                prop_assert_eq!(&*text::decode(Vr::UT, &bytes, charset).text, &written);
-            }
         }
     }
 }

@@ -86,7 +86,7 @@ def test_numbers_are_written_in_the_byte_order_asked_for() -> None:
         ("LO", ["a\\b", "c"], "LO takes no backslash in a value: it separates values"),
         ("OW", array("I", [1]), "OW takes integers of 2 bytes, not items of 4 bytes (I)"),
         ("CS", "M*", "CS takes upper-case letters, digits, spaces and underscores"),
-        ("LO", "é", "LO takes characters of Specific Character Set"),
+        ("LO", "é", "'é' (U+00E9) is not in ISO_IR 6"),
         ("XX", 1, "a VR the standard does not have"),
     ],
 )

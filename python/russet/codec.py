@@ -53,8 +53,8 @@ from russet._core import (
     tag_of,
     transfer_syntaxes,
     uid_entry,
-    unknown_charset_terms,
     uids,
+    unknown_charset_terms,
     values,
 )
 
@@ -111,7 +111,7 @@ __all__ = [
     "tag_of",
     "transfer_syntaxes",
     "uid_entry",
-    "unknown_charset_terms",
     "uids",
+    "unknown_charset_terms",
     "values",
 ]

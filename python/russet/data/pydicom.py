@@ -31,7 +31,7 @@ def to_pydicom(dataset: Dataset) -> pydicom.FileDataset:
         ImportError: pydicom is not installed.
     """
     try:
-        from pydicom.charset import convert_encodings, default_encoding
+        from pydicom.charset import convert_encodings
         from pydicom.dataset import FileDataset, FileMetaDataset
     except ImportError:
         raise ImportError('pydicom is not installed: pip install "russet[pydicom]"') from None
@@ -48,7 +48,9 @@ def to_pydicom(dataset: Dataset) -> pydicom.FileDataset:
     if dataset.filename is not None:
         vars(found).update(filename=dataset.filename, fileobj_type=open, buffer=None)
     row = index.find(_CHARSET)
-    charset = convert_encodings(index.value(row)) if row >= 0 else default_encoding
+    # Where nothing is said, a fallback may be in force.
+    terms = (index.value(row) if row >= 0 else None) or index.charset.split("\\")
+    charset = convert_encodings(terms)
     found.set_original_encoding(not index.explicit, index.little, charset)
     return found
 

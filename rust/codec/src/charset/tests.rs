@@ -201,6 +201,8 @@ fn escapes_come_back_to_the_first_term_before_delimiters_and_the_end() {
             &b"\x1b$B;3\x1b(B \x1b$BED\x1b(B\\x\r\n\x1b$B;3\x1b(B"[..],
         ),
         (Vr::LO, "ISO 2022 IR 6\\ISO 2022 IR 149", "홍\\홍", b"\x1b$)C\xc8\xab\\\x1b$)C\xc8\xab"),
+        // G1 is named again after an escape sequence into G0, for those who know one set at a time.
+        (Vr::LO, "ISO 2022 IR 13\\ISO 2022 IR 87", "ｱ山ｱ", b"\xb1\x1b$B;3\x1b(J\x1b)I\xb1"),
         // Both have it: the first declared, unless one of them is at hand.
         (Vr::LO, "ISO 2022 IR 100\\ISO 2022 IR 126", "\u{a7}α\u{a7}", b"\xa7\x1b-F\xe1\xa7\x1b-A"),
         (Vr::LO, "\\ISO 2022 IR 58\\ISO 2022 IR 149", "王", b"\x1b$)A\xcd\xf5"),

@@ -7,7 +7,7 @@ from os import PathLike
 from typing import Any, Final, final
 from typing_extensions import Buffer
 
-__all__ = ["RELEASE", "Abort", "AssociateAc", "AssociateRj", "AssociateRq", "Command", "CommandReceived", "CommonExtended", "ContextAc", "ContextRq", "DataReceived", "DataUnexpected", "DatasetIndex", "DictionaryEntry", "Extended", "FileIndex", "FileMeta", "Identity", "PData", "Pdv", "ReleaseRp", "ReleaseRq", "Role", "Stream", "UidEntry", "UserInformation", "Walk", "charset_named", "decode_command", "decode_pdu", "decode_texts", "decode_value", "dictionary_entry", "element_span", "encode_element", "encode_file_head", "encode_message", "encode_pdvs", "encode_text", "encode_value", "index_arrays", "is_undefined_item", "item_span", "keyword_of", "keywords", "raw_elements", "read_dataset", "read_file", "read_meta", "read_path", "tag_of", "transfer_syntaxes", "uid_entry", "uids", "unknown_charset_terms", "values"]
+__all__ = ["RELEASE", "Abort", "AssociateAc", "AssociateRj", "AssociateRq", "Command", "CommandReceived", "CommonExtended", "ContextAc", "ContextRq", "DataReceived", "DataUnexpected", "DatasetIndex", "DictionaryEntry", "Extended", "FileIndex", "FileMeta", "Identity", "PData", "Pdv", "ReleaseRp", "ReleaseRq", "Role", "Stream", "UidEntry", "UserInformation", "Walk", "bytes_between", "charset_named", "decode_command", "decode_pdu", "decode_texts", "decode_value", "dictionary_entry", "element_span", "encode_element", "encode_file_head", "encode_message", "encode_pdvs", "encode_text", "encode_value", "fragments", "index_arrays", "is_undefined_item", "item_span", "keyword_of", "keywords", "raw_elements", "read_dataset", "read_file", "read_meta", "read_path", "recode", "tag_of", "transfer_syntaxes", "uid_entry", "uids", "unknown_charset_terms", "values"]
 
 RELEASE: Final[bool]
 """
@@ -483,14 +483,6 @@ class DatasetIndex:
     def find(self, /, tag: int) -> int:
         """
         The row of the first element with this tag, or -1.
-        """
-    def fragments(self, /, row: int) -> list[tuple[int, int]]:
-        """
-        The fragments of encapsulated pixel data as offset and length, the offset table first (PS3.5
-        A.4); none of native pixel data.
-
-        Raises:
-            DecodeError: What is in it cannot be read.
         """
     def header(self, /, row: int) -> int:
         """
@@ -1009,6 +1001,11 @@ class Walk:
         What was odd but readable, so far: a sentence, the offset, the tag or None.
         """
 
+def bytes_between(index: DatasetIndex, start: int, end: int) -> Any:
+    """
+    The bytes between two offsets of what an index refers to, without a copy.
+    """
+
 def charset_named(charset: str) -> str:
     """
     A value of Specific Character Set in the words of the standard: without misspellings, repeated
@@ -1169,6 +1166,15 @@ def encode_value(vr: str, value: Any, little: bool = True, charset: str = "", ch
         TypeError: An object that is no value of this VR.
     """
 
+def fragments(index: DatasetIndex, row: int) -> list[tuple[int, int]]:
+    """
+    The fragments of encapsulated pixel data as offset and length, the offset table first (PS3.5 A.4);
+    none of native pixel data.
+
+    Raises:
+        DecodeError: What is in it cannot be read.
+    """
+
 def index_arrays(index: DatasetIndex, nested: bool = True) -> list[bytes]:
     """
     Where every element is: tags (u32), VRs (two letters each), offsets of values (u64), lengths (u64)
@@ -1198,7 +1204,7 @@ def keywords() -> list[str]:
     Every keyword that has one tag (PS3.6 6 to 9), in alphabetical order.
     """
 
-def raw_elements(index: DatasetIndex, rows: Sequence[int] | None, raw: type, tag: type) -> dict:
+def raw_elements(index: DatasetIndex, rows: Sequence[int] | None, raw: type, tag: type) -> Any:
     """
     Some elements as pydicom's `RawDataElement`, by tag as its `BaseTag`; no value is decoded.
 
@@ -1270,6 +1276,27 @@ def read_path(path: str | PathLike[str], strict: bool = False, until: int | None
         DecodeError: What cannot be read.
     """
 
+def recode(index: DatasetIndex, to_syntax_uid: str, *, from_syntax_uid: str = "", lengths: str = "as-written", group_lengths: str = "remove") -> bytes:
+    """
+    Encode a data set in a transfer syntax: the elements and values of `index`, in ascending order, all
+    of even length (PS3.5 7.1 and A).
+
+    Args:
+        index: The data set, or an item.
+        to_syntax_uid: The transfer syntax to write; a deflated one gives deflated bytes.
+        from_syntax_uid: The one that the data set was read in. When it is the same, encapsulated pixel
+            data are copied; otherwise they are refused.
+        lengths: `as-written`, `defined` or `undefined`, for sequences and items (PS3.5 7.5).
+        group_lengths: `remove` them, `keep` those that are there and make them right, or `add` one to
+            every group (PS3.5 7.2).
+
+    Raises:
+        DecodeError: What cannot be read.
+        EncodeError: A transfer syntax that nobody knows; pixel data that would have to be decoded or
+            encoded.
+        ValueError: No such `lengths` or `group_lengths`.
+    """
+
 def tag_of(keyword: str) -> int | None:
     """
     The tag of a keyword (PS3.6 6 to 9); None for repeating groups and unknown words.
@@ -1295,7 +1322,7 @@ def unknown_charset_terms(charset: str) -> list[str]:
     The terms in a value of Specific Character Set that the standard does not have.
     """
 
-def values(index: DatasetIndex) -> dict:
+def values(index: DatasetIndex) -> Any:
     """
     Every value of a data set, sequences entered: a dict by keyword, else by the eight digits of the tag.
     A sequence is a list of such dicts, bytes come without a copy, values that cannot be read as bytes.

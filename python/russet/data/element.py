@@ -178,7 +178,7 @@ class Element:
 
         The first is the offset table; native pixel data have none.
         """
-        return self._index.fragments(self._row)
+        return codec.fragments(self._index, self._row)
 
     @property
     def is_edited(self) -> bool:

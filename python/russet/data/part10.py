@@ -21,6 +21,7 @@ _PREFIX: Final = b"DICM"
 _VERSION: Final = b"\0\1"
 _NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 _MODE: Final = 0o666
+_AS_READ: Final = {"lengths": "as-written", "group_lengths": "keep"}
 
 
 def dcmwrite(
@@ -29,7 +30,7 @@ def dcmwrite(
     *,
     transfer_syntax: str | None = None,
     lengths: str = "as-written",
-    group_lengths: str = "as-written",
+    group_lengths: str = "keep",
 ) -> None:
     """Write a data set as a file (PS3.10 7).
 
@@ -41,7 +42,7 @@ def dcmwrite(
         dataset: What to write.
         transfer_syntax: The UID; None for the one it was read in, else Explicit VR Little Endian.
         lengths: Of sequences and items: "as-written", "defined" or "undefined" (PS3.5 7.5).
-        group_lengths: "as-written", "remove" or "add" (PS3.5 7.2).
+        group_lengths: "keep", "remove" or "add" them (PS3.5 7.2).
 
     Raises:
         OSError: The file cannot be written.
@@ -64,7 +65,7 @@ def _parts(dataset: Dataset, transfer_syntax: str | None, options: dict[str, str
     body = encode(dataset, transfer_syntax, **options)
     if file and meta and _tells_the_truth(file, meta, dataset, syntax):
         as_read = not dataset.is_edited and dataset.index.is_complete
-        if as_read and set(options.values()) == {"as-written"}:
+        if as_read and options == _AS_READ:
             return [file.raw()]
         return [file.head(), body]
     preamble = (file.preamble if file else None) or _PREAMBLE
@@ -138,8 +139,8 @@ def _create(path: str, parts: list[Buffer]) -> None:
     descriptor = os.open(path, _NEW, _MODE)
     try:
         with os.fdopen(descriptor, "wb", buffering=0) as target:
-            for part in map(memoryview, parts):
-                written = 0
+            for buffer in parts:
+                part, written = memoryview(buffer), 0
                 while written < len(part):
                     written += target.write(part[written:]) or 0
     except BaseException:

@@ -98,7 +98,7 @@ def _elements(index: codec.DatasetIndex) -> MutableMapping[Any, Any]:
     return _LazyElements(index) if index.is_sorted else _raw(index)
 
 
-def _new(kind: type[Any], elements: MutableMapping[Any, Any], index: codec.DatasetIndex) -> Any:
+def _new(kind: Any, elements: MutableMapping[Any, Any], index: codec.DatasetIndex) -> Any:
     """A pydicom data set that holds `elements`.
 
     Its constructor sets twenty attributes one by one through a `__setattr__` in Python; here a
@@ -115,7 +115,7 @@ def _new(kind: type[Any], elements: MutableMapping[Any, Any], index: codec.Datas
 
 
 @cache
-def _state(kind: type[Any], *, implicit: bool, little: bool) -> tuple[dict[str, Any], str]:
+def _state(kind: Any, *, implicit: bool, little: bool) -> tuple[dict[str, Any], str]:
     """The attributes of an empty pydicom data set, and which of them holds the elements."""
     elements: dict[Any, Any] = {}
     if kind.__name__ == "FileDataset":
@@ -130,7 +130,8 @@ def _raw(index: codec.DatasetIndex, rows: list[int] | None = None) -> dict[Any, 
     from pydicom.dataelem import RawDataElement
     from pydicom.tag import BaseTag
 
-    return codec.raw_elements(index, rows, RawDataElement, BaseTag)
+    found: dict[Any, Any] = codec.raw_elements(index, rows, RawDataElement, BaseTag)
+    return found
 
 
 class _LazyElements(MutableMapping[Any, Any]):

@@ -34,7 +34,7 @@ def encode(
     transfer_syntax: str | None = None,
     *,
     lengths: str = "as-written",
-    group_lengths: str = "as-written",
+    group_lengths: str = "keep",
 ) -> bytes | memoryview:
     """The bytes of a data set, without preamble and meta (PS3.5 7 and 10).
 
@@ -42,7 +42,7 @@ def encode(
         dataset: What to encode.
         transfer_syntax: The UID; None for the one it was read in, else Explicit VR Little Endian.
         lengths: Of sequences and items: "as-written", "defined" or "undefined" (PS3.5 7.5).
-        group_lengths: "as-written", "remove" or "add" (PS3.5 7.2).
+        group_lengths: "keep", "remove" or "add" them (PS3.5 7.2).
 
     Raises:
         EncodeError: Text beyond its character set; pixel data that would have to be decoded.
@@ -50,7 +50,7 @@ def encode(
     """
     own = dataset.transfer_syntax or own_syntax(dataset.index)
     target = transfer_syntax or own
-    as_written = lengths == group_lengths == "as-written"
+    as_written = (lengths, group_lengths) == ("as-written", "keep")
     if target == own and as_written and not dataset.is_edited and dataset.index.is_complete:
         return _as_read(dataset)
     try:
@@ -61,7 +61,9 @@ def encode(
     if target == plain and as_written:
         return data
     index = codec.read_dataset(data, plain)
-    return codec.recode(index, target, lengths, group_lengths)
+    return codec.recode(
+        index, target, from_syntax_uid=own, lengths=lengths, group_lengths=group_lengths
+    )
 
 
 def _as_read(dataset: Dataset) -> bytes | memoryview:
@@ -69,7 +71,8 @@ def _as_read(dataset: Dataset) -> bytes | memoryview:
     if isinstance(origin, Given):
         return memoryview(origin.data)
     if origin is None:
-        return codec.element_span(dataset.index, 0, len(dataset.index))
+        span: memoryview = codec.element_span(dataset.index, 0, len(dataset.index))
+        return span
     return memoryview(origin.raw())[origin.dataset_offset :]
 
 
@@ -193,7 +196,7 @@ class _Level:
             return self._sequence(element)
         data: Buffer = element.raw
         if element.vr in _IN_CHARSET and not _is_plain(data):
-            data = codec.encode_text(element.vr, "\\".join(element.texts), self.charset)
+            data = codec.encode_value(element.vr, element.texts, charset=self.charset, check=False)
         elif not self.index.little:
             return [codec.recode(element.alone(), own_syntax(self.index))]
         tag, vr = element.tag, element.written_vr

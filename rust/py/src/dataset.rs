@@ -70,6 +70,16 @@ impl DatasetIndex {
         self.view_up_to(py, u64::MAX)
     }
 
+    /// Works on all of it, without the interpreter when it is large.
+    pub(crate) fn work<T: Send>(
+        &self,
+        py: Python<'_>,
+        work: impl Send + FnOnce(View<'_>) -> T,
+    ) -> PyResult<T> {
+        let (index, context, rules) = (&self.index, self.context, rules(self.strict));
+        self.source.work(py, |data| work(View { index, data, context, rules }))
+    }
+
     /// Where everything is, with its bytes at least up to offset `end`.
     fn view_up_to(&self, py: Python<'_>, end: u64) -> PyResult<View<'_>> {
         let (index, data) = (&self.index, self.source.up_to(py, end)?);
@@ -194,17 +204,6 @@ impl DatasetIndex {
             noted.for_each(|warning| last.warnings.push(warning));
         }
         Ok(found)
-    }
-
-    /// The fragments of encapsulated pixel data as offset and length, the offset table first (PS3.5
-    /// A.4); none of native pixel data.
-    ///
-    /// Raises:
-    ///     DecodeError: What is in it cannot be read.
-    fn fragments(&self, py: Python<'_>, row: usize) -> PyResult<Vec<(u64, u64)>> {
-        let data = self.source.up_to(py, self.element(row)?.end())?;
-        let found = self.index.fragments(row, data, rules(self.strict));
-        Ok(found.map_err(CodecError)?)
     }
 
     /// Whether its elements carry their VR.

@@ -18,6 +18,7 @@ mod meta;
 mod pdu;
 mod pydicom;
 mod read;
+mod recode;
 mod record;
 mod rules;
 mod source;
@@ -66,7 +67,9 @@ mod _core {
     #[pymodule_export]
     use crate::read::{read_dataset, read_file, read_path};
     #[pymodule_export]
-    use crate::span::{element_span, is_undefined_item, item_span};
+    use crate::recode::recode;
+    #[pymodule_export]
+    use crate::span::{bytes_between, element_span, fragments, is_undefined_item, item_span};
     #[pymodule_export]
     use crate::stream::Stream;
     #[pymodule_export]

@@ -13,6 +13,7 @@ pub mod dictionary;
 pub mod endian;
 pub mod error;
 pub mod file;
+pub mod json;
 pub mod limits;
 pub mod pdu;
 pub mod stream;

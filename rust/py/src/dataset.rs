@@ -62,6 +62,15 @@ impl DatasetIndex {
         View { index, data, context: self.context, rules: rules(self.strict) }
     }
 
+    /// Reads all of it, without the interpreter when that is much.
+    pub(crate) fn work<T: Send>(
+        &self,
+        py: Python<'_>,
+        read: impl Send + FnOnce(View<'_>) -> T,
+    ) -> T {
+        self.source.work(py, |data| read(View { data, ..self.view() }))
+    }
+
     fn element(&self, row: usize) -> PyResult<&Element> {
         self.index.element(row).ok_or_else(|| PyIndexError::new_err("no such row"))
     }

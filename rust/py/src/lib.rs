@@ -11,6 +11,7 @@ mod dictionary;
 mod error;
 mod event;
 mod file;
+mod json;
 mod pdu;
 mod record;
 mod stream;
@@ -43,6 +44,8 @@ mod _core {
     use crate::event::{CommandReceived, DataReceived, DataUnexpected};
     #[pymodule_export]
     use crate::file::{FileIndex, FileMeta, encode_file_head, read_file, read_meta};
+    #[pymodule_export]
+    use crate::json::{LargeValue, encode_json};
     #[pymodule_export]
     use crate::pdu::{PData, Pdv, decode_pdu, encode_message, encode_pdvs};
     #[pymodule_export]

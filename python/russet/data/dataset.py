@@ -13,11 +13,13 @@ from russet.data.uid import Uid
 if TYPE_CHECKING:
     from pydicom import FileDataset
 
+    from russet.data.json import FetchBulkData, NameBulkData, Source
     from russet.data.read import Buffer
 
 __all__ = ["Dataset", "NoElementError", "Origin"]
 
 _put = object.__setattr__
+_EXPLICIT_VR_LITTLE_ENDIAN: Final = "1.2.840.10008.1.2.1"
 _SPECIFIC_CHARACTER_SET: Final = 0x0008_0005
 _DECODED: Final = frozenset(
     {"", "ISO IR 6", "ISO 2022 IR 6", "ISO IR 100", "ISO 2022 IR 100", "ISO IR 192", "UTF8"}
@@ -183,17 +185,59 @@ class Dataset:
                 found.append((text, self._index.offset(row), _SPECIFIC_CHARACTER_SET))
         return found
 
-    def to_json_dict(self) -> dict[str, Any]:
-        """The DICOM JSON Model (PS3.18 F.2) as Python objects; bulk data inline."""
+    @classmethod
+    def from_json(cls, source: Source, *, bulk_data: FetchBulkData | None = None) -> Dataset:
+        """The data set of a DICOM JSON Model (PS3.18 F.2), encoded in Explicit VR Little Endian.
+
+        Args:
+            source: JSON as text or bytes, or the objects of it; one data set, or an array of one.
+            bulk_data: Gives the bytes of a BulkDataURI, or None. Without it elements that have one
+                stay empty, with a warning.
+
+        Raises:
+            DecodeError: What is no JSON, or not the model.
+            EncodeError: A value that its VR or character set cannot hold.
+        """
+        from russet.data.json import encoded
+
+        data = encoded(source, bulk_data)
+        index = codec.read_dataset(data, _EXPLICIT_VR_LITTLE_ENDIAN)
+        return cls(index, Origin(data, _EXPLICIT_VR_LITTLE_ENDIAN))
+
+    def to_json_dict(self, **options: Any) -> dict[str, Any]:
+        """The DICOM JSON Model (PS3.18 F.2) as Python objects; options as of `to_json`."""
         from russet.data.json import model
 
-        return model(self)
+        return model(self, **options)
 
-    def to_json(self) -> str:
-        """The DICOM JSON Model (PS3.18 F.2); bulk data inline."""
+    def to_json(
+        self,
+        *,
+        indent: int | None = None,
+        bulk_data_threshold: int = 1024,
+        bulk_data_uri: NameBulkData | None = None,
+    ) -> str:
+        """The DICOM JSON Model (PS3.18 F.2), in one line and with bulk data inline unless asked.
+
+        Args:
+            indent: Spaces for each level.
+            bulk_data_threshold: How many characters of base64 a binary value may have to be inline
+                when there is a `bulk_data_uri`, as in pydicom.
+            bulk_data_uri: The BulkDataURI of longer values: a text in which `{path}`, `{tag}`,
+                `{vr}`, `{offset}` and `{length}` are filled in, or a function of a value with these
+                attributes, whose None leaves it inline.
+
+        Raises:
+            DecodeError: A value that cannot be read.
+        """
         from russet.data.json import text
 
-        return text(self)
+        return text(
+            self,
+            indent=indent,
+            bulk_data_threshold=bulk_data_threshold,
+            bulk_data_uri=bulk_data_uri,
+        )
 
     def to_pydicom(self) -> FileDataset:
         """A real pydicom data set over the same bytes, to edit, show or save; no value is decoded.

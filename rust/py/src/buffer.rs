@@ -42,7 +42,7 @@ impl FromPyObject<'_, '_> for Bytes {
 }
 
 /// Below this many bytes the work is shorter than giving up the interpreter is worth.
-const DETACH_FROM: usize = 1 << 20;
+pub(crate) const DETACH_FROM: usize = 1 << 20;
 
 /// The bytes an index refers to, and the Python object that owns them.
 pub(crate) struct Source {

@@ -1,12 +1,15 @@
 //! The DICOM JSON Model.
 
 use pyo3::prelude::*;
-use pyo3::types::PyString;
+use pyo3::types::{PyBytes, PyString};
 use russet_codec::error::{DecodeError, ErrorKind};
+use russet_codec::json::read::{self, Fetch, NoBulkData};
 use russet_codec::json::write::{self, Bulk, Large, Options};
+use russet_codec::limits::Limits;
 
+use crate::buffer::{Bytes, DETACH_FROM};
 use crate::dataset::DatasetIndex;
-use crate::error::CodecError;
+use crate::error::{CodecError, TextError};
 
 /// A binary value that is too long for the text (PS3.18 F.2.6).
 #[pyclass(frozen, get_all, module = "russet._core")]
@@ -85,4 +88,51 @@ pub(crate) fn encode_json<'py>(
         return Err(failure);
     }
     PyString::from_bytes(py, &written.map_err(CodecError)?)
+}
+
+/// Read the DICOM JSON Model of one data set (PS3.18 F.2), or an array of one.
+///
+/// Args:
+///     text: The JSON.
+///     bulk_data: Gives the bytes of a BulkDataURI, or None; without it such elements stay empty.
+///
+/// Returns:
+///     The data set in Explicit VR Little Endian, tags ascending, and the ways to the elements that
+///     stayed empty for want of their bulk data.
+///
+/// Raises:
+///     DecodeError: What is no JSON, or not the model.
+///     EncodeError: A value that its VR or character set cannot hold.
+#[pyfunction]
+#[pyo3(signature = (text, bulk_data = None))]
+pub(crate) fn decode_json<'py>(
+    py: Python<'py>,
+    text: &str,
+    bulk_data: Option<Py<PyAny>>,
+) -> PyResult<(Bound<'py, PyBytes>, Vec<String>)> {
+    let mut failure = None;
+    let mut read = || {
+        let Some(function) = &bulk_data else { return read::read(text, Limits::default(), None) };
+        let mut fetch = |uri: &str| {
+            fetched(function, uri).map_err(|error| {
+                failure = Some(error);
+                NoBulkData
+            })
+        };
+        let fetch: &mut Fetch<'_> = &mut fetch;
+        read::read(text, Limits::default(), Some(fetch))
+    };
+    let found = if text.len() < DETACH_FROM { read() } else { py.detach(read) };
+    if let Some(failure) = failure {
+        return Err(failure);
+    }
+    let found = found.map_err(TextError)?;
+    Ok((PyBytes::new(py, &found.bytes), found.missing))
+}
+
+fn fetched(function: &Py<PyAny>, uri: &str) -> PyResult<Option<Vec<u8>>> {
+    Python::attach(|py| {
+        let found: Option<Bytes> = function.call1(py, (uri,))?.extract(py)?;
+        Ok(found.map(|bytes| bytes.as_slice().to_vec()))
+    })
 }

@@ -45,7 +45,7 @@ mod _core {
     #[pymodule_export]
     use crate::file::{FileIndex, FileMeta, encode_file_head, read_file, read_meta};
     #[pymodule_export]
-    use crate::json::{LargeValue, encode_json};
+    use crate::json::{LargeValue, decode_json, encode_json};
     #[pymodule_export]
     use crate::pdu::{PData, Pdv, decode_pdu, encode_message, encode_pdvs};
     #[pymodule_export]

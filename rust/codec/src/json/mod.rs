@@ -4,8 +4,11 @@
 //! and appends text; [`read`] goes through text and appends elements.
 
 mod escape;
+mod lexer;
 mod order;
 mod path;
+pub mod read;
+mod value;
 pub mod write;
 
 /// The groups of a person name (PS3.18 F.2.2).

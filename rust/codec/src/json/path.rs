@@ -7,9 +7,9 @@ use crate::tag::Tag;
 pub(super) struct Path(Vec<(Tag, usize)>);
 
 impl Path {
-    /// A sequence starts.
-    pub(super) fn sequence(&mut self, tag: Tag) {
-        self.0.push((tag, 0));
+    /// A sequence starts, of which `items` are already known.
+    pub(super) fn sequence(&mut self, tag: Tag, items: usize) {
+        self.0.push((tag, items));
     }
 
     /// An item of the innermost sequence starts.
@@ -29,11 +29,16 @@ impl Path {
         self.0.len()
     }
 
+    /// The way to the innermost item.
+    pub(super) fn here(&self) -> String {
+        let steps = self.0.iter();
+        let steps = steps.map(|&(tag, items)| format!("{:08X}/{}", tag.0, items.saturating_sub(1)));
+        steps.collect::<Vec<_>>().join("/")
+    }
+
     /// The way to the element `tag` of the innermost item.
     pub(super) fn to(&self, tag: Tag) -> String {
-        let around = self.0.iter();
-        let around =
-            around.map(|&(tag, items)| format!("{:08X}/{}/", tag.0, items.saturating_sub(1)));
-        around.chain([format!("{:08X}", tag.0)]).collect()
+        let here = self.here();
+        format!("{here}{}{:08X}", if here.is_empty() { "" } else { "/" }, tag.0)
     }
 }

@@ -279,7 +279,7 @@ impl Reader for Model<'_> {
 
     fn sequence(&mut self, met: &Met<'_>) -> Result<(), DecodeError> {
         self.begin(met.element.tag, met.vr);
-        self.path.sequence(met.element.tag);
+        self.path.sequence(met.element.tag, 0);
         self.out.extend_from_slice(LIST);
         Ok(())
     }

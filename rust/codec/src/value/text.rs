@@ -83,7 +83,7 @@ pub fn may_be_multiple(vr: Vr) -> bool {
 
 const ESCAPE: char = '\x1b';
 
-fn follows_charset(vr: Vr) -> bool {
+pub(crate) fn follows_charset(vr: Vr) -> bool {
     matches!(vr, Vr::LO | Vr::LT | Vr::PN | Vr::SH | Vr::ST | Vr::UC | Vr::UT)
 }
 

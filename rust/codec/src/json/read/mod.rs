@@ -44,7 +44,7 @@ impl std::fmt::Display for ReadError {
             Reason::Text(reason) | Reason::Value(reason) => reason,
             Reason::BulkData => "no bulk data",
         };
-        write!(f, "{reason} at character {}", self.offset)?;
+        write!(f, "{reason} at byte {}", self.offset)?;
         if self.path.is_empty() { Ok(()) } else { write!(f, " in {}", self.path) }
     }
 }

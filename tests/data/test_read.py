@@ -108,3 +108,55 @@ def test_an_unknown_syntax_is_read_as_explicit_vr() -> None:
 def test_implicit_vr_is_read_by_the_dictionary() -> None:
     ds = read_dataset(implicit(0x00280010, b"\x00\x02"), "1.2.840.10008.1.2")
     assert (ds.Rows, ds["Rows"].vr) == (512, "US")
+
+
+def test_large_values_stay_in_the_file_until_they_are_asked_for(tmp_path: Path) -> None:
+    pixels = bytes(range(256)) * 4000
+    path = tmp_path / "large.dcm"
+    trailer = explicit(0xFFFCFFFC, "OB", bytes(10))
+    path.write_bytes(part10_file(DATASET + explicit(0x7FE00010, "OW", pixels) + trailer))
+    opened, forgotten, changed = (russet.dcmread(path) for _ in range(3))
+    assert opened.PatientName == "CITIZEN^Jan"
+    assert [element.length for element in opened] == [12, len(pixels), 10]
+    assert opened.PixelData == pixels
+    assert russet.dcmread(path, defer=False).PixelData == pixels
+    path.write_bytes(path.read_bytes() + bytes(2))
+    assert changed.PatientName == "CITIZEN^Jan"
+    with pytest.raises(UnreadableError, match="has changed since it was opened"):
+        _ = changed.PixelData
+    path.unlink()
+    assert forgotten.PatientName == "CITIZEN^Jan"
+    with pytest.raises(FileNotFoundError):
+        _ = forgotten.PixelData
+    assert opened.PixelData == pixels
+
+
+def test_reading_ends_where_it_is_told_to(path: Path) -> None:
+    many = explicit(0x00080060, "CS", b"CT") + DATASET + explicit(0x00200013, "IS", b"1 ")
+    path.write_bytes(part10_file(many + explicit(0x7FE00010, "OW", bytes(200_000))))
+    for source in (path, path.read_bytes()):
+        for options, tags in (
+            ({"stop_before_pixels": True}, [0x00080060, 0x00100010, 0x00200013]),
+            ({"until": "PatientName"}, [0x00080060]),
+            ({"until": 0x00100011}, [0x00080060, 0x00100010]),
+            ({"until": 0x00080060}, []),
+            ({"specific_tags": ["InstanceNumber", 0x00080060]}, [0x00080060, 0x00200013]),
+            ({"specific_tags": ["PatientID"]}, []),
+            ({"specific_tags": []}, []),
+        ):
+            assert russet.dcmread(source, **options).tags() == tags
+
+
+def test_a_header_is_read_from_the_first_part_of_a_file_alone(path: Path) -> None:
+    path.write_bytes(part10_file(DATASET + explicit(0x7FE00010, "OW", bytes(1 << 20))))
+    ds = russet.dcmread(path, stop_before_pixels=True)
+    path.unlink()
+    assert ds.PatientName == "CITIZEN^Jan"
+
+
+def test_what_is_far_behind_a_large_value_is_found(path: Path) -> None:
+    large = explicit(0x00091010, "OB", bytes(300_000))
+    late = explicit(0x00280103, "US", b"\1\0") + explicit(0x00280106, "SS", b"\xfe\xff")
+    path.write_bytes(part10_file(large + DATASET + late))
+    ds = russet.dcmread(path)
+    assert (ds.PatientName, ds.SmallestImagePixelValue) == ("CITIZEN^Jan", -2)

@@ -13,7 +13,7 @@ from russet.errors import DecodeError
 if TYPE_CHECKING:
     from russet.data.dataset import Dataset
 
-__all__ = ["FetchBulkData", "NameBulkData", "Source", "encoded", "model", "text"]
+__all__ = ["FetchBulkData", "NameBulkData", "Source", "model", "read", "text"]
 
 Source = str | bytes | bytearray | Mapping[str, Any]
 """The model as JSON, or as the Python objects that `json.loads` makes of it."""
@@ -48,7 +48,7 @@ def text(
     Raises:
         DecodeError: A value that cannot be read.
     """
-    index = dataset.index
+    index = dataset.as_read().index
     rows = None if tags is None else [row for tag in tags if (row := index.find(tag)) >= 0]
     return codec.encode_json(index, rows, indent, bulk_data_threshold, bulk_data_uri)
 
@@ -67,8 +67,8 @@ def model(dataset: Dataset, **options: Any) -> dict[str, Any]:
     return made
 
 
-def encoded(source: Source, bulk_data: FetchBulkData | None = None) -> bytes:
-    """The data set of a model in Explicit VR Little Endian, tags ascending, lengths defined.
+def read(source: Source, bulk_data: FetchBulkData | None = None) -> Dataset:
+    """The data set of a model, encoded in Explicit VR Little Endian.
 
     Args:
         source: The model of one data set, or an array of one. Text is encoded in its Specific
@@ -80,12 +80,15 @@ def encoded(source: Source, bulk_data: FetchBulkData | None = None) -> bytes:
         DecodeError: What is no JSON, or not the model.
         EncodeError: A value that its VR or character set cannot hold.
     """
+    from russet.data.dataset import EXPLICIT
+    from russet.data.read import read_dataset
+
     data, missing = codec.decode_json(_json(source), bulk_data)
     if missing:
         count = f"{len(missing)} elements" if len(missing) > 1 else "an element"
         message = f"no bulk_data to ask for the value of {count}, {missing[0]}: left empty"
         warnings.warn(message, stacklevel=3)
-    return data
+    return read_dataset(data, EXPLICIT)
 
 
 def _json(source: Source) -> str:

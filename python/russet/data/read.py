@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from mmap import mmap
 from typing import Any, BinaryIO, Final, NoReturn
 
 from russet import codec
-from russet.data.dataset import Dataset, Origin
+from russet.data.dataset import Dataset, Given
+from russet.data.tag import Key, Tag
 from russet.errors import DecodeError, UnreadableError
 
 __all__ = ["Buffer", "Source", "dcmread", "read_dataset"]
@@ -18,29 +20,51 @@ Buffer = bytes | bytearray | memoryview | mmap
 Source = str | os.PathLike[str] | Buffer | BinaryIO
 """Where a file may come from."""
 
-_FLAGS: Final = os.O_RDONLY | getattr(os, "O_BINARY", 0)
-# For what has no size to ask for: pipes, /proc.
-_CHUNK: Final = 1 << 20
+_PIXELS: Final = 0x7FE0_0008
 
 
-def dcmread(source: Source, *, strict: bool = False) -> Dataset:
+def dcmread(
+    source: Source,
+    *,
+    strict: bool = False,
+    stop_before_pixels: bool = False,
+    specific_tags: Iterable[Key] | None = None,
+    until: Key | None = None,
+    defer: bool = True,
+) -> Dataset:
     """Open a DICOM file (PS3.10 7), also one without preamble, meta or an honest transfer syntax.
 
     Args:
         source: A path, the bytes of a file, or a file opened for reading bytes.
         strict: Raise at any deviation from the standard, instead of a note in `ds.warnings`.
+        stop_before_pixels: Do not read pixel data, nor what comes after them.
+        specific_tags: Keep only these elements, and Specific Character Set; reading ends after the
+            greatest.
+        until: Reading ends in front of the first element with this tag or a greater one.
+        defer: Leave large values in the file until they are asked for. The file must then stay as
+            it is: an element of one that has changed raises UnreadableError.
 
     Raises:
         OSError: The file cannot be read.
         UnreadableError: It is not DICOM at all.
         DecodeError: It is, and cannot be decoded.
+        ValueError: Neither a tag nor a keyword.
     """
-    filename, data = _content(source)
+    bound = None if until is None else Tag.of(until)
+    if stop_before_pixels:
+        bound = Tag(_PIXELS) if bound is None else min(bound, Tag(_PIXELS))
+    only = None if specific_tags is None else list(map(Tag.of, specific_tags))
+    filename = None
     try:
-        file = codec.read_file(data, strict)
+        if isinstance(source, (str, os.PathLike)):
+            filename = os.fsdecode(source)
+            file = codec.read_path(filename, strict, bound, only, defer)
+        else:
+            filename, data = _content(source)
+            file = codec.read_file(data, strict, bound, only, filename)
     except (DecodeError, UnreadableError) as error:
         _raise_named(error, filename)
-    return Dataset(file.dataset, Origin(data, file.transfer_syntax, file, filename))
+    return Dataset.over(file.dataset, file)
 
 
 def read_dataset(data: Buffer, transfer_syntax: str, *, strict: bool = False) -> Dataset:
@@ -55,42 +79,15 @@ def read_dataset(data: Buffer, transfer_syntax: str, *, strict: bool = False) ->
         DecodeError: The bytes are no data set in this syntax.
     """
     index = codec.read_dataset(data, transfer_syntax, 0, strict)
-    return Dataset(index, Origin(data, transfer_syntax))
+    return Dataset.over(index, Given(transfer_syntax, data))
 
 
-def _content(source: Source) -> tuple[str | None, Any]:
-    if isinstance(source, (str, os.PathLike)):
-        path = os.fspath(source)
-        return path, _read(path)
-    if isinstance(source, Buffer):
-        return None, source
-    if hasattr(source, "read"):
+def _content(source: Buffer | BinaryIO) -> tuple[str | None, Any]:
+    if not isinstance(source, Buffer) and hasattr(source, "read"):
         name = getattr(source, "name", None)
         return name if isinstance(name, str) else None, source.read()
-    # An array: whatever else gives bytes. The codec says so when it does not.
+    # Whatever else gives bytes, an array say. The codec says so when it does not.
     return None, source
-
-
-def _read(path: str) -> bytes:
-    # `open` costs as much again as all of this, `pathlib` twice as much.
-    descriptor = os.open(path, _FLAGS)
-    try:
-        size = os.fstat(descriptor).st_size
-        data = os.read(descriptor, size)
-        return data if len(data) == size > 0 else data + _rest(descriptor)
-    except OSError as error:
-        error.filename = error.filename or path
-        raise
-    finally:
-        os.close(descriptor)
-
-
-def _rest(descriptor: int) -> bytes:
-    """What one read did not give: it stops at 2 GiB, and for a pipe at what has arrived."""
-    chunks = []
-    while chunk := os.read(descriptor, _CHUNK):
-        chunks.append(chunk)
-    return b"".join(chunks)
 
 
 def _raise_named(error: DecodeError | UnreadableError, filename: str | None) -> NoReturn:

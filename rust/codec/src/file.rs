@@ -3,7 +3,7 @@
 //! Written to the letter, read with an open mind: the preamble or the whole meta may be missing, the
 //! group length may lie, the transfer syntax may be absent, unknown or wrong.
 
-use crate::dataset::index::{Index, slice};
+use crate::dataset::index::{Index, Select, slice};
 use crate::dataset::wide;
 use crate::dataset::{Encoding, Rules, Warnings, header, inflate};
 use crate::endian::Endian;
@@ -102,7 +102,7 @@ pub fn open(data: &[u8], rules: Rules) -> Result<File, OpenError> {
     Ok(File { meta, transfer_syntax, syntax, dataset_offset, preamble, warnings })
 }
 
-/// Reads the data set of `file`; of a deflated one, also the bytes that it inflates to, to which its
+/// Reads what `select` wants of the data set of a file; of a deflated one, also the bytes that it inflates to, to which its
 /// offsets then refer.
 ///
 /// # Errors
@@ -112,15 +112,16 @@ pub fn read_dataset(
     start: u64,
     syntax: Syntax,
     rules: Rules,
+    select: &Select,
 ) -> Result<(Index, Warnings, Option<Vec<u8>>), DecodeError> {
     if !syntax.deflated {
-        let (index, warnings) = Index::read(data, start, syntax.into(), rules)?;
+        let (index, warnings) = Index::read_some(data, start, syntax.into(), rules, select)?;
         return Ok((index, warnings, None));
     }
     let (inflated, whole) =
         inflate::inflate(slice(data, start, u64::MAX), rules.limits.inflated)
             .map_err(|error| DecodeError { offset: error.offset.saturating_add(start), ..error })?;
-    let (index, mut warnings) = Index::read(&inflated, 0, syntax.into(), rules)?;
+    let (index, mut warnings) = Index::read_some(&inflated, 0, syntax.into(), rules, select)?;
     if !whole {
         let kind = ErrorKind::Truncated { needed: 1 };
         let warning = DecodeError::new(kind, wide(data.len()));

@@ -12,7 +12,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 use russet_codec::dataset::feed::Feed;
-use russet_codec::dataset::index::Index;
+use russet_codec::dataset::index::{Index, Select};
 use russet_codec::dataset::visitor::{Take, Visitor};
 use russet_codec::dataset::{Element, Encoding, Rules, Warnings};
 use russet_codec::endian::Endian;
@@ -275,7 +275,7 @@ proptest! {
         if let Ok(file) = file::open(&data, rules) {
             prop_assert!(file.dataset_offset <= size(&data));
             if let Ok((index, _, inflated)) =
-                file::read_dataset(&data, file.dataset_offset, file.syntax, rules)
+                file::read_dataset(&data, file.dataset_offset, file.syntax, rules, &Select::default())
             {
                 explore(&index, inflated.as_deref().unwrap_or(&data), rules);
             }

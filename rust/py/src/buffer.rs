@@ -3,7 +3,6 @@
 use pyo3::buffer::PyBuffer;
 use pyo3::exceptions::PyBufferError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyMemoryView, PySlice};
 
 /// A contiguous buffer of bytes, kept alive and unresized while this exists.
 pub(crate) struct Bytes {
@@ -38,45 +37,5 @@ impl FromPyObject<'_, '_> for Bytes {
         } else {
             Err(PyBufferError::new_err("bytes that are contiguous are needed"))
         }
-    }
-}
-
-/// Below this many bytes the work is shorter than giving up the interpreter is worth.
-pub(crate) const DETACH_FROM: usize = 1 << 20;
-
-/// The bytes an index refers to, and the Python object that owns them.
-pub(crate) struct Source {
-    object: Py<PyAny>,
-    bytes: Bytes,
-}
-
-impl Source {
-    pub(crate) fn new(object: &Bound<'_, PyAny>) -> PyResult<Self> {
-        Ok(Self { bytes: object.extract()?, object: object.clone().unbind() })
-    }
-
-    pub(crate) fn as_slice(&self) -> &[u8] {
-        self.bytes.as_slice()
-    }
-
-    /// Works on the bytes, without the interpreter when there are many of them. Only `bytes` are let
-    /// go of: nobody can write to those, while the owner of any other buffer might, under our eyes.
-    pub(crate) fn work<T: Send>(&self, py: Python<'_>, work: impl Send + FnOnce(&[u8]) -> T) -> T {
-        let data = self.as_slice();
-        if data.len() < DETACH_FROM || !self.object.bind(py).is_exact_instance_of::<PyBytes>() {
-            return work(data);
-        }
-        py.detach(|| work(data))
-    }
-
-    /// The bytes between two offsets, without a copy.
-    pub(crate) fn view<'py>(
-        &self,
-        py: Python<'py>,
-        start: u64,
-        end: u64,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let range = PySlice::new(py, isize::try_from(start)?, isize::try_from(end)?, 1);
-        PyMemoryView::from(self.object.bind(py))?.get_item(range)
     }
 }

@@ -6,17 +6,17 @@ use pyo3::exceptions::PyIndexError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use russet_codec::dataset::deep::View;
-use russet_codec::dataset::index::Index;
-use russet_codec::dataset::{Element, Rules, Warnings};
+use russet_codec::dataset::index::{Index, Select};
+use russet_codec::dataset::{Element, Warnings};
 use russet_codec::endian::Endian;
 use russet_codec::file;
-use russet_codec::limits::Limits;
 use russet_codec::syntax::Syntax;
 use russet_codec::tag::Tag;
 use russet_codec::value::{Context, Value};
 
-use crate::buffer::Source;
 use crate::error::CodecError;
+use crate::rules::rules;
+use crate::source::Source;
 use crate::value::to_python;
 use crate::warning::{Warning, described};
 
@@ -25,53 +25,66 @@ use crate::warning::{Warning, described};
 /// data set from the start of what it inflates to.
 #[pyclass(frozen, module = "russet._core")]
 pub(crate) struct DatasetIndex {
-    index: Index,
-    source: Arc<Source>,
+    pub(crate) index: Index,
+    pub(crate) source: Arc<Source>,
     warnings: Warnings,
     strict: bool,
-    context: Context,
+    pub(crate) context: Context,
 }
 
 impl DatasetIndex {
-    pub(crate) fn new(index: Index, source: Arc<Source>, warnings: Warnings, strict: bool) -> Self {
-        let context = index.context(source.as_slice(), Context::default());
-        Self { index, source, warnings, strict, context }
+    pub(crate) fn new(
+        py: Python<'_>,
+        index: Index,
+        source: Arc<Source>,
+        warnings: Warnings,
+        strict: bool,
+    ) -> PyResult<Self> {
+        let data = source.up_to(py, index.context_end())?;
+        let context = index.context(data, Context::default());
+        Ok(Self { index, source, warnings, strict, context })
     }
 
-    /// The data set that starts at offset `start` of `source`.
+    /// What `select` wants of the data set that starts at offset `start` of `source`.
     pub(crate) fn read(
         py: Python<'_>,
         source: &Arc<Source>,
-        start: u64,
-        syntax: Syntax,
+        (start, syntax): (u64, Syntax),
         strict: bool,
+        select: &Select,
     ) -> PyResult<Self> {
         let (index, warnings, inflated) = source
-            .work(py, |data| file::read_dataset(data, start, syntax, rules(strict)))
+            .work(py, |data| file::read_dataset(data, start, syntax, rules(strict), select))?
             .map_err(CodecError)?;
         let source = match inflated {
             None => Arc::clone(source),
             Some(inflated) => Arc::new(Source::new(PyBytes::new(py, &inflated).as_any())?),
         };
-        Ok(Self::new(index, source, warnings, strict))
+        Self::new(py, index, source, warnings, strict)
     }
 
     /// Its bytes and where everything is in them, for whoever reads all of it.
-    pub(crate) fn view(&self) -> View<'_> {
-        let (index, data) = (&self.index, self.source.as_slice());
-        View { index, data, context: self.context, rules: rules(self.strict) }
+    pub(crate) fn view(&self, py: Python<'_>) -> PyResult<View<'_>> {
+        self.view_up_to(py, u64::MAX)
     }
 
-    /// Reads all of it, without the interpreter when that is much.
+    /// Works on all of it, without the interpreter when it is large.
     pub(crate) fn work<T: Send>(
         &self,
         py: Python<'_>,
-        read: impl Send + FnOnce(View<'_>) -> T,
-    ) -> T {
-        self.source.work(py, |data| read(View { data, ..self.view() }))
+        work: impl Send + FnOnce(View<'_>) -> T,
+    ) -> PyResult<T> {
+        let (index, context, rules) = (&self.index, self.context, rules(self.strict));
+        self.source.work(py, |data| work(View { index, data, context, rules }))
     }
 
-    fn element(&self, row: usize) -> PyResult<&Element> {
+    /// Where everything is, with its bytes at least up to offset `end`.
+    fn view_up_to(&self, py: Python<'_>, end: u64) -> PyResult<View<'_>> {
+        let (index, data) = (&self.index, self.source.up_to(py, end)?);
+        Ok(View { index, data, context: self.context, rules: rules(self.strict) })
+    }
+
+    pub(crate) fn element(&self, row: usize) -> PyResult<&Element> {
         self.index.element(row).ok_or_else(|| PyIndexError::new_err("no such row"))
     }
 }
@@ -133,14 +146,33 @@ impl DatasetIndex {
         self.source.view(py, element.value(), element.end())
     }
 
+    /// Whether each tag is greater than the one before, as it should be (PS3.5 7.1).
+    #[getter]
+    fn is_sorted(&self) -> bool {
+        self.index.is_sorted()
+    }
+
+    /// Whether no element was left out when it was read.
+    #[getter]
+    fn is_complete(&self) -> bool {
+        self.index.is_complete()
+    }
+
+    /// The terms of the Specific Character Set in force, with backslashes between them.
+    #[getter]
+    fn charset(&self) -> String {
+        self.context.charset.to_string()
+    }
+
     /// The value of a row as Python has it: one value as itself, several as a list; an empty one is ""
     /// for text and None for numbers and tags; bytes (OB, OW, UN ...) without a copy.
     ///
     /// Raises:
     ///     DecodeError: Numbers that do not fill the value, IS or DS that are no numbers, or SQ.
     fn value<'py>(&self, py: Python<'py>, row: usize) -> PyResult<Bound<'py, PyAny>> {
-        self.element(row)?;
-        let Some(met) = self.view().met(row) else { return Ok(py.None().into_bound(py)) };
+        let end = self.element(row)?.end();
+        let view = self.view_up_to(py, end)?;
+        let Some(met) = view.met(row) else { return Ok(py.None().into_bound(py)) };
         match met.decode().map_err(CodecError)? {
             Value::Bytes(_) => self.raw(py, row),
             value => to_python(py, met.vr, value),
@@ -151,9 +183,8 @@ impl DatasetIndex {
     ///
     /// Raises:
     ///     DecodeError: The row is no sequence, or what is in it cannot be read.
-    fn items(&self, row: usize) -> PyResult<Vec<Self>> {
-        self.element(row)?;
-        let data = self.source.as_slice();
+    fn items(&self, py: Python<'_>, row: usize) -> PyResult<Vec<Self>> {
+        let data = self.source.up_to(py, self.element(row)?.end())?;
         let (items, warnings) =
             self.index.items(row, data, rules(self.strict)).map_err(CodecError)?;
         let mut noted = warnings.kept.into_iter().peekable();
@@ -163,25 +194,14 @@ impl DatasetIndex {
             while let Some(warning) = noted.next_if(|warning| warning.offset <= item.end()) {
                 own.push(warning);
             }
-            let item = Self::new(item, Arc::clone(&self.source), own, self.strict);
-            let context = item.index.context(data, self.context);
-            found.push(Self { context, ..item });
+            let context = item.context(data, self.context);
+            let (source, strict) = (Arc::clone(&self.source), self.strict);
+            found.push(Self { index: item, source, warnings: own, strict, context });
         }
         if let Some(last) = found.last_mut() {
             noted.for_each(|warning| last.warnings.push(warning));
         }
         Ok(found)
-    }
-
-    /// The fragments of encapsulated pixel data as offset and length, the offset table first (PS3.5
-    /// A.4); none of native pixel data.
-    ///
-    /// Raises:
-    ///     DecodeError: What is in it cannot be read.
-    fn fragments(&self, row: usize) -> PyResult<Vec<(u64, u64)>> {
-        self.element(row)?;
-        let found = self.index.fragments(row, self.source.as_slice(), rules(self.strict));
-        Ok(found.map_err(CodecError)?)
     }
 
     /// Whether its elements carry their VR.
@@ -219,31 +239,4 @@ impl DatasetIndex {
     pub(crate) fn warnings(&self) -> Vec<Warning> {
         described(&self.warnings)
     }
-}
-
-/// Index the data set that is the rest of a buffer (PS3.5 7).
-///
-/// Args:
-///     data: The bytes; they are neither copied nor changed, and must not change.
-///     syntax_uid: The transfer syntax; an unknown one is read as Explicit VR Little Endian.
-///     offset: Where the data set starts.
-///     strict: Whether any deviation from the standard is an error instead of a warning.
-///
-/// Raises:
-///     DecodeError: What cannot be read.
-#[pyfunction]
-#[pyo3(signature = (data, syntax_uid, offset = 0, strict = false))]
-pub(crate) fn read_dataset(
-    data: &Bound<'_, PyAny>,
-    syntax_uid: &str,
-    offset: u64,
-    strict: bool,
-) -> PyResult<DatasetIndex> {
-    let syntax = Syntax::of(syntax_uid).unwrap_or(Syntax::EXPLICIT);
-    DatasetIndex::read(data.py(), &Arc::new(Source::new(data)?), offset, syntax, strict)
-}
-
-/// What reading into memory accepts: less of a deflated data set than passing one on does.
-pub(crate) fn rules(strict: bool) -> Rules {
-    Rules { strict, limits: Limits { inflated: 1 << 30, ..Limits::default() } }
 }

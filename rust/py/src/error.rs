@@ -45,8 +45,13 @@ impl From<EncodeError> for UnencodableError {
 
 impl From<UnencodableError> for PyErr {
     fn from(UnencodableError(error): UnencodableError) -> Self {
-        raise(&ENCODE_ERROR, "EncodeError", (error.to_string(),))
+        unencodable(&error)
     }
+}
+
+/// A value that its VR does not allow, as `russet.errors.EncodeError`.
+pub(crate) fn unencodable(error: &impl std::fmt::Display) -> PyErr {
+    raise(&ENCODE_ERROR, "EncodeError", (error.to_string(),))
 }
 
 /// Becomes `russet.errors.UnreadableError` or `russet.errors.DecodeError`.
@@ -56,9 +61,7 @@ impl From<FileError> for PyErr {
     fn from(FileError(error): FileError) -> Self {
         match error {
             OpenError::Decode(error) => CodecError(error).into(),
-            OpenError::Unreadable => {
-                raise(&UNREADABLE_ERROR, "UnreadableError", (error.to_string(),))
-            }
+            OpenError::Unreadable => unreadable(&error.to_string()),
         }
     }
 }
@@ -75,6 +78,11 @@ impl From<TextError> for PyErr {
         let tag = error.tag.map(|tag| tag.0);
         raise(&DECODE_ERROR, "DecodeError", (message, "Invalid", error.offset, tag))
     }
+}
+
+/// A `russet.errors.UnreadableError`.
+pub(crate) fn unreadable(message: &str) -> PyErr {
+    raise(&UNREADABLE_ERROR, "UnreadableError", (message,))
 }
 
 /// Becomes `russet.errors.ProtocolError`.

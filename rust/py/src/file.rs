@@ -1,15 +1,20 @@
 //! Files: what their meta says, and the index of their data set.
 
+use std::ffi::OsString;
+use std::path::Path;
 use std::sync::Arc;
 
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use russet_codec::dataset::Warnings;
+use russet_codec::dataset::index::Select;
+use russet_codec::dataset::skim::{Need, Skim};
 use russet_codec::file as codec;
 
-use crate::buffer::{Bytes, Source};
-use crate::dataset::{DatasetIndex, rules};
-use crate::error::{FileError, UnencodableError};
+use crate::dataset::DatasetIndex;
+use crate::error::{CodecError, FileError};
+use crate::rules::rules;
+use crate::source::{self, Source, Stamp, failed};
 use crate::warning::{Warning, described};
 
 /// A file: its meta, and its data set as an index (PS3.10 7).
@@ -27,14 +32,37 @@ pub(crate) struct FileIndex {
     /// Where the data set starts in the file.
     #[pyo3(get)]
     dataset_offset: u64,
-    /// Whether the file starts with a preamble.
+    /// Where the file is; None when it came as bytes of nowhere.
     #[pyo3(get)]
+    filename: Option<OsString>,
     preamble: bool,
     warnings: Warnings,
+    source: Arc<Source>,
 }
 
 #[pymethods]
 impl FileIndex {
+    /// The 128 bytes that the file starts with when the prefix follows them; else None.
+    #[getter]
+    fn preamble<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyBytes>>> {
+        if !self.preamble {
+            return Ok(None);
+        }
+        let data = self.source.up_to(py, 0)?;
+        Ok(data.get(..codec::PREAMBLE).map(|preamble| PyBytes::new(py, preamble)))
+    }
+
+    /// What stands in front of the data set, without a copy.
+    fn head<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.source.view(py, 0, self.dataset_offset)
+    }
+
+    /// The bytes of the file, without a copy.
+    fn raw<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let end = u64::try_from(self.source.all(py)?.len())?;
+        self.source.view(py, 0, end)
+    }
+
     /// What was odd but readable in the meta and then in the data set: a sentence, the offset, the tag
     /// or None.
     #[getter]
@@ -45,98 +73,85 @@ impl FileIndex {
     }
 }
 
-/// What file meta information says (PS3.10 7.1); None for what it does not.
-#[pyclass(frozen, get_all, module = "russet._core")]
-pub(crate) struct FileMeta {
-    /// Media Storage SOP Class UID.
-    sop_class_uid: Option<String>,
-    /// Media Storage SOP Instance UID.
-    sop_instance_uid: Option<String>,
-    /// Transfer Syntax UID, as declared.
-    transfer_syntax: Option<String>,
-    /// Where the data set starts.
-    dataset_offset: u64,
-}
+/// How many bytes are read after each value that was stepped over.
+const PART: usize = 1 << 12;
 
-/// Open a file: with or without preamble, meta, or a transfer syntax that tells the truth.
-///
-/// Args:
-///     data: The whole file; its bytes are neither copied nor changed, and must not change.
-///     strict: Whether any deviation from the standard is an error instead of a warning.
-///
-/// Raises:
-///     UnreadableError: No DICOM file at all.
-///     DecodeError: What cannot be read.
-#[pyfunction]
-#[pyo3(signature = (data, strict = false))]
-pub(crate) fn read_file(data: &Bound<'_, PyAny>, strict: bool) -> PyResult<FileIndex> {
-    let py = data.py();
-    let source = Arc::new(Source::new(data)?);
-    let file = codec::open(source.as_slice(), rules(strict)).map_err(FileError)?;
-    let start = file.dataset_offset;
-    let dataset = DatasetIndex::read(py, &source, start, file.syntax, strict)?;
-    let meta = file
-        .meta
-        .map(|meta| Py::new(py, DatasetIndex::new(meta, source, Warnings::default(), strict)));
-    Ok(FileIndex {
-        meta: meta.transpose()?,
-        dataset: Py::new(py, dataset)?,
-        transfer_syntax: file.transfer_syntax,
-        dataset_offset: start,
-        preamble: file.preamble,
-        warnings: file.warnings,
-    })
-}
+impl FileIndex {
+    /// The file in `source`, all of it or as much as `select` wants.
+    pub(crate) fn read(
+        py: Python<'_>,
+        source: &Arc<Source>,
+        strict: bool,
+        select: &Select,
+    ) -> PyResult<Self> {
+        let file = codec::open(source.all(py)?, rules(strict)).map_err(FileError)?;
+        let place = (file.dataset_offset, file.syntax);
+        let dataset = DatasetIndex::read(py, source, place, strict, select)?;
+        Self::new(py, file, dataset, Arc::clone(source), strict)
+    }
 
-/// Read the file meta information alone; the first bytes of a file suffice (PS3.10 7.1).
-///
-/// Raises:
-///     UnreadableError: No DICOM file at all.
-///     DecodeError: Truncated when the bytes end within the meta; else what cannot be read.
-#[pyfunction]
-pub(crate) fn read_meta(data: Bytes) -> Result<FileMeta, FileError> {
-    let meta = codec::read_meta(data.as_slice()).map_err(FileError)?;
-    Ok(FileMeta {
-        sop_class_uid: meta.sop_class_uid,
-        sop_instance_uid: meta.sop_instance_uid,
-        transfer_syntax: meta.transfer_syntax,
-        dataset_offset: meta.dataset_offset,
-    })
-}
+    /// The same, with the name of the file.
+    pub(crate) fn named(self, filename: Option<OsString>) -> Self {
+        Self { filename, ..self }
+    }
 
-/// Encode what stands before a data set in a file: preamble, prefix and group 2 (PS3.10 7.1).
-///
-/// Args:
-///     sop_class_uid: Media Storage SOP Class UID.
-///     sop_instance_uid: Media Storage SOP Instance UID.
-///     transfer_syntax: Transfer Syntax UID of the data set that follows.
-///     implementation_class_uid: Who writes.
-///     implementation_version: Who writes, in up to 16 characters; left out when empty.
-///     source_ae: The AE title it came from; left out when empty.
-///
-/// Raises:
-///     EncodeError: A UID that is empty or above 64 bytes, a name above 16, or not ASCII.
-#[pyfunction]
-#[pyo3(signature = (
-    sop_class_uid, sop_instance_uid, transfer_syntax, implementation_class_uid,
-    implementation_version = "", source_ae = ""
-))]
-pub(crate) fn encode_file_head<'py>(
-    py: Python<'py>,
-    sop_class_uid: &str,
-    sop_instance_uid: &str,
-    transfer_syntax: &str,
-    implementation_class_uid: &str,
-    implementation_version: &str,
-    source_ae: &str,
-) -> Result<Bound<'py, PyBytes>, UnencodableError> {
-    let head = codec::Head {
-        sop_class_uid,
-        sop_instance_uid,
-        transfer_syntax,
-        implementation_class_uid,
-        implementation_version,
-        source_ae,
-    };
-    Ok(PyBytes::new(py, &head.encode()?))
+    /// The file of which `head` holds the first bytes, with what else its index needs; None when that
+    /// takes all of it.
+    pub(crate) fn skim(
+        py: Python<'_>,
+        head: &Bound<'_, PyBytes>,
+        (path, file): (&Path, &std::fs::File),
+        strict: bool,
+        select: &Select,
+    ) -> PyResult<Option<Self>> {
+        let stamp = Stamp::of(file).map_err(|error| failed(&error, path))?;
+        let Ok(opened) = codec::open(head.as_bytes(), rules(strict)) else { return Ok(None) };
+        if opened.syntax.deflated || opened.warnings.count != 0 {
+            return Ok(None);
+        }
+        let encoding = opened.syntax.into();
+        let start = opened.dataset_offset;
+        let mut skim = Skim::new(start, stamp.length(), encoding, rules(strict), select.clone());
+        let first = usize::try_from(start).ok().and_then(|start| head.as_bytes().get(start..));
+        let mut need = skim.feed(first.unwrap_or_default()).map_err(CodecError)?;
+        let mut part = vec![0; PART];
+        while let Need::From(offset) = need {
+            let count = source::read_at(file, offset, &mut part).map_err(|e| failed(&e, path))?;
+            if count == 0 {
+                return Ok(None);
+            }
+            need = skim.feed(part.get(..count).unwrap_or_default()).map_err(CodecError)?;
+        }
+        if need == Need::Everything {
+            return Ok(None);
+        }
+        let (index, warnings) = skim.finish();
+        let source = Arc::new(Source::of_file(head, path.to_path_buf(), stamp)?);
+        let dataset = DatasetIndex::new(py, index, Arc::clone(&source), warnings, strict)?;
+        Self::new(py, opened, dataset, source, strict).map(Some)
+    }
+
+    fn new(
+        py: Python<'_>,
+        file: codec::File,
+        dataset: DatasetIndex,
+        source: Arc<Source>,
+        strict: bool,
+    ) -> PyResult<Self> {
+        let meta = file.meta.map(|meta| {
+            let (source, none) = (Arc::clone(&source), Warnings::default());
+            let meta = DatasetIndex::new(py, meta, source, none, strict)?;
+            Py::new(py, meta)
+        });
+        Ok(Self {
+            meta: meta.transpose()?,
+            dataset: Py::new(py, dataset)?,
+            filename: None,
+            transfer_syntax: file.transfer_syntax,
+            dataset_offset: file.dataset_offset,
+            preamble: file.preamble,
+            warnings: file.warnings,
+            source,
+        })
+    }
 }

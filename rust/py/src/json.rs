@@ -7,9 +7,10 @@ use russet_codec::json::read::{self, Fetch, NoBulkData};
 use russet_codec::json::write::{self, Bulk, Large, Options};
 use russet_codec::limits::Limits;
 
-use crate::buffer::{Bytes, DETACH_FROM};
+use crate::buffer::Bytes;
 use crate::dataset::DatasetIndex;
 use crate::error::{CodecError, TextError};
+use crate::source::DETACH_FROM;
 
 /// A binary value that is too long for the text (PS3.18 F.2.6).
 #[pyclass(frozen, get_all, module = "russet._core")]
@@ -83,7 +84,7 @@ pub(crate) fn encode_json<'py>(
         let bulk = Bulk { threshold: bulk_data_threshold, uri: &mut uri };
         let bulk = bulk_data_uri.is_some().then_some(bulk);
         write::write(&view, rows.as_deref(), Options { indent, bulk })
-    });
+    })?;
     if let Some(failure) = failure {
         return Err(failure);
     }

@@ -3,8 +3,8 @@
 use crate::dataset::nesting::too_deep;
 use crate::dataset::visitor::{Take, Visitor};
 use crate::dataset::walk::{Walk, content};
-use crate::dataset::wide;
 use crate::dataset::{Element, Encoding, Rules, Warnings};
+use crate::dataset::{header, wide};
 use crate::error::{DecodeError, ErrorKind};
 use crate::tag::Tag;
 use crate::value::Context;
@@ -20,6 +20,8 @@ pub struct Index {
     end: u64,
     depth: usize,
     sorted: bool,
+    /// Nothing that was met is left out.
+    complete: bool,
 }
 
 impl Index {
@@ -33,14 +35,29 @@ impl Index {
         encoding: Encoding,
         rules: Rules,
     ) -> Result<(Self, Warnings), DecodeError> {
+        Self::read_some(data, start, encoding, rules, &Select::default())
+    }
+
+    /// Reads only what `select` wants of the data set that is the rest of `data`.
+    ///
+    /// # Errors
+    /// As [`Index::read`].
+    pub fn read_some(
+        data: &[u8],
+        start: u64,
+        encoding: Encoding,
+        rules: Rules,
+        select: &Select,
+    ) -> Result<(Self, Warnings), DecodeError> {
         let end = wide(data.len());
         let mut index = Self::new(encoding, start, 0, end.saturating_sub(start));
         index.end = end.max(start);
         let mut warnings = Warnings::default();
         let mut next = Some(start);
         while let Some(at) = next {
-            next = index.extend(data, at, rules, &mut warnings)?;
+            next = index.extend(data, at, rules, select, &mut warnings)?;
         }
+        index.keep(select);
         Ok((index, warnings))
     }
 
@@ -100,9 +117,20 @@ impl Index {
     /// What it says of its values; what it does not say is as `around` it.
     #[must_use]
     pub fn context(&self, data: &[u8], around: Context) -> Context {
-        let said = [Tag::SPECIFIC_CHARACTER_SET, Tag::PIXEL_REPRESENTATION];
-        let found = said.iter().filter_map(|&tag| self.element(self.find(tag)?));
-        found.fold(around, |context, element| context.with(element.tag, Self::value(element, data)))
+        self.said()
+            .fold(around, |context, element| context.with(element.tag, Self::value(element, data)))
+    }
+
+    /// Up to which offset bytes are needed for [`Index::context`].
+    #[must_use]
+    pub fn context_end(&self) -> u64 {
+        self.said().map(Element::end).max().unwrap_or_default()
+    }
+
+    /// The elements that say how to read others.
+    fn said(&self) -> impl Iterator<Item = &Element> {
+        let tags = [Tag::SPECIFIC_CHARACTER_SET, Tag::PIXEL_REPRESENTATION];
+        tags.into_iter().filter_map(|tag| self.element(self.find(tag)?))
     }
 
     /// How its elements are written.
@@ -121,6 +149,34 @@ impl Index {
     #[must_use]
     pub fn end(&self) -> u64 {
         self.end
+    }
+
+    /// Whether each tag is greater than the one before (PS3.5 7.1).
+    #[must_use]
+    pub fn is_sorted(&self) -> bool {
+        self.sorted
+    }
+
+    /// Whether nothing was left out by a [`Select`].
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.complete
+    }
+
+    /// From where to where the elements in rows `first` to `last`, that one not included, stand: with
+    /// their headers and delimiters, and with whatever is between them.
+    #[must_use]
+    pub fn span(&self, first: usize, last: usize) -> (u64, u64) {
+        let start = self.element(first).map_or(self.end, |element| element.offset);
+        if self.complete {
+            let start = if first == 0 { self.start } else { start };
+            return (start, self.element(last).map_or(self.end, |next| next.offset));
+        }
+        let end = last.checked_sub(1).and_then(|row| self.element(row)).map_or(start, |element| {
+            let delimiter = if element.undefined { header::SHORT } else { 0 };
+            element.end().saturating_add(wide(delimiter)).min(self.end)
+        });
+        (start, end)
     }
 
     /// How many sequences are around it.
@@ -183,10 +239,24 @@ impl Index {
     }
 
     /// An index with room for what `length` bytes may hold; for no more than a few hundred.
-    fn new(encoding: Encoding, start: u64, depth: usize, length: u64) -> Self {
+    pub(super) fn new(encoding: Encoding, start: u64, depth: usize, length: u64) -> Self {
         let room = usize::try_from(length >> 5).unwrap_or(usize::MAX).min(288);
         let elements = Vec::with_capacity(room);
-        Self { elements, encoding, start, end: start, depth, sorted: true }
+        Self { elements, encoding, start, end: start, depth, sorted: true, complete: true }
+    }
+
+    /// The data set ends at offset `end`.
+    pub(super) fn end_at(&mut self, end: u64) {
+        self.end = end;
+    }
+
+    /// Forgets what `select` does not want.
+    pub(super) fn keep(&mut self, select: &Select) {
+        self.complete = *select == Select::default();
+        if let Some(only) = &select.only {
+            let charset = Tag::SPECIFIC_CHARACTER_SET;
+            self.elements.retain(|row| row.tag == charset || only.contains(&row.tag));
+        }
     }
 
     fn push(&mut self, element: Element) {
@@ -208,16 +278,18 @@ impl Index {
         data: &[u8],
         at: u64,
         rules: Rules,
+        select: &Select,
         warnings: &mut Warnings,
     ) -> Result<Option<u64>, DecodeError> {
         let end = wide(data.len());
         let known = self.elements.len();
         let mut walk = Walk::elements(self.encoding, at, 0, rules).until(end);
-        let mut rows = Rows { index: self };
+        let mut rows = Rows::new(self, select.bound());
         walk.run(slice(data, at, end), &mut rows)?;
         let stopped = walk.stopped();
-        walk.unwind(stopped.unwrap_or(end), &mut rows);
-        self.end = stopped.unwrap_or(end);
+        let reached = if walk.is_done() { stopped.unwrap_or(walk.offset()) } else { end };
+        walk.unwind(reached, &mut rows);
+        self.end = reached;
         let next = stopped.and_then(|lost| self.resume(data, lost, known, warnings));
         if next.is_none() {
             warnings.extend(walk.into_warnings());
@@ -258,15 +330,47 @@ pub(crate) fn slice(data: &[u8], start: u64, end: u64) -> &[u8] {
     data.get(start..end).unwrap_or_default()
 }
 
+/// Which elements of the outermost data set are wanted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Select {
+    /// Reading ends in front of the first element with this tag or a greater one.
+    pub until: Option<Tag>,
+    /// Only these are kept, and Specific Character Set; reading ends after the greatest.
+    pub only: Option<Vec<Tag>>,
+}
+
+impl Select {
+    /// The least tag that is not wanted, and nothing after it either.
+    pub(super) fn bound(&self) -> Tag {
+        let greatest = |only: &Vec<Tag>| only.iter().max().map_or(Tag(0), |tag| *tag);
+        let after = self.only.as_ref().map(|only| Tag(greatest(only).0.saturating_add(1)));
+        let until = self.until.unwrap_or(Tag(u32::MAX));
+        after.map_or(until, |after| after.max(AFTER_CHARSET).min(until))
+    }
+}
+
+const AFTER_CHARSET: Tag = Tag::new(0x0008, 0x0006);
+
 /// Keeps the elements that are in no sequence.
-struct Rows<'a> {
+pub(super) struct Rows<'a> {
     index: &'a mut Index,
+    bound: Tag,
+}
+
+impl<'a> Rows<'a> {
+    /// Adds to `index` whatever comes before the tag `bound`.
+    pub(super) fn new(index: &'a mut Index, bound: Tag) -> Self {
+        Self { index, bound }
+    }
 }
 
 impl Visitor for Rows<'_> {
     #[inline]
     fn element(&mut self, element: Element, depth: usize) -> Take {
         if depth == 0 {
+            if element.tag >= self.bound {
+                return Take::Stop;
+            }
             self.index.push(element);
         }
         Take::Skip

@@ -6,6 +6,8 @@
 //! it in order ([`deep::View`]).
 
 pub mod deep;
+pub mod deflate;
+pub mod encode;
 pub mod feed;
 mod frame;
 pub mod header;
@@ -13,6 +15,7 @@ pub mod index;
 pub mod inflate;
 mod nesting;
 mod sequence;
+pub mod skim;
 pub mod visitor;
 pub mod walk;
 

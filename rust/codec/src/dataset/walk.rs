@@ -159,6 +159,16 @@ impl Walk {
         Err(truncated(self.remaining, offset, tag))
     }
 
+    /// Steps over what remains of the value at hand, whose bytes nobody needs; false when somebody does.
+    pub(super) fn step_over(&mut self) -> bool {
+        if self.remaining != 0 && self.value != Passing::Unseen {
+            return false;
+        }
+        self.offset = self.offset.saturating_add(self.remaining);
+        self.remaining = 0;
+        true
+    }
+
     /// What was odd but readable.
     #[must_use]
     pub fn into_warnings(self) -> Warnings {

@@ -1,10 +1,14 @@
 //! Where elements, items and the data set end, and their VR, order and length are known.
 
 use super::{GIVEN_NO_ITEMS, Given, LONG_HEADER, Open, Reading, Reason, Set, TWICE};
+use crate::charset::Charset;
+use crate::dataset::Encoding;
+use crate::dataset::encode::{defined, put_element, put_header};
 use crate::dictionary;
+use crate::endian::Endian;
 use crate::json::value::{self, Scalar};
 use crate::tag::Tag;
-use crate::value::text::{self, Charset};
+use crate::value::text;
 use crate::vr::Vr;
 
 impl Reading<'_, '_, '_> {
@@ -23,7 +27,7 @@ impl Reading<'_, '_, '_> {
             self.end_sequence(&given)?;
             self.order.element(tag, start);
         } else if items > 0 {
-            return Err(Reason::Text(value::NO_SCALAR));
+            return Err(value::NO_SCALAR);
         } else {
             self.out.truncate(start);
             self.end_value(tag, vr, given)?;
@@ -38,16 +42,16 @@ impl Reading<'_, '_, '_> {
         let Some(&Open { tag, start, scalars, .. }) = self.open.last() else { return Ok(()) };
         let values = self.scalars.get(scalars..).unwrap_or_default();
         if !values.iter().all(|value| *value == Scalar::Empty) {
-            return Err(Reason::Value(value::NO_ITEM));
+            return Err(value::NO_ITEM);
         }
         if !matches!(given, Given::Nothing | Given::Values) {
             return Err(Reason::Text(GIVEN_NO_ITEMS));
         }
         let content = start.saturating_add(LONG_HEADER);
-        let length = length(self.out.len().saturating_sub(content))?;
-        self.patch(start, &tag_bytes(tag));
-        self.patch(start.saturating_add(4), b"SQ");
-        self.patch(content.saturating_sub(4), &length.to_le_bytes());
+        let length = defined(self.out.len().saturating_sub(content))?;
+        let mut header = Vec::with_capacity(LONG_HEADER);
+        put_header(&mut header, tag, Vr::SQ, length, Encoding::EXPLICIT);
+        self.patch(start, &header);
         Ok(())
     }
 
@@ -76,8 +80,7 @@ impl Reading<'_, '_, '_> {
         let first = self.open.last().map(|open| open.scalars).unwrap_or_default();
         let values = self.scalars.get(first..).unwrap_or_default();
         let named = self.sets.last().and_then(|set| set.charset);
-        value::put(bytes, (tag, vr), values, named.unwrap_or(Charset::Utf8))
-            .map_err(Reason::Value)?;
+        value::put(bytes, (tag, vr), values, named.unwrap_or(Charset::UTF_8))?;
         if !self.is_ascii && text::follows_charset(vr) && !values.iter().all(Scalar::is_ascii) {
             self.unnamed |= named.is_none();
             self.sets.iter_mut().for_each(|set| set.wide = true);
@@ -120,7 +123,7 @@ impl Reading<'_, '_, '_> {
         let Some(Set { start, .. }) = self.sets.pop() else { return Ok(()) };
         self.sort()?;
         if !is_outermost {
-            let length = length(self.out.len().saturating_sub(start))?;
+            let length = defined(self.out.len().saturating_sub(start))?;
             self.patch(start.saturating_sub(4), &length.to_le_bytes());
         }
         Ok(())
@@ -158,35 +161,7 @@ fn vr_of(tag: Tag, values: &[Scalar<'_>], items: usize) -> Vr {
     if vr == Vr::UN && items > 0 { Vr::SQ } else { vr }
 }
 
-/// Appends an element in Explicit VR Little Endian (PS3.5 7.1.2). A value too long for its VR is UN
-/// (PS3.5 6.2.2).
+/// Appends an element in Explicit VR Little Endian.
 fn put(out: &mut Vec<u8>, tag: Tag, vr: Vr, value: &[u8]) -> Result<(), Reason> {
-    let padded = length(value.len().next_multiple_of(2))?;
-    let short = u16::try_from(padded).ok().filter(|_| !vr.has_long_length());
-    out.extend_from_slice(&tag_bytes(tag));
-    if let Some(length) = short {
-        out.extend_from_slice(&vr.letters());
-        out.extend_from_slice(&length.to_le_bytes());
-    } else {
-        let vr = if vr.has_long_length() { vr } else { Vr::UN };
-        out.extend_from_slice(&vr.letters());
-        out.extend_from_slice(&[0; 2]);
-        out.extend_from_slice(&padded.to_le_bytes());
-    }
-    out.extend_from_slice(value);
-    if value.len() % 2 == 1 {
-        out.push(vr.padding());
-    }
-    Ok(())
-}
-
-fn tag_bytes(tag: Tag) -> [u8; 4] {
-    let [a, b, c, d] = tag.0.to_be_bytes();
-    [b, a, d, c]
-}
-
-/// A length as it is written; FFFFFFFFH means something else.
-fn length(length: usize) -> Result<u32, Reason> {
-    let length = u32::try_from(length).ok().filter(|&length| length < u32::MAX);
-    length.ok_or(Reason::Value("more bytes than a length can tell"))
+    Ok(put_element(out, tag, vr, (value, Endian::Little), Encoding::EXPLICIT)?)
 }

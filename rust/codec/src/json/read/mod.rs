@@ -4,6 +4,8 @@ mod end;
 #[cfg(test)]
 mod tests;
 
+use crate::charset::Charset;
+use crate::error::EncodeError;
 use crate::json::NAME_GROUPS;
 use crate::json::lexer::Lexer;
 use crate::json::order::Order;
@@ -11,7 +13,7 @@ use crate::json::path::Path;
 use crate::json::value::Scalar;
 use crate::limits::Limits;
 use crate::tag::Tag;
-use crate::value::text::Charset;
+use crate::value::check::ValueError;
 use crate::vr::Vr;
 
 /// Why text is no data set.
@@ -28,20 +30,21 @@ pub struct ReadError {
 }
 
 /// What is wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reason {
     /// No JSON, or not the model.
     Text(&'static str),
     /// A value that its VR cannot hold.
-    Value(&'static str),
+    Value(String),
     /// Who was asked for bulk data has failed.
     BulkData,
 }
 
 impl std::fmt::Display for ReadError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let reason = match self.reason {
-            Reason::Text(reason) | Reason::Value(reason) => reason,
+        let reason = match &self.reason {
+            Reason::Text(reason) => reason,
+            Reason::Value(reason) => reason.as_str(),
             Reason::BulkData => "no bulk data",
         };
         write!(f, "{reason} at byte {}", self.offset)?;
@@ -54,6 +57,18 @@ impl std::error::Error for ReadError {}
 impl From<&'static str> for Reason {
     fn from(fault: &'static str) -> Self {
         Self::Text(fault)
+    }
+}
+
+impl From<ValueError> for Reason {
+    fn from(error: ValueError) -> Self {
+        Self::Value(error.to_string())
+    }
+}
+
+impl From<EncodeError> for Reason {
+    fn from(error: EncodeError) -> Self {
+        Self::Value(error.to_string())
     }
 }
 

@@ -1,0 +1,70 @@
+//! Indexing a data set of which not all bytes are at hand: large values are stepped over unread.
+
+use crate::dataset::index::{Index, Rows, Select};
+use crate::dataset::walk::Walk;
+use crate::dataset::{Encoding, Rules, Warnings};
+use crate::error::DecodeError;
+
+/// What a [`Skim`] needs to go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// Nothing: the index is complete.
+    Nothing,
+    /// The bytes from this offset on, as many as are convenient.
+    From(u64),
+    /// All of the input, read by [`Index::read`]: it is too odd to be stepped over.
+    Everything,
+}
+
+/// An index that grows with the bytes it is given.
+#[derive(Debug)]
+pub struct Skim {
+    walk: Walk,
+    index: Index,
+    select: Select,
+    end: u64,
+}
+
+impl Skim {
+    /// Expects the data set that starts at offset `start` of an input that ends at offset `end`.
+    #[must_use]
+    pub fn new(start: u64, end: u64, encoding: Encoding, rules: Rules, select: Select) -> Self {
+        let walk = Walk::elements(encoding, start, 0, rules).until(end);
+        Self { walk, index: Index::new(encoding, start, 0, end.saturating_sub(start)), select, end }
+    }
+
+    /// Takes `data`, the bytes from the offset that was asked for, at first that of the start.
+    ///
+    /// # Errors
+    /// What cannot be read; in strict rules any deviation.
+    pub fn feed(&mut self, data: &[u8]) -> Result<Need, DecodeError> {
+        let mut rows = Rows::new(&mut self.index, self.select.bound());
+        let consumed = self.walk.run(data, &mut rows)?;
+        if !self.walk.is_done() && consumed == data.len() {
+            let at = self.walk.offset();
+            if !self.walk.step_over() {
+                return Ok(Need::Everything);
+            }
+            if self.walk.offset() > at {
+                self.walk.run(&[], &mut rows)?;
+            }
+        }
+        if self.walk.stopped().is_some() {
+            return Ok(Need::Everything);
+        }
+        if !self.walk.is_done() && self.walk.offset() < self.end {
+            return Ok(Need::From(self.walk.offset()));
+        }
+        self.walk.unwind(self.end, &mut rows);
+        Ok(Need::Nothing)
+    }
+
+    /// The index, and what was odd.
+    #[must_use]
+    pub fn finish(self) -> (Index, Warnings) {
+        let Self { walk, mut index, select, .. } = self;
+        index.end_at(walk.offset());
+        index.keep(&select);
+        (index, walk.into_warnings())
+    }
+}

@@ -1,0 +1,238 @@
+//! What an index refers to: the bytes of a Python object, or a file of which only the head is held.
+
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::time::SystemTime;
+
+use pyo3::exceptions::PyOSError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyMemoryView, PySlice};
+
+use crate::buffer::Bytes;
+use crate::error::unreadable;
+
+/// Below this many bytes the work is shorter than giving up the interpreter is worth.
+pub(crate) const DETACH_FROM: usize = 1 << 20;
+
+/// The bytes that offsets refer to, and the Python object that owns them.
+pub(crate) struct Source {
+    held: Held,
+    /// Of a file that was not read to its end: where the rest is.
+    rest: Option<Rest>,
+}
+
+struct Held {
+    object: Py<PyAny>,
+    bytes: Bytes,
+}
+
+struct Rest {
+    path: PathBuf,
+    stamp: Stamp,
+    whole: OnceLock<Held>,
+}
+
+/// What tells that a file is still the one that was opened.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Stamp {
+    length: u64,
+    modified: Option<SystemTime>,
+}
+
+impl Stamp {
+    pub(crate) fn of(file: &File) -> std::io::Result<Self> {
+        let metadata = file.metadata()?;
+        Ok(Self { length: metadata.len(), modified: metadata.modified().ok() })
+    }
+
+    /// Bytes of the file; 0 for what has no length, such as a pipe.
+    pub(crate) fn length(&self) -> u64 {
+        self.length
+    }
+}
+
+impl Source {
+    /// All the bytes of `object`.
+    pub(crate) fn new(object: &Bound<'_, PyAny>) -> PyResult<Self> {
+        Ok(Self { held: Held::new(object)?, rest: None })
+    }
+
+    /// The file at `path`, of which `head` holds the first bytes; the others are read when needed.
+    pub(crate) fn of_file(
+        head: &Bound<'_, PyBytes>,
+        path: PathBuf,
+        stamp: Stamp,
+    ) -> PyResult<Self> {
+        let rest = Rest { path, stamp, whole: OnceLock::new() };
+        Ok(Self { held: Held::new(head.as_any())?, rest: Some(rest) })
+    }
+
+    /// All bytes.
+    pub(crate) fn all(&self, py: Python<'_>) -> PyResult<&[u8]> {
+        self.up_to(py, u64::MAX)
+    }
+
+    /// The bytes from the first one, at least up to offset `end` if there are so many.
+    pub(crate) fn up_to(&self, py: Python<'_>, end: u64) -> PyResult<&[u8]> {
+        Ok(self.with(py, end)?.bytes.as_slice())
+    }
+
+    /// Works on all bytes, without the interpreter when there are many of them. Only `bytes` are let
+    /// go of: nobody can write to those, while the owner of any other buffer might, under our eyes.
+    pub(crate) fn work<T: Send>(
+        &self,
+        py: Python<'_>,
+        work: impl Send + FnOnce(&[u8]) -> T,
+    ) -> PyResult<T> {
+        let Held { object, bytes } = self.with(py, u64::MAX)?;
+        let data = bytes.as_slice();
+        if data.len() < DETACH_FROM || !object.bind(py).is_exact_instance_of::<PyBytes>() {
+            return Ok(work(data));
+        }
+        Ok(py.detach(|| work(data)))
+    }
+
+    /// The bytes between two offsets: without a copy, or read from the file they were left in.
+    pub(crate) fn view<'py>(
+        &self,
+        py: Python<'py>,
+        start: u64,
+        end: u64,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        if let Some(rest) = &self.rest
+            && end > self.at_hand()
+            && rest.whole.get().is_none()
+        {
+            let part = rest.part(py, start, end)?;
+            return Ok(PyMemoryView::from(part.as_any())?.into_any());
+        }
+        let range = PySlice::new(py, isize::try_from(start)?, isize::try_from(end)?, 1);
+        PyMemoryView::from(self.with(py, end)?.object.bind(py))?.get_item(range)
+    }
+
+    /// What holds the bytes up to offset `end`.
+    fn with(&self, py: Python<'_>, end: u64) -> PyResult<&Held> {
+        match &self.rest {
+            Some(rest) if end > self.at_hand() => rest.whole(py),
+            _ => Ok(&self.held),
+        }
+    }
+
+    fn at_hand(&self) -> u64 {
+        u64::try_from(self.held.bytes.as_slice().len()).unwrap_or(u64::MAX)
+    }
+}
+
+impl Held {
+    fn new(object: &Bound<'_, PyAny>) -> PyResult<Self> {
+        Ok(Self { bytes: object.extract()?, object: object.clone().unbind() })
+    }
+}
+
+impl Rest {
+    /// The whole file, read once.
+    fn whole(&self, py: Python<'_>) -> PyResult<&Held> {
+        if let Some(held) = self.whole.get() {
+            return Ok(held);
+        }
+        let data = read(py, &self.open()?, self.stamp.length, &self.path)?;
+        let held = Held::new(data.as_any())?;
+        Ok(self.whole.get_or_init(|| held))
+    }
+
+    /// The bytes between two offsets, read for this once.
+    fn part<'py>(&self, py: Python<'py>, start: u64, end: u64) -> PyResult<Bound<'py, PyBytes>> {
+        let mut file = self.open()?;
+        file.seek(SeekFrom::Start(start)).map_err(|error| failed(&error, &self.path))?;
+        let end = end.min(self.stamp.length);
+        read(py, &file, end.saturating_sub(start), &self.path)
+    }
+
+    /// The file, if it is still what it was.
+    fn open(&self) -> PyResult<File> {
+        let file = open(&self.path)?;
+        let stamp = Stamp::of(&file).map_err(|error| failed(&error, &self.path))?;
+        if stamp == self.stamp {
+            return Ok(file);
+        }
+        let path = self.path.display();
+        Err(unreadable(&format!("{path} has changed since it was opened; read it anew")))
+    }
+}
+
+/// Opens the file at `path` for reading.
+pub(crate) fn open(path: &Path) -> PyResult<File> {
+    File::open(path).map_err(|error| failed(&error, path))
+}
+
+/// The next `length` bytes of `file`, or as many as there are.
+pub(crate) fn read<'py>(
+    py: Python<'py>,
+    file: &File,
+    length: u64,
+    path: &Path,
+) -> PyResult<Bound<'py, PyBytes>> {
+    let length = usize::try_from(length)?;
+    let mut count = 0;
+    let data = PyBytes::new_with(py, length, |into| {
+        let outcome =
+            if length < DETACH_FROM { fill(file, into) } else { py.detach(|| fill(file, into)) };
+        count = outcome.map_err(|error| failed(&error, path))?;
+        Ok(())
+    })?;
+    if count == length {
+        return Ok(data);
+    }
+    Ok(PyBytes::new(py, data.as_bytes().get(..count).unwrap_or_default()))
+}
+
+/// The whole `file`, of which some may have been read.
+pub(crate) fn read_all<'py>(
+    py: Python<'py>,
+    mut file: &File,
+    length: u64,
+    path: &Path,
+) -> PyResult<Bound<'py, PyBytes>> {
+    file.rewind().map_err(|error| failed(&error, path))?;
+    read(py, file, length, path)
+}
+
+/// Fills `into` with the bytes from `offset` on, as far as there are any; how many that were.
+pub(crate) fn read_at(mut file: &File, offset: u64, into: &mut [u8]) -> std::io::Result<usize> {
+    file.seek(SeekFrom::Start(offset))?;
+    fill(file, into)
+}
+
+/// Everything that is left in `file`, which does not say how much that is.
+pub(crate) fn read_on<'py>(
+    py: Python<'py>,
+    mut file: &File,
+    path: &Path,
+) -> PyResult<Bound<'py, PyBytes>> {
+    let mut data = Vec::new();
+    py.detach(|| file.read_to_end(&mut data)).map_err(|error| failed(&error, path))?;
+    Ok(PyBytes::new(py, &data))
+}
+
+/// Reads until `into` is full or the file is at its end; how many bytes that were.
+fn fill(mut file: &File, into: &mut [u8]) -> std::io::Result<usize> {
+    let mut count = 0;
+    while let Some(room) = into.get_mut(count..).filter(|room| !room.is_empty()) {
+        match file.read(room) {
+            Ok(0) => break,
+            Ok(more) => count = count.saturating_add(more),
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(count)
+}
+
+/// An `OSError` as Python raises it, with number and name.
+pub(crate) fn failed(error: &std::io::Error, path: &Path) -> PyErr {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or_default().to_owned();
+    PyOSError::new_err((error.raw_os_error(), text, path.as_os_str().to_owned()))
+}

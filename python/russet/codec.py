@@ -29,6 +29,7 @@ from russet._core import (
     UserInformation,
     Walk,
     bytes_between,
+    charset_named,
     decode_command,
     decode_json,
     decode_pdu,
@@ -41,6 +42,7 @@ from russet._core import (
     encode_json,
     encode_message,
     encode_pdvs,
+    encode_text,
     encode_value,
     fragments,
     index_arrays,
@@ -58,6 +60,7 @@ from russet._core import (
     transfer_syntaxes,
     uid_entry,
     uids,
+    unknown_charset_terms,
     values,
 )
 
@@ -90,6 +93,7 @@ __all__ = [
     "UserInformation",
     "Walk",
     "bytes_between",
+    "charset_named",
     "decode_command",
     "decode_json",
     "decode_pdu",
@@ -102,6 +106,7 @@ __all__ = [
     "encode_json",
     "encode_message",
     "encode_pdvs",
+    "encode_text",
     "encode_value",
     "fragments",
     "index_arrays",
@@ -119,5 +124,6 @@ __all__ = [
     "transfer_syntaxes",
     "uid_entry",
     "uids",
+    "unknown_charset_terms",
     "values",
 ]

@@ -4,6 +4,7 @@
 
 mod associate;
 mod buffer;
+mod charset;
 mod command;
 mod control;
 mod dataset;
@@ -42,6 +43,8 @@ mod _core {
 
     #[pymodule_export]
     use crate::associate::{AssociateAc, AssociateRq, ContextAc, ContextRq};
+    #[pymodule_export]
+    use crate::charset::{charset_named, encode_text, unknown_charset_terms};
     #[pymodule_export]
     use crate::command::{Command, decode_command};
     #[pymodule_export]

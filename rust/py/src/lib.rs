@@ -13,8 +13,8 @@ mod encode;
 mod error;
 mod event;
 mod file;
-mod json;
 mod given;
+mod json;
 mod meta;
 mod pdu;
 mod pydicom;
@@ -60,9 +60,9 @@ mod _core {
     #[pymodule_export]
     use crate::file::FileIndex;
     #[pymodule_export]
-    use crate::meta::{FileMeta, encode_file_head, read_meta};
-    #[pymodule_export]
     use crate::json::{LargeValue, decode_json, encode_json};
+    #[pymodule_export]
+    use crate::meta::{FileMeta, encode_file_head, read_meta};
     #[pymodule_export]
     use crate::pdu::{PData, Pdv, decode_pdu, encode_message, encode_pdvs};
     #[pymodule_export]

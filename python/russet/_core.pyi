@@ -7,7 +7,7 @@ from os import PathLike
 from typing import Any, Final, final
 from typing_extensions import Buffer
 
-__all__ = ["RELEASE", "Abort", "AssociateAc", "AssociateRj", "AssociateRq", "Command", "CommandReceived", "CommonExtended", "ContextAc", "ContextRq", "DataReceived", "DataUnexpected", "DatasetIndex", "DictionaryEntry", "Extended", "FileIndex", "FileMeta", "Identity", "LargeValue", "PData", "Pdv", "ReleaseRp", "ReleaseRq", "Role", "Stream", "UidEntry", "UserInformation", "Walk", "bytes_between", "charset_named", "decode_command", "decode_json", "decode_pdu", "decode_texts", "decode_value", "dictionary_entry", "element_span", "encode_element", "encode_file_head", "encode_json", "encode_message", "encode_pdvs", "encode_text", "encode_value", "fragments", "index_arrays", "is_undefined_item", "item_span", "keyword_of", "keywords", "raw_elements", "read_dataset", "read_file", "read_meta", "read_path", "recode", "tag_of", "transfer_syntaxes", "uid_entry", "uids", "unknown_charset_terms", "values"]
+__all__ = ["RELEASE", "Abort", "AssociateAc", "AssociateRj", "AssociateRq", "Command", "CommandReceived", "CommonExtended", "ContextAc", "ContextRq", "DataReceived", "DataUnexpected", "DatasetIndex", "DictionaryEntry", "Extended", "FileIndex", "FileMeta", "Identity", "LargeValue", "PData", "Pdv", "ReleaseRp", "ReleaseRq", "Role", "Stream", "UidEntry", "UserInformation", "Walk", "bytes_between", "charset_named", "decode_command", "decode_json", "decode_pdu", "decode_texts", "decode_value", "dictionary_entry", "dump", "element_span", "encode_element", "encode_file_head", "encode_json", "encode_message", "encode_pdvs", "encode_text", "encode_value", "escape", "fragments", "index_arrays", "is_undefined_item", "item_span", "keyword_of", "keywords", "raw_elements", "read_dataset", "read_file", "read_meta", "read_path", "recode", "tag_of", "transfer_syntaxes", "uid_entry", "uids", "unknown_charset_terms", "values"]
 
 RELEASE: Final[bool]
 """
@@ -1114,6 +1114,18 @@ def dictionary_entry(tag: int) -> DictionaryEntry | None:
     The row for a tag, group * 65536 + element; repeating groups by their mask (PS3.5 7.6).
     """
 
+def dump(index: DatasetIndex, rows: tuple[int, int] | None = None, longest: int | None = None) -> str:
+    """
+    The lines of some elements, and of everything in them, in the layout of dcmdump.
+
+    What cannot be read is said in its place.
+
+    Args:
+        index: Where they are.
+        rows: Which of them, from the first to the last, that one not included; None for all.
+        longest: Characters of a value before it is cut; None for no cut.
+    """
+
 def element_span(index: DatasetIndex, first: int, last: int) -> Any:
     """
     The bytes of the elements in rows `first` to `last`, that one not included, without a copy: with
@@ -1229,6 +1241,11 @@ def encode_value(vr: str, value: Any, little: bool = True, charset: str = "", ch
     Raises:
         EncodeError: A value that its VR does not allow: a sentence says why.
         TypeError: An object that is no value of this VR.
+    """
+
+def escape(text: str) -> str:
+    """
+    `text` with what could move a cursor or hide written as `\\x1b` or `\\u202e`.
     """
 
 def fragments(index: DatasetIndex, row: int) -> list[tuple[int, int]]:

@@ -68,11 +68,14 @@ def test_an_error_knows_its_element() -> None:
 
 def test_bulk_data_are_asked_for_by_their_uri() -> None:
     model = {"7FE00010": {"vr": "OW", "BulkDataURI": "http://host/1"}}
-    found = {"http://host/1": b"\1\2"}
-    assert (
-        bytes(Dataset.from_json(model, bulk_data=lambda uri: found.get(uri))["PixelData"].raw)
-        == b"\1\2"
-    )
+    asked: list[str] = []
+
+    def fetch(uri: str) -> bytes:
+        asked.append(uri)
+        return b"\1\2"
+
+    assert bytes(Dataset.from_json(model, bulk_data=fetch)["PixelData"].raw) == b"\1\2"
+    assert asked == ["http://host/1"]
     assert Dataset.from_json(model, bulk_data=lambda uri: None)["PixelData"].length == 0
     with pytest.warns(UserWarning, match="value of an element, 7FE00010: left empty"):
         assert Dataset.from_json(model)["PixelData"].length == 0

@@ -9,6 +9,7 @@ mod command;
 mod control;
 mod dataset;
 mod dictionary;
+mod dump;
 mod encode;
 mod error;
 mod event;
@@ -53,6 +54,8 @@ mod _core {
     use crate::dataset::DatasetIndex;
     #[pymodule_export]
     use crate::dictionary::{DictionaryEntry, dictionary_entry, keyword_of, keywords, tag_of};
+    #[pymodule_export]
+    use crate::dump::{dump, escape};
     #[pymodule_export]
     use crate::encode::{encode_element, encode_value};
     #[pymodule_export]

@@ -15,11 +15,13 @@ __all__ = ["main", "russet"]
 _VERBS: Final = {
     "dump": "dump",
     "echo": "echo",
+    "json": "json",
     "scan": "scan",
     "send": "send",
     "serve": "serve",
 }
 _ALIASES: Final = {
+    "dcm2json": "json",
     "dcmdump": "dump",
     "echoscu": "echo",
     "storescp": "serve",

@@ -15,6 +15,7 @@ pub mod dump;
 pub mod endian;
 pub mod error;
 pub mod file;
+pub mod json;
 pub mod limits;
 pub mod pdu;
 pub mod scan;

@@ -15,6 +15,7 @@ mod error;
 mod event;
 mod file;
 mod given;
+mod json;
 mod meta;
 mod pdu;
 mod pydicom;
@@ -62,6 +63,8 @@ mod _core {
     use crate::event::{CommandReceived, DataReceived, DataUnexpected};
     #[pymodule_export]
     use crate::file::FileIndex;
+    #[pymodule_export]
+    use crate::json::{LargeValue, decode_json, encode_json};
     #[pymodule_export]
     use crate::meta::{FileMeta, encode_file_head, read_meta};
     #[pymodule_export]

@@ -5,6 +5,7 @@ mod element;
 mod fragments;
 mod recode;
 
+pub(crate) use element::defined;
 pub use element::{put_element, put_header, written_vr};
 
 use self::recode::{Pixels, Recoder};

@@ -28,7 +28,7 @@ def visit(index: codec.DatasetIndex) -> int:
         if vr == "SQ" or (vr == "UN" and index.undefined(row)):
             count += sum(visit(item) for item in index.items(row))
         elif index.undefined(row):
-            assert index.fragments(row) or index.warnings
+            assert codec.fragments(index, row) or index.warnings
         else:
             try_value(index, row)
     return count

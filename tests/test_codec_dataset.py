@@ -77,9 +77,9 @@ def test_sequences_open_when_asked_and_pixels_are_fragments() -> None:
     assert second.value(1) == 512
     assert index.undefined(1)
     assert bytes(index.raw(1)).startswith(ITEM)
-    (_, empty), (offset, length) = index.fragments(3)
+    (_, empty), (offset, length) = codec.fragments(index, 3)
     assert (empty, NESTED[offset : offset + length]) == (0, b"\xff\xd8\xff\xd9")
-    assert index.fragments(0) == []
+    assert codec.fragments(index, 0) == []
     with pytest.raises(DecodeError, match=r"not a sequence at offset .* in \(0008,0005\)"):
         index.items(0)
 

@@ -7,7 +7,7 @@ from os import PathLike
 from typing import Any, Final, final
 from typing_extensions import Buffer
 
-__all__ = ["RELEASE", "Abort", "AssociateAc", "AssociateRj", "AssociateRq", "Command", "CommandReceived", "CommonExtended", "ContextAc", "ContextRq", "DataReceived", "DataUnexpected", "DatasetIndex", "DictionaryEntry", "Extended", "FileIndex", "FileMeta", "Identity", "PData", "Pdv", "ReleaseRp", "ReleaseRq", "Role", "Stream", "UidEntry", "UserInformation", "Walk", "decode_command", "decode_pdu", "decode_texts", "decode_value", "dictionary_entry", "encode_file_head", "encode_message", "encode_pdvs", "keyword_of", "keywords", "read_dataset", "read_file", "read_meta", "read_path", "tag_of", "transfer_syntaxes", "uid_entry", "uids"]
+__all__ = ["RELEASE", "Abort", "AssociateAc", "AssociateRj", "AssociateRq", "Command", "CommandReceived", "CommonExtended", "ContextAc", "ContextRq", "DataReceived", "DataUnexpected", "DatasetIndex", "DictionaryEntry", "Extended", "FileIndex", "FileMeta", "Identity", "PData", "Pdv", "ReleaseRp", "ReleaseRq", "Role", "Stream", "UidEntry", "UserInformation", "Walk", "bytes_between", "decode_command", "decode_pdu", "decode_texts", "decode_value", "dictionary_entry", "element_span", "encode_element", "encode_file_head", "encode_message", "encode_pdvs", "encode_value", "fragments", "index_arrays", "is_undefined_item", "item_span", "keyword_of", "keywords", "raw_elements", "read_dataset", "read_file", "read_meta", "read_path", "recode", "tag_of", "transfer_syntaxes", "uid_entry", "uids", "values"]
 
 RELEASE: Final[bool]
 """
@@ -461,6 +461,11 @@ class DatasetIndex:
     """
     def __len__(self, /) -> int: ...
     @property
+    def charset(self, /) -> str:
+        """
+        The terms of the Specific Character Set in force, with backslashes between them.
+        """
+    @property
     def depth(self, /) -> int:
         """
         How many sequences are around it.
@@ -479,17 +484,19 @@ class DatasetIndex:
         """
         The row of the first element with this tag, or -1.
         """
-    def fragments(self, /, row: int) -> list[tuple[int, int]]:
-        """
-        The fragments of encapsulated pixel data as offset and length, the offset table first (PS3.5
-        A.4); none of native pixel data.
-
-        Raises:
-            DecodeError: What is in it cannot be read.
-        """
     def header(self, /, row: int) -> int:
         """
         Where the element of a row starts.
+        """
+    @property
+    def is_complete(self, /) -> bool:
+        """
+        Whether no element was left out when it was read.
+        """
+    @property
+    def is_sorted(self, /) -> bool:
+        """
+        Whether each tag is greater than the one before, as it should be (PS3.5 7.1).
         """
     def items(self, /, row: int) -> list[DatasetIndex]:
         """
@@ -619,6 +626,15 @@ class FileIndex:
     def dataset_offset(self, /) -> int:
         """
         Where the data set starts in the file.
+        """
+    @property
+    def filename(self, /) -> str | None:
+        """
+        Where the file is; None when it came as bytes of nowhere.
+        """
+    def head(self, /) -> Any:
+        """
+        What stands in front of the data set, without a copy.
         """
     @property
     def meta(self, /) -> DatasetIndex | None:
@@ -985,6 +1001,11 @@ class Walk:
         What was odd but readable, so far: a sentence, the offset, the tag or None.
         """
 
+def bytes_between(index: DatasetIndex, start: int, end: int) -> Any:
+    """
+    The bytes between two offsets of what an index refers to, without a copy.
+    """
+
 def decode_command(data: Buffer) -> Command:
     """
     Decode a whole command set (PS3.7 6.3.1). The order of elements, the group length and whatever
@@ -1039,6 +1060,29 @@ def dictionary_entry(tag: int) -> DictionaryEntry | None:
     The row for a tag, group * 65536 + element; repeating groups by their mask (PS3.5 7.6).
     """
 
+def element_span(index: DatasetIndex, first: int, last: int) -> Any:
+    """
+    The bytes of the elements in rows `first` to `last`, that one not included, without a copy: with
+    their headers and delimiters, and with whatever is between them.
+    """
+
+def encode_element(tag: int, vr: str, value: Buffer, explicit: bool = True, little: bool = True) -> bytes:
+    """
+    Encode an element: its header, and a value that is padded to even length (PS3.5 7.1).
+
+    A value too long for the 16-bit form of Explicit VR is written as UN (PS3.5 6.2.2).
+
+    Args:
+        tag: The tag, group * 65536 + element.
+        vr: The value representation, two letters.
+        value: The bytes of the value, in the byte order asked for.
+        explicit: Whether the VR is written.
+        little: Whether tag, length and value are in little endian.
+
+    Raises:
+        EncodeError: A value that no length field can tell.
+    """
+
 def encode_file_head(sop_class_uid: str, sop_instance_uid: str, transfer_syntax: str, implementation_class_uid: str, implementation_version: str = "", source_ae: str = "") -> bytes:
     """
     Encode what stands before a data set in a file: preamble, prefix and group 2 (PS3.10 7.1).
@@ -1083,6 +1127,54 @@ def encode_pdvs(context_id: int, data: Buffer, command: bool, last: bool, max_le
         EncodeError: Data of odd length, or a maximum length without room for data.
     """
 
+def encode_value(vr: str, value: Any, little: bool = True, charset: str = "", check: bool = True, *, query: bool = False) -> bytes:
+    """
+    Encode the value of an element, padded to even length (PS3.5 6.2).
+
+    Args:
+        vr: The value representation, two letters.
+        value: None for an empty value; one value or a list: str for text, int and float for numbers and
+            for IS and DS, Decimal for DS, date, time and datetime for DA, TM and DT, an int for AT; for
+            numbers, OB, OW and the like also an array with items of that size. Bytes are taken as
+            they are, in the byte order asked for.
+        little: Whether numbers are written in little endian.
+        charset: The value of Specific Character Set (0008,0005) that is in force.
+        check: Whether text must be as PS3.5 Table 6.2-1 asks.
+        query: Whether the value is of a query, with ranges and wildcards (PS3.4 C.2.2.2).
+
+    Raises:
+        EncodeError: A value that its VR does not allow: a sentence says why.
+        TypeError: An object that is no value of this VR.
+    """
+
+def fragments(index: DatasetIndex, row: int) -> list[tuple[int, int]]:
+    """
+    The fragments of encapsulated pixel data as offset and length, the offset table first (PS3.5 A.4);
+    none of native pixel data.
+
+    Raises:
+        DecodeError: What is in it cannot be read.
+    """
+
+def index_arrays(index: DatasetIndex, nested: bool = True) -> list[bytes]:
+    """
+    Where every element is: tags (u32), VRs (two letters each), offsets of values (u64), lengths (u64)
+    and how many sequences are around each (u16), all in the byte order of this machine.
+
+    Raises:
+        DecodeError: Sequences that cannot be read.
+    """
+
+def is_undefined_item(index: DatasetIndex) -> bool:
+    """
+    Whether a data set is an item whose length was written as undefined (PS3.5 7.5).
+    """
+
+def item_span(index: DatasetIndex) -> Any:
+    """
+    The bytes of an item, without a copy: with its header and delimiter (PS3.5 7.5).
+    """
+
 def keyword_of(tag: int) -> str:
     """
     The keyword of a tag (PS3.6 6 to 9); empty when it has none.
@@ -1091,6 +1183,17 @@ def keyword_of(tag: int) -> str:
 def keywords() -> list[str]:
     """
     Every keyword that has one tag (PS3.6 6 to 9), in alphabetical order.
+    """
+
+def raw_elements(index: DatasetIndex, rows: Sequence[int] | None, raw: type, tag: type) -> dict:
+    """
+    Some elements as pydicom's `RawDataElement`, by tag as its `BaseTag`; no value is decoded.
+
+    Args:
+        index: Where they are.
+        rows: Which of them; None for all.
+        raw: The class `RawDataElement`.
+        tag: The class `BaseTag`.
     """
 
 def read_dataset(data: Any, syntax_uid: str, offset: int = 0, strict: bool = False) -> DatasetIndex:
@@ -1107,7 +1210,7 @@ def read_dataset(data: Any, syntax_uid: str, offset: int = 0, strict: bool = Fal
         DecodeError: What cannot be read.
     """
 
-def read_file(data: Any, strict: bool = False, until: int | None = None, only: Sequence[int] | None = None) -> FileIndex:
+def read_file(data: Any, strict: bool = False, until: int | None = None, only: Sequence[int] | None = None, filename: str | None = None) -> FileIndex:
     """
     Open a file: with or without preamble, meta, or a transfer syntax that tells the truth.
 
@@ -1116,6 +1219,7 @@ def read_file(data: Any, strict: bool = False, until: int | None = None, only: S
         strict: Whether any deviation from the standard is an error instead of a warning.
         until: Reading ends in front of the first element with this tag or a greater one.
         only: Keep only these elements, and (0008,0005); reading ends after the greatest.
+        filename: Where the file is, for those who ask.
 
     Raises:
         UnreadableError: No DICOM file at all.
@@ -1149,6 +1253,27 @@ def read_path(path: str | PathLike[str], strict: bool = False, until: int | None
         DecodeError: What cannot be read.
     """
 
+def recode(index: DatasetIndex, to_syntax_uid: str, *, from_syntax_uid: str = "", lengths: str = "as-written", group_lengths: str = "remove") -> bytes:
+    """
+    Encode a data set in a transfer syntax: the elements and values of `index`, in ascending order, all
+    of even length (PS3.5 7.1 and A).
+
+    Args:
+        index: The data set, or an item.
+        to_syntax_uid: The transfer syntax to write; a deflated one gives deflated bytes.
+        from_syntax_uid: The one that the data set was read in. When it is the same, encapsulated pixel
+            data are copied; otherwise they are refused.
+        lengths: `as-written`, `defined` or `undefined`, for sequences and items (PS3.5 7.5).
+        group_lengths: `remove` them, `keep` those that are there and make them right, or `add` one to
+            every group (PS3.5 7.2).
+
+    Raises:
+        DecodeError: What cannot be read.
+        EncodeError: A transfer syntax that nobody knows; pixel data that would have to be decoded or
+            encoded.
+        ValueError: No such `lengths` or `group_lengths`.
+    """
+
 def tag_of(keyword: str) -> int | None:
     """
     The tag of a keyword (PS3.6 6 to 9); None for repeating groups and unknown words.
@@ -1167,4 +1292,13 @@ def uid_entry(uid: str) -> UidEntry | None:
 def uids() -> list[UidEntry]:
     """
     Every registered UID (PS3.6 A), sorted as text.
+    """
+
+def values(index: DatasetIndex) -> dict:
+    """
+    Every value of a data set, sequences entered: a dict by keyword, else by the eight digits of the tag.
+    A sequence is a list of such dicts, bytes come without a copy, values that cannot be read as bytes.
+
+    Raises:
+        DecodeError: Sequences that cannot be read.
     """

@@ -16,6 +16,7 @@ from russet.codec import (
     Role,
     UserInformation,
 )
+from russet.data import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION
 
 __all__ = [
     "IMPLEMENTATION_CLASS_UID",
@@ -25,11 +26,6 @@ __all__ = [
     "answer",
     "request",
 ]
-
-IMPLEMENTATION_CLASS_UID: Final = "2.25.198794856980853962621348843789073758856"
-"""What russet calls itself in associations and files (PS3.7 D.3.3.2); a UUID of its own."""
-IMPLEMENTATION_VERSION: Final = "RUSSET_010"
-"""The version name that goes with it."""
 
 _TITLE_LENGTH: Final = 16
 

@@ -3,13 +3,15 @@
 import importlib
 from typing import TYPE_CHECKING, Any, Final
 
-from russet.data.dataset import Dataset, NoElementError, Origin
+from russet.data.dataset import EXPLICIT, Dataset, Given, NoElementError
 from russet.data.element import Element
+from russet.data.forms import IndexArrays
 from russet.data.name import PersonName
+from russet.data.part10 import dcmwrite
 from russet.data.read import dcmread, read_dataset
 from russet.data.sequence import Sequence
 from russet.data.tag import Tag
-from russet.data.uid import Uid
+from russet.data.uid import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION, Uid
 
 if TYPE_CHECKING:
     from russet.data.moment import Date as Date
@@ -19,12 +21,16 @@ if TYPE_CHECKING:
     from russet.data.range import Range as Range
 
 __all__ = [
+    "EXPLICIT",
+    "IMPLEMENTATION_CLASS_UID",
+    "IMPLEMENTATION_VERSION",
     "Dataset",
     "Date",
     "DateTime",
     "Element",
+    "Given",
+    "IndexArrays",
     "NoElementError",
-    "Origin",
     "PersonName",
     "Range",
     "Sequence",
@@ -32,6 +38,7 @@ __all__ = [
     "Time",
     "Uid",
     "dcmread",
+    "dcmwrite",
     "read_dataset",
     "timezone_of",
 ]

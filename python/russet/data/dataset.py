@@ -1,41 +1,41 @@
-"""Data sets: a view over bytes and the index of what is in them."""
+"""Data sets: a view over bytes and the index of what is in them, with edits laid over it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from russet import codec
+from russet.data import edit
 from russet.data.element import Element
+from russet.data.forms import Forms
 from russet.data.tag import Key, Tag, nearest_keyword
 from russet.data.uid import Uid
 
 if TYPE_CHECKING:
-    from pydicom import FileDataset
-
+    from russet.data.block import PrivateBlock
     from russet.data.read import Buffer
 
-
-__all__ = ["Dataset", "NoElementError", "Origin"]
+__all__ = ["EXPLICIT", "Dataset", "Given", "NoElementError", "own_syntax"]
 
 _put = object.__setattr__
+_IMPLICIT: Final = "1.2.840.10008.1.2"
+_BIG_ENDIAN: Final = "1.2.840.10008.1.2.2"
 _SPECIFIC_CHARACTER_SET: Final = 0x0008_0005
 _DECODED: Final = frozenset(
     {"", "ISO IR 6", "ISO 2022 IR 6", "ISO IR 100", "ISO 2022 IR 100", "ISO IR 192", "UTF8"}
 )
+EXPLICIT: Final = "1.2.840.10008.1.2.1"
+"""Explicit VR Little Endian (PS3.5 A.2), in which new data sets are written."""
 
 
-class Origin(NamedTuple):
-    """What a data set was read from."""
+class Given(NamedTuple):
+    """The bytes that a data set was read from, when they are no file."""
 
     transfer_syntax: str
     """The transfer syntax it was read in."""
-    file: codec.FileIndex | None = None
-    """Where meta and data set are; None when the bytes are no file."""
-    filename: str | None = None
-    """Where the file is."""
-    data: Buffer | None = None
-    """The bytes of the data set as they were given; None when they are in a file."""
+    data: Buffer
+    """The bytes as they were given."""
 
 
 class NoElementError(AttributeError):
@@ -53,64 +53,155 @@ class NoElementError(AttributeError):
         )
 
 
-class Dataset:
-    """A data set or an item of a sequence, read-only: elements by keyword or tag.
+class Dataset(Forms):
+    """A data set or an item of a sequence: elements by keyword or tag.
 
         ds.PatientName, ds["PatientName"], ds[0x00100010], ds[0x0010, 0x0010], ds["(0010,0010)"]
+        ds.PatientName = "CITIZEN^Jan"; del ds.PatientID; ds.save_as("new.dcm")
 
     An attribute is a value, a subscript an `Element`. Nothing is decoded before it is asked for,
-    and then once. Iteration gives elements in the order of the file; `str(ds)` looks like
-    dcmdump's.
+    and then once. Edits are laid over the bytes: what is not edited is written as it was read.
+    A list that is several values is not the element itself: assign it to change it. Iteration
+    gives elements in the order of the file; `str(ds)` looks like dcmdump's.
     """
 
-    __slots__ = ("__dict__", "__weakref__", "_elements", "_index", "_origin")
+    __slots__ = ("__dict__", "__weakref__", "_edits", "_elements", "_index", "_meta", "_origin")
 
-    _elements: dict[int, Element]
     _index: codec.DatasetIndex
-    _origin: Origin | None
+    _origin: codec.FileIndex | Given | None
+    _elements: dict[int, Element]
+    _edits: edit.Edits | None
 
-    def __init__(self, index: codec.DatasetIndex, origin: Origin | None = None) -> None:
+    def __init__(self, elements: Mapping[Any, Any] | None = None, /, **keywords: Any) -> None:
+        """Make a data set of values by keyword or tag. To read one: `russet.dcmread`.
+
+        Raises:
+            EncodeError: A value that its VR cannot hold.
+            ValueError: Neither a tag nor a keyword, or one whose VR is not known.
+        """
+        _see(self, codec.read_dataset(b"", EXPLICIT), None)
+        for key, value in {**(elements or {}), **keywords}.items():
+            self[key] = value
+
+    @classmethod
+    def over(
+        cls, index: codec.DatasetIndex, origin: codec.FileIndex | Given | None = None
+    ) -> Dataset:
         """View the elements of `index`. Use `russet.dcmread` or `russet.data.read_dataset`."""
-        _put(self, "_index", index)
-        _put(self, "_origin", origin)
-        _put(self, "_elements", {})
+        dataset = cls.__new__(cls)
+        _see(dataset, index, origin)
+        return dataset
+
+    # --- elements by name -------------------------------------------------------------------
 
     def __getattr__(self, name: str) -> Any:
         tag = codec.tag_of(name)
-        row = -1 if tag is None else self._index.find(tag)
-        if row < 0:
+        element = None if tag is None else self._found(tag)
+        if element is None:
             raise NoElementError(name, name=name, obj=self)
         # Found as an ordinary attribute from now on: a second access costs as little as any.
-        value = self.__dict__[name] = self._element(row).value
+        value = self.__dict__[name] = element.value
         return value
 
-    def __setattr__(self, name: str, value: object) -> None:
-        raise AttributeError(f"{name} cannot be set: a Dataset is read-only, edit ds.to_pydicom()")
+    def __setattr__(self, name: str, value: Any) -> None:
+        tag = codec.tag_of(name)
+        if tag is None:
+            raise NoElementError(name, name=name, obj=self)
+        self[tag] = value
+
+    def __delattr__(self, name: str) -> None:
+        tag = codec.tag_of(name)
+        if tag is None or self._found(tag) is None:
+            raise NoElementError(name, name=name, obj=self)
+        self._edit(Tag(tag), None)
 
     def __getitem__(self, key: Key) -> Element:
         tag = Tag.of(key)
-        row = self._index.find(tag)
-        if row < 0:
+        element = self._found(tag)
+        if element is None:
             raise KeyError(f"no {tag.keyword or 'element'} {tag} in this data set")
-        return self._element(row)
+        return element
+
+    def __setitem__(self, key: Key, value: Any) -> None:
+        """Set the value of an element, by its VR in this data set, else in the dictionary.
+
+        Raises:
+            EncodeError: A value that the VR cannot hold.
+            ValueError: Neither a tag nor a keyword, or one whose VR is not known: use `add`.
+        """
+        tag = Tag.of(key)
+        present = self._found(tag)
+        vr = value.vr if isinstance(value, Element) else present.vr if present else None
+        self.add(tag, edit.vr_of(self, tag) if vr is None else vr, value)
+
+    def __delitem__(self, key: Key) -> None:
+        self._edit(self[key].tag, None)
 
     def __contains__(self, key: Key) -> bool:
         try:
-            return self._index.find(Tag.of(key)) >= 0
+            return self._found(Tag.of(key)) is not None
         except ValueError:
             return False
 
+    def add(self, key: Key, vr: str, value: Any) -> None:
+        """Set an element with a VR of your own choice: private ones, and those with several.
+
+        Args:
+            key: A tag, or a keyword.
+            vr: Two letters.
+            value: One value or a list of them; of SQ, data sets; None for an empty one.
+
+        Raises:
+            EncodeError: A value that the VR cannot hold.
+            ValueError: Neither a tag nor a keyword; a tag that no data set has.
+        """
+        tag = Tag.of(key)
+        self._edit(tag, edit.element(tag, vr, value, Dataset.over))
+
+    def get(self, key: Key, default: Any = None) -> Any:
+        """The value of a keyword, or the `Element` of a tag, as pydicom gives them.
+
+        Args:
+            key: A keyword, or a tag as `Tag.of` reads it; of text, always the value is given.
+            default: What to return when there is no such element.
+        """
+        if key not in self:
+            return default
+        element = self[key]
+        return element.value if isinstance(key, str) else element
+
+    def private_block(self, group: int, creator: str, *, create: bool = False) -> PrivateBlock:
+        """The elements of one owner in a private group (PS3.5 7.8.1).
+
+        Args:
+            group: An odd number.
+            creator: The name of the owner.
+            create: Whether to reserve a block when there is none.
+
+        Raises:
+            KeyError: There is no such block, or no room for another.
+            ValueError: An even group.
+        """
+        from russet.data.block import private_block
+
+        return private_block(self, group, creator, create=create)
+
+    # --- all of them ------------------------------------------------------------------------
+
     def __iter__(self) -> Iterator[Element]:
-        return map(self._element, range(len(self._index)))
+        if self._edits is None:
+            return map(self.row, range(len(self._index)))
+        order = self._edits.order(self._index)
+        return (self.row(step) if isinstance(step, int) else step for step in order)
 
     def __len__(self) -> int:
-        return len(self._index)
+        return len(self._index) if self._edits is None else len(self._edits.order(self._index))
 
     def __bool__(self) -> bool:
-        return len(self._index) > 0
+        return len(self) > 0
 
     def __dir__(self) -> list[str]:
-        keywords = map(codec.keyword_of, self._index.tags())
+        keywords = map(codec.keyword_of, self.tags())
         return sorted({*object.__dir__(self), *filter(None, keywords)})
 
     def __eq__(self, other: object) -> bool:
@@ -129,85 +220,123 @@ class Dataset:
         where = f" of {self.filename}" if self.filename else ""
         return f"<Dataset{where}, {len(self)} elements>"
 
-    def get(self, key: Key, default: Any = None) -> Any:
-        """The value of a keyword, or the `Element` of a tag, as pydicom gives them.
-
-        Args:
-            key: A keyword, or a tag as `Tag.of` reads it; of text, always the value is given.
-            default: What to return when there is no such element.
-        """
-        if key not in self:
-            return default
-        element = self[key]
-        return element.value if isinstance(key, str) else element
-
     def tags(self) -> list[Tag]:
         """The tags in the order of the file."""
-        return list(map(Tag, self._index.tags()))
+        if self._edits is None:
+            return list(map(Tag, self._index.tags()))
+        return [element.tag for element in self]
+
+    # --- where it comes from, and where it goes ---------------------------------------------
 
     @property
     def index(self) -> codec.DatasetIndex:
-        """Where each element is in the bytes."""
+        """Where each element is in the bytes; edits are not in it."""
         return self._index
 
     @property
-    def origin(self) -> Origin | None:
-        """What it was read from; None for items."""
+    def origin(self) -> codec.FileIndex | Given | None:
+        """What it was read from; None for items, and for what was made anew."""
         return self._origin
+
+    @property
+    def is_edited(self) -> bool:
+        """Whether anything in it was set or deleted since it was read."""
+        return self._edits is not None or any(e.is_edited for e in self._elements.values())
+
+    @property
+    def edits(self) -> Mapping[int, Element | None]:
+        """What was set, and as None what was deleted, by tag; not what is edited in sequences."""
+        return self._edits or {}
+
+    def edited_rows(self) -> list[int]:
+        """The rows of the index with sequences in which something was edited."""
+        return [row for row, element in self._elements.items() if element.is_edited]
+
+    def row(self, row: int) -> Element:
+        """The element in a row of the index, whatever was edited."""
+        found = self._elements.get(row)
+        if found is None:
+            found = self._elements[row] = Element(self._index, row, Dataset.over)
+        return found
 
     @property
     def filename(self) -> str | None:
         """The file it was read from; None for items and what came as bytes."""
-        return self._origin.filename if self._origin else None
+        return self._origin.filename if isinstance(self._origin, codec.FileIndex) else None
 
     @property
     def file_meta(self) -> Dataset | None:
-        """The file meta information (PS3.10 7.1); None when there is none, and for items."""
-        meta = self._origin.file.meta if self._origin and self._origin.file else None
-        return None if meta is None else Dataset(meta)
+        """The file meta information (PS3.10 7.1); None when there is none, and for items.
+
+        Its edits count when the data set is saved.
+        """
+        known: Dataset | None = getattr(self, "_meta", None)
+        if known is None and isinstance(self._origin, codec.FileIndex) and self._origin.meta:
+            known = Dataset.over(self._origin.meta)
+            _put(self, "_meta", known)
+        return known
 
     @property
     def transfer_syntax(self) -> Uid | None:
-        """The transfer syntax it was read in; None for items."""
+        """The transfer syntax it was read in; None for items, and for what was made anew."""
         return Uid(self._origin.transfer_syntax) if self._origin else None
 
     @property
     def warnings(self) -> list[tuple[str, int, int | None]]:
         """What was odd but readable: a sentence, the offset in bytes, the tag if there is one."""
-        file = self._origin.file if self._origin else None
+        file = self._origin if isinstance(self._origin, codec.FileIndex) else None
         found = (file or self._index).warnings
         row = self._index.find(_SPECIFIC_CHARACTER_SET)
-        terms = self._element(row).texts if row >= 0 else []
+        terms = self.row(row).texts if row >= 0 else []
         for term in terms:
             if term.replace("-", " ").replace("_", " ") not in _DECODED:
                 text = f"character set {term!r} is not decoded yet: one character stands for a byte"
                 found.append((text, self._index.offset(row), _SPECIFIC_CHARACTER_SET))
         return found
 
-    def to_json_dict(self) -> dict[str, Any]:
-        """The DICOM JSON Model (PS3.18 F.2) as Python objects; bulk data inline."""
-        from russet.data.json import model
+    def copy(self) -> Dataset:
+        """The same data set with edits of its own; what is edited in sequences is encoded first."""
+        nested = any(element.is_edited for element in self._elements.values())
+        read = self.as_read() if nested else self
+        made = Dataset.over(read.index, read.origin or self._origin)
+        if self._edits is not None and not nested:
+            _put(made, "_edits", edit.Edits(self._edits))
+        return made
 
-        return model(self)
+    def as_read(self) -> Dataset:
+        """The same data set with its edits in its bytes; itself when nothing was edited."""
+        if not self.is_edited:
+            return self
+        syntax = own_syntax(self._index)
+        return Dataset.over(codec.read_dataset(self.encode(syntax), syntax))
 
-    def to_json(self) -> str:
-        """The DICOM JSON Model (PS3.18 F.2); bulk data inline."""
-        from russet.data.json import text
+    # --- beneath ----------------------------------------------------------------------------
 
-        return text(self)
+    def _found(self, tag: int) -> Element | None:
+        if self._edits is not None and tag in self._edits:
+            return self._edits[tag]
+        row = self._index.find(tag)
+        return None if row < 0 else self.row(row)
 
-    def to_pydicom(self) -> FileDataset:
-        """A real pydicom data set over the same bytes, to edit, show or save; no value is decoded.
+    def _edit(self, tag: Tag, element: Element | None) -> None:
+        if self._edits is None:
+            _put(self, "_edits", edit.Edits())
+        assert self._edits is not None
+        self._edits.put(tag, element)
+        self.__dict__.pop(tag.keyword, None)
 
-        Raises:
-            ImportError: pydicom is not installed.
-        """
-        from russet.data.pydicom import convert
 
-        return convert(self)
+def _see(
+    dataset: Dataset, index: codec.DatasetIndex, origin: codec.FileIndex | Given | None
+) -> None:
+    _put(dataset, "_index", index)
+    _put(dataset, "_origin", origin)
+    _put(dataset, "_elements", {})
+    _put(dataset, "_edits", None)
 
-    def _element(self, row: int) -> Element:
-        found = self._elements.get(row)
-        if found is None:
-            found = self._elements[row] = Element(self._index, row, Dataset)
-        return found
+
+def own_syntax(index: codec.DatasetIndex) -> str:
+    """The transfer syntax that encodes elements as they are encoded in `index` (PS3.5 A)."""
+    if not index.explicit:
+        return _IMPLICIT
+    return EXPLICIT if index.little else _BIG_ENDIAN

@@ -169,6 +169,8 @@ class Element:
         Raises:
             DecodeError: The element is no sequence, or not one that can be read.
         """
+        if isinstance(self._value, Sequence):
+            return self._value
         return Sequence(self._index.items(self._row), self._nest)
 
     def fragments(self) -> list[tuple[int, int]]:
@@ -176,7 +178,20 @@ class Element:
 
         The first is the offset table; native pixel data have none.
         """
-        return self._index.fragments(self._row)
+        return codec.fragments(self._index, self._row)
+
+    @property
+    def is_edited(self) -> bool:
+        """Whether it is a sequence in which something was edited since it was read."""
+        return isinstance(self._value, Sequence) and self._value.is_edited
+
+    def hold(self, value: Sequence) -> None:
+        """Take `value` for the items, whatever the bytes say."""
+        self._value = value
+
+    def alone(self) -> codec.DatasetIndex:
+        """The data set that an element which was set is all of."""
+        return self._index
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Element):

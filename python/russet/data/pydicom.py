@@ -1,25 +1,31 @@
-"""The bridge to pydicom: the same bytes in its own classes."""
+"""The bridge to pydicom: the same bytes in its own classes, and back."""
 
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator, MutableMapping
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from russet import codec
-from russet.data.dataset import Dataset
+from russet.data.dataset import EXPLICIT, Dataset
+from russet.data.read import dcmread, read_dataset
 
 if TYPE_CHECKING:
-    from pydicom import FileDataset
+    import pydicom
 
-__all__ = ["convert"]
+__all__ = ["from_pydicom", "to_pydicom"]
 
-_PREAMBLE_LENGTH: Final = 128
-_UNDEFINED_LENGTH: Final = 0xFFFFFFFF
 _CHARSET: Final = 0x00080005
+_PLAIN: Final = {
+    (True, True): "1.2.840.10008.1.2",
+    (False, True): EXPLICIT,
+    (False, False): "1.2.840.10008.1.2.2",
+}
 
 
-def convert(dataset: Dataset) -> FileDataset:
-    """A pydicom data set of raw elements over the bytes of `dataset`; no value is decoded.
+def to_pydicom(dataset: Dataset) -> pydicom.FileDataset:
+    """A pydicom data set over the bytes of `dataset`; an element is made when it is looked at.
 
     Raises:
         ImportError: pydicom is not installed.
@@ -29,48 +35,154 @@ def convert(dataset: Dataset) -> FileDataset:
         from pydicom.dataset import FileDataset, FileMetaDataset
     except ImportError:
         raise ImportError('pydicom is not installed: pip install "russet[pydicom]"') from None
-    index = dataset.index
-    meta = dataset.file_meta
-    found = FileDataset(
-        dataset.filename or io.BytesIO(),
-        _raw_elements(index),
-        _preamble(dataset),
-        FileMetaDataset(_raw_elements(meta.index) if meta is not None else {}),
-        is_implicit_VR=not index.explicit,
-        is_little_endian=index.little,
+    if dataset.is_edited:
+        dataset = _written(dataset)
+    index, origin = dataset.index, dataset.origin
+    file = origin if isinstance(origin, codec.FileIndex) else None
+    found = _new(FileDataset, _elements(index), index)
+    meta = _elements(file.meta) if file and file.meta else {}
+    vars(found).update(
+        preamble=file.preamble if file else None,
+        file_meta=_new(FileMetaDataset, meta, index),
     )
+    if dataset.filename is not None:
+        vars(found).update(filename=dataset.filename, fileobj_type=open, buffer=None)
     row = index.find(_CHARSET)
     charset = convert_encodings(index.value(row)) if row >= 0 else default_encoding
     found.set_original_encoding(not index.explicit, index.little, charset)
     return found
 
 
-def _raw_elements(index: codec.DatasetIndex) -> dict[Any, Any]:
+def from_pydicom(dataset: pydicom.Dataset) -> Dataset:
+    """The data set of a pydicom data set, encoded by pydicom as it would save it.
+
+    With file meta when it has the meta of a file; else in the encoding it was read in, or in
+    Explicit VR Little Endian.
+
+    Raises:
+        ImportError: pydicom is not installed.
+        ValueError: What pydicom raises about values that it cannot write.
+    """
+    try:
+        from pydicom.filebase import DicomBytesIO
+        from pydicom.filewriter import write_dataset
+    except ImportError:
+        raise ImportError('pydicom is not installed: pip install "russet[pydicom]"') from None
+    if getattr(dataset, "file_meta", None) and "TransferSyntaxUID" in dataset.file_meta:
+        file = io.BytesIO()
+        dataset.save_as(file, enforce_file_format=True)
+        return dcmread(file.getvalue())
+    syntax = _PLAIN.get(dataset.original_encoding, EXPLICIT)
+    target = DicomBytesIO()
+    target.is_implicit_VR = syntax == _PLAIN[True, True]
+    target.is_little_endian = syntax != _PLAIN[False, False]
+    write_dataset(target, dataset)
+    return read_dataset(target.getvalue(), syntax)
+
+
+def _written(dataset: Dataset) -> Dataset:
+    """The same data set with its edits in its bytes."""
+    if not isinstance(dataset.origin, codec.FileIndex):
+        return read_dataset(dataset.encode(), dataset.transfer_syntax or EXPLICIT)
+    file = io.BytesIO()
+    dataset.save_as(file)
+    return dcmread(file.getvalue())
+
+
+def _elements(index: codec.DatasetIndex) -> MutableMapping[Any, Any]:
+    # Of a tag that is repeated pydicom takes the last; the index finds the first.
+    return _LazyElements(index) if index.is_sorted else _raw(index)
+
+
+def _new(kind: Any, elements: MutableMapping[Any, Any], index: codec.DatasetIndex) -> Any:
+    """A pydicom data set that holds `elements`.
+
+    Its constructor sets twenty attributes one by one through a `__setattr__` in Python; here a
+    data set that it made is copied.
+    """
+    state, holder = _state(kind, implicit=not index.explicit, little=index.little)
+    made = kind.__new__(kind)
+    vars(made).update(state)
+    for name, value in state.items():
+        if isinstance(value, dict):
+            vars(made)[name] = value.copy()
+    vars(made)[holder] = elements
+    return made
+
+
+@cache
+def _state(kind: Any, *, implicit: bool, little: bool) -> tuple[dict[str, Any], str]:
+    """The attributes of an empty pydicom data set, and which of them holds the elements."""
+    elements: dict[Any, Any] = {}
+    if kind.__name__ == "FileDataset":
+        made = kind(io.BytesIO(), elements, is_implicit_VR=implicit, is_little_endian=little)
+    else:
+        made = kind(elements)
+    holder = next(name for name, value in vars(made).items() if value is elements)
+    return vars(made), holder
+
+
+def _raw(index: codec.DatasetIndex, rows: list[int] | None = None) -> dict[Any, Any]:
     from pydicom.dataelem import RawDataElement
     from pydicom.tag import BaseTag
 
-    elements = {}
-    for row, number in enumerate(index.tags()):
-        undefined = index.undefined(row)
-        vr: str | None = index.vr(row) if index.explicit else None
-        # A UN of undefined length is in Implicit VR Little Endian (PS3.5 6.2.2), or should be.
-        in_un = undefined and vr == "UN"
-        implicit = not any(item.explicit for item in index.items(row)) if in_un else False
-        elements[BaseTag(number)] = RawDataElement(
-            tag=BaseTag(number),
-            # What has no length is a sequence or pixel data, even where nobody knows the tag.
-            VR="SQ" if undefined and index.value_vr(row) == "SQ" else vr,
-            length=_UNDEFINED_LENGTH if undefined else index.length(row),
-            # None would tell pydicom to look for a sequence in the file again.
-            value=bytes(index.raw(row)) or (b"" if undefined else None),
-            value_tell=index.offset(row),
-            is_implicit_VR=implicit or not index.explicit,
-            is_little_endian=in_un or index.little,
-            is_raw=True,
-        )
-    return elements
+    return codec.raw_elements(index, rows, RawDataElement, BaseTag)
 
 
-def _preamble(dataset: Dataset) -> bytes | None:
-    origin = dataset.origin
-    return origin.file.preamble if origin and origin.file else None
+class _LazyElements(MutableMapping[Any, Any]):
+    """The elements of a pydicom data set by tag, each made when it is first looked at.
+
+    Whoever looks at all of them, or takes one out, gets an ordinary dict from then on.
+    """
+
+    __slots__ = ("_index", "_made")
+
+    def __init__(self, index: codec.DatasetIndex) -> None:
+        self._index: codec.DatasetIndex | None = index
+        self._made: dict[Any, Any] = {}
+
+    def __getitem__(self, tag: Any) -> Any:
+        found = self._made.get(tag)
+        if found is not None or self._index is None:
+            return self._made[tag] if found is None else found
+        row = self._index.find(tag) if isinstance(tag, int) else -1
+        if row < 0:
+            raise KeyError(tag)
+        self._made |= _raw(self._index, [row])
+        return self._made[tag]
+
+    def __setitem__(self, tag: Any, element: Any) -> None:
+        self._made[tag] = element
+
+    def __delitem__(self, tag: Any) -> None:
+        del self._all()[tag]
+
+    def __contains__(self, tag: object) -> bool:
+        if tag in self._made:
+            return True
+        return self._index is not None and isinstance(tag, int) and self._index.find(tag) >= 0
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    def __eq__(self, other: object) -> bool:
+        return self._all() == (other._all() if isinstance(other, _LazyElements) else other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return dict, (self._all(),)
+
+    def copy(self) -> dict[Any, Any]:
+        """An ordinary dict of all elements."""
+        return self._all().copy()
+
+    def _all(self) -> dict[Any, Any]:
+        if self._index is not None:
+            made, self._made = self._made, _raw(self._index)
+            self._index = None
+            self._made |= made
+        return self._made

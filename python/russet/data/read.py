@@ -8,7 +8,7 @@ from mmap import mmap
 from typing import Any, BinaryIO, Final, NoReturn
 
 from russet import codec
-from russet.data.dataset import Dataset, Origin
+from russet.data.dataset import Dataset, Given
 from russet.data.tag import Key, Tag
 from russet.errors import DecodeError, UnreadableError
 
@@ -57,14 +57,14 @@ def dcmread(
     filename = None
     try:
         if isinstance(source, (str, os.PathLike)):
-            filename = os.fspath(source)
+            filename = os.fsdecode(source)
             file = codec.read_path(filename, strict, bound, only, defer)
         else:
             filename, data = _content(source)
-            file = codec.read_file(data, strict, bound, only)
+            file = codec.read_file(data, strict, bound, only, filename)
     except (DecodeError, UnreadableError) as error:
         _raise_named(error, filename)
-    return Dataset(file.dataset, Origin(file.transfer_syntax, file, filename))
+    return Dataset.over(file.dataset, file)
 
 
 def read_dataset(data: Buffer, transfer_syntax: str, *, strict: bool = False) -> Dataset:
@@ -79,7 +79,7 @@ def read_dataset(data: Buffer, transfer_syntax: str, *, strict: bool = False) ->
         DecodeError: The bytes are no data set in this syntax.
     """
     index = codec.read_dataset(data, transfer_syntax, 0, strict)
-    return Dataset(index, Origin(transfer_syntax, data=data))
+    return Dataset.over(index, Given(transfer_syntax, data))
 
 
 def _content(source: Buffer | BinaryIO) -> tuple[str | None, Any]:

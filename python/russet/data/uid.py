@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from russet import codec
 
-__all__ = ["Uid"]
+__all__ = ["IMPLEMENTATION_CLASS_UID", "IMPLEMENTATION_VERSION", "Uid"]
+
+IMPLEMENTATION_CLASS_UID: Final = "2.25.198794856980853962621348843789073758856"
+"""What russet calls itself in associations and files (PS3.7 D.3.3.2); a UUID of its own."""
+IMPLEMENTATION_VERSION: Final = "RUSSET_010"
+"""The version name that goes with it."""
 
 _LONGEST = 64
 

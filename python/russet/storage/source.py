@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from russet import codec
-from russet.data import Dataset, dcmread
+from russet.data import EXPLICIT, Dataset, dcmread
 from russet.errors import DecodeError, RussetError, UnreadableError
 
 __all__ = ["InstanceSource", "Unsendable", "examine", "find", "of_dataset", "read_head"]
@@ -142,17 +142,16 @@ def of_dataset(dataset: Any, path: Path | None = None) -> InstanceSource:
         written = BytesIO()
         dataset.save_as(written, enforce_file_format=True)
         dataset = dcmread(written.getvalue())
-    if not isinstance(dataset, Dataset) or dataset.origin is None:
-        raise TypeError(f"cannot send a {type(dataset).__name__}: give a path or a whole data set")
-    syntax, file, _, data = dataset.origin
+    if not isinstance(dataset, Dataset):
+        raise TypeError(f"cannot send a {type(dataset).__name__}: give a path or a data set")
     return _named(
         InstanceSource(
             path,
             str(dataset.get("SOPClassUID", "")),
             str(dataset.get("SOPInstanceUID", "")),
-            syntax,
-            file.dataset_offset if file else 0,
-            memoryview(file.raw() if file else data or b""),
+            dataset.transfer_syntax or EXPLICIT,
+            0,
+            memoryview(dataset.encode()),
         )
     )
 

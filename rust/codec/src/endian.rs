@@ -37,4 +37,22 @@ impl Endian {
             Self::Big => u64::from_be_bytes(bytes),
         }
     }
+
+    /// The two bytes of a number.
+    #[must_use]
+    pub fn bytes16(self, number: u16) -> [u8; 2] {
+        match self {
+            Self::Little => number.to_le_bytes(),
+            Self::Big => number.to_be_bytes(),
+        }
+    }
+
+    /// The four bytes of a number.
+    #[must_use]
+    pub fn bytes32(self, number: u32) -> [u8; 4] {
+        match self {
+            Self::Little => number.to_le_bytes(),
+            Self::Big => number.to_be_bytes(),
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use crate::charset::Charset;
 use crate::tag::Tag;
 
 /// Why bytes could not be decoded. Wording lives here and nowhere else.
@@ -113,6 +114,14 @@ pub enum EncodeError {
         length: usize,
         /// How many the field can tell.
         limit: u64,
+    },
+    /// A character that the declared character sets do not have (PS3.5 6.1.2).
+    #[error("{character:?} (U+{:04X}) is not in {charset}; ISO_IR 192 has every character", u32::from(*.character))]
+    Unencodable {
+        /// The first that has no place.
+        character: char,
+        /// Specific Character Set as it is declared.
+        charset: Charset,
     },
     /// A value that has no place in the standard.
     #[error("{0}")]

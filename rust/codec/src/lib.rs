@@ -6,6 +6,7 @@
 //! element.
 #![forbid(unsafe_code)]
 
+pub mod charset;
 pub mod command;
 pub mod cursor;
 pub mod dataset;

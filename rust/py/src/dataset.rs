@@ -25,11 +25,11 @@ use crate::warning::{Warning, described};
 /// data set from the start of what it inflates to.
 #[pyclass(frozen, module = "russet._core")]
 pub(crate) struct DatasetIndex {
-    index: Index,
-    source: Arc<Source>,
+    pub(crate) index: Index,
+    pub(crate) source: Arc<Source>,
     warnings: Warnings,
     strict: bool,
-    context: Context,
+    pub(crate) context: Context,
 }
 
 impl DatasetIndex {
@@ -63,13 +63,28 @@ impl DatasetIndex {
         Self::new(py, index, source, warnings, strict)
     }
 
+    /// Its bytes and where everything is in them, for whoever reads all of it.
+    pub(crate) fn view(&self, py: Python<'_>) -> PyResult<View<'_>> {
+        self.view_up_to(py, u64::MAX)
+    }
+
+    /// Works on all of it, without the interpreter when it is large.
+    pub(crate) fn work<T: Send>(
+        &self,
+        py: Python<'_>,
+        work: impl Send + FnOnce(View<'_>) -> T,
+    ) -> PyResult<T> {
+        let (index, context, rules) = (&self.index, self.context, rules(self.strict));
+        self.source.work(py, |data| work(View { index, data, context, rules }))
+    }
+
     /// Where everything is, with its bytes at least up to offset `end`.
     fn view_up_to(&self, py: Python<'_>, end: u64) -> PyResult<View<'_>> {
         let (index, data) = (&self.index, self.source.up_to(py, end)?);
         Ok(View { index, data, context: self.context, rules: rules(self.strict) })
     }
 
-    fn element(&self, row: usize) -> PyResult<&Element> {
+    pub(crate) fn element(&self, row: usize) -> PyResult<&Element> {
         self.index.element(row).ok_or_else(|| PyIndexError::new_err("no such row"))
     }
 }
@@ -131,6 +146,24 @@ impl DatasetIndex {
         self.source.view(py, element.value(), element.end())
     }
 
+    /// Whether each tag is greater than the one before, as it should be (PS3.5 7.1).
+    #[getter]
+    fn is_sorted(&self) -> bool {
+        self.index.is_sorted()
+    }
+
+    /// Whether no element was left out when it was read.
+    #[getter]
+    fn is_complete(&self) -> bool {
+        self.index.is_complete()
+    }
+
+    /// The terms of the Specific Character Set in force, with backslashes between them.
+    #[getter]
+    fn charset(&self) -> String {
+        self.context.charset.to_string()
+    }
+
     /// The value of a row as Python has it: one value as itself, several as a list; an empty one is ""
     /// for text and None for numbers and tags; bytes (OB, OW, UN ...) without a copy.
     ///
@@ -171,17 +204,6 @@ impl DatasetIndex {
         Ok(found)
     }
 
-    /// The fragments of encapsulated pixel data as offset and length, the offset table first (PS3.5
-    /// A.4); none of native pixel data.
-    ///
-    /// Raises:
-    ///     DecodeError: What is in it cannot be read.
-    fn fragments(&self, py: Python<'_>, row: usize) -> PyResult<Vec<(u64, u64)>> {
-        let data = self.source.up_to(py, self.element(row)?.end())?;
-        let found = self.index.fragments(row, data, rules(self.strict));
-        Ok(found.map_err(CodecError)?)
-    }
-
     /// Whether its elements carry their VR.
     #[getter]
     fn explicit(&self) -> bool {
@@ -217,27 +239,4 @@ impl DatasetIndex {
     pub(crate) fn warnings(&self) -> Vec<Warning> {
         described(&self.warnings)
     }
-}
-
-/// Index the data set that is the rest of a buffer (PS3.5 7).
-///
-/// Args:
-///     data: The bytes; they are neither copied nor changed, and must not change.
-///     syntax_uid: The transfer syntax; an unknown one is read as Explicit VR Little Endian.
-///     offset: Where the data set starts.
-///     strict: Whether any deviation from the standard is an error instead of a warning.
-///
-/// Raises:
-///     DecodeError: What cannot be read.
-#[pyfunction]
-#[pyo3(signature = (data, syntax_uid, offset = 0, strict = false))]
-pub(crate) fn read_dataset(
-    data: &Bound<'_, PyAny>,
-    syntax_uid: &str,
-    offset: u64,
-    strict: bool,
-) -> PyResult<DatasetIndex> {
-    let syntax = Syntax::of(syntax_uid).unwrap_or(Syntax::EXPLICIT);
-    let source = Arc::new(Source::new(data)?);
-    DatasetIndex::read(data.py(), &source, (offset, syntax), strict, &Select::default())
 }

@@ -44,8 +44,13 @@ impl From<EncodeError> for UnencodableError {
 
 impl From<UnencodableError> for PyErr {
     fn from(UnencodableError(error): UnencodableError) -> Self {
-        raise(&ENCODE_ERROR, "EncodeError", (error.to_string(),))
+        unencodable(&error)
     }
+}
+
+/// A value that its VR does not allow, as `russet.errors.EncodeError`.
+pub(crate) fn unencodable(error: &impl std::fmt::Display) -> PyErr {
+    raise(&ENCODE_ERROR, "EncodeError", (error.to_string(),))
 }
 
 /// Becomes `russet.errors.UnreadableError` or `russet.errors.DecodeError`.

@@ -1,6 +1,7 @@
 //! Files: what their meta says, and the index of their data set.
 
-use std::path::{Path, PathBuf};
+use std::ffi::OsString;
+use std::path::Path;
 use std::sync::Arc;
 
 use pyo3::prelude::*;
@@ -12,7 +13,7 @@ use russet_codec::file as codec;
 
 use crate::dataset::DatasetIndex;
 use crate::error::{CodecError, FileError};
-use crate::rules::{rules, selected};
+use crate::rules::rules;
 use crate::source::{self, Source, Stamp, failed};
 use crate::warning::{Warning, described};
 
@@ -31,6 +32,9 @@ pub(crate) struct FileIndex {
     /// Where the data set starts in the file.
     #[pyo3(get)]
     dataset_offset: u64,
+    /// Where the file is; None when it came as bytes of nowhere.
+    #[pyo3(get)]
+    filename: Option<OsString>,
     preamble: bool,
     warnings: Warnings,
     source: Arc<Source>,
@@ -46,6 +50,11 @@ impl FileIndex {
         }
         let data = self.source.up_to(py, 0)?;
         Ok(data.get(..codec::PREAMBLE).map(|preamble| PyBytes::new(py, preamble)))
+    }
+
+    /// What stands in front of the data set, without a copy.
+    fn head<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.source.view(py, 0, self.dataset_offset)
     }
 
     /// The bytes of the file, without a copy.
@@ -64,18 +73,31 @@ impl FileIndex {
     }
 }
 
+/// How many bytes are read after each value that was stepped over.
+const PART: usize = 1 << 12;
+
 impl FileIndex {
     /// The file in `source`, all of it or as much as `select` wants.
-    fn read(py: Python<'_>, source: &Arc<Source>, strict: bool, select: &Select) -> PyResult<Self> {
+    pub(crate) fn read(
+        py: Python<'_>,
+        source: &Arc<Source>,
+        strict: bool,
+        select: &Select,
+    ) -> PyResult<Self> {
         let file = codec::open(source.all(py)?, rules(strict)).map_err(FileError)?;
         let place = (file.dataset_offset, file.syntax);
         let dataset = DatasetIndex::read(py, source, place, strict, select)?;
         Self::new(py, file, dataset, Arc::clone(source), strict)
     }
 
+    /// The same, with the name of the file.
+    pub(crate) fn named(self, filename: Option<OsString>) -> Self {
+        Self { filename, ..self }
+    }
+
     /// The file of which `head` holds the first bytes, with what else its index needs; None when that
     /// takes all of it.
-    fn skim(
+    pub(crate) fn skim(
         py: Python<'_>,
         head: &Bound<'_, PyBytes>,
         (path, file): (&Path, &std::fs::File),
@@ -124,6 +146,7 @@ impl FileIndex {
         Ok(Self {
             meta: meta.transpose()?,
             dataset: Py::new(py, dataset)?,
+            filename: None,
             transfer_syntax: file.transfer_syntax,
             dataset_offset: file.dataset_offset,
             preamble: file.preamble,
@@ -132,74 +155,3 @@ impl FileIndex {
         })
     }
 }
-
-/// Open a file: with or without preamble, meta, or a transfer syntax that tells the truth.
-///
-/// Args:
-///     data: The whole file; its bytes are neither copied nor changed, and must not change.
-///     strict: Whether any deviation from the standard is an error instead of a warning.
-///     until: Reading ends in front of the first element with this tag or a greater one.
-///     only: Keep only these elements, and (0008,0005); reading ends after the greatest.
-///
-/// Raises:
-///     UnreadableError: No DICOM file at all.
-///     DecodeError: What cannot be read.
-#[pyfunction]
-#[pyo3(signature = (data, strict = false, until = None, only = None))]
-pub(crate) fn read_file(
-    data: &Bound<'_, PyAny>,
-    strict: bool,
-    until: Option<u32>,
-    only: Option<Vec<u32>>,
-) -> PyResult<FileIndex> {
-    let source = Arc::new(Source::new(data)?);
-    FileIndex::read(data.py(), &source, strict, &selected(until, only))
-}
-
-/// Open the file at a path, as `read_file` does. Large values of a large file stay where they are
-/// until they are asked for; the file must not change until then.
-///
-/// Args:
-///     path: Where the file is.
-///     strict: As for `read_file`.
-///     until: As for `read_file`.
-///     only: As for `read_file`.
-///     defer: Whether values may stay in the file.
-///
-/// Raises:
-///     OSError: The file cannot be read.
-///     UnreadableError: No DICOM file at all.
-///     DecodeError: What cannot be read.
-#[pyfunction]
-#[pyo3(signature = (path, strict = false, until = None, only = None, defer = true))]
-pub(crate) fn read_path(
-    py: Python<'_>,
-    path: PathBuf,
-    strict: bool,
-    until: Option<u32>,
-    only: Option<Vec<u32>>,
-    defer: bool,
-) -> PyResult<FileIndex> {
-    let select = selected(until, only);
-    let file = source::open(&path)?;
-    let length = file.metadata().map_err(|error| failed(&error, &path))?.len();
-    let data = if length == 0 {
-        source::read_on(py, &file, &path)?
-    } else if length <= HEAD || (select == Select::default() && (length <= SMALL || !defer)) {
-        source::read(py, &file, length, &path)?
-    } else {
-        let head = source::read(py, &file, HEAD, &path)?;
-        if let Some(index) = FileIndex::skim(py, &head, (&path, &file), strict, &select)? {
-            return Ok(index);
-        }
-        source::read_all(py, &file, length, &path)?
-    };
-    FileIndex::read(py, &Arc::new(Source::new(data.as_any())?), strict, &select)
-}
-
-/// Files up to this many bytes are read whole when all of them is wanted.
-const SMALL: u64 = 1 << 17;
-/// Of others, this many bytes are read at first,
-const HEAD: u64 = 1 << 16;
-/// and then this many after each value that was stepped over.
-const PART: usize = 1 << 12;

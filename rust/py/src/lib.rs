@@ -8,18 +8,25 @@ mod command;
 mod control;
 mod dataset;
 mod dictionary;
+mod encode;
 mod error;
 mod event;
 mod file;
+mod given;
 mod meta;
 mod pdu;
+mod pydicom;
+mod read;
+mod recode;
 mod record;
 mod rules;
 mod source;
+mod span;
 mod stream;
 mod uids;
 mod user_info;
 mod value;
+mod values;
 mod walk;
 mod warning;
 
@@ -39,17 +46,27 @@ mod _core {
     #[pymodule_export]
     use crate::control::{Abort, AssociateRj, ReleaseRp, ReleaseRq};
     #[pymodule_export]
-    use crate::dataset::{DatasetIndex, read_dataset};
+    use crate::dataset::DatasetIndex;
     #[pymodule_export]
     use crate::dictionary::{DictionaryEntry, dictionary_entry, keyword_of, keywords, tag_of};
     #[pymodule_export]
+    use crate::encode::{encode_element, encode_value};
+    #[pymodule_export]
     use crate::event::{CommandReceived, DataReceived, DataUnexpected};
     #[pymodule_export]
-    use crate::file::{FileIndex, read_file, read_path};
+    use crate::file::FileIndex;
     #[pymodule_export]
     use crate::meta::{FileMeta, encode_file_head, read_meta};
     #[pymodule_export]
     use crate::pdu::{PData, Pdv, decode_pdu, encode_message, encode_pdvs};
+    #[pymodule_export]
+    use crate::pydicom::raw_elements;
+    #[pymodule_export]
+    use crate::read::{read_dataset, read_file, read_path};
+    #[pymodule_export]
+    use crate::recode::recode;
+    #[pymodule_export]
+    use crate::span::{bytes_between, element_span, fragments, is_undefined_item, item_span};
     #[pymodule_export]
     use crate::stream::Stream;
     #[pymodule_export]
@@ -58,6 +75,8 @@ mod _core {
     use crate::user_info::{CommonExtended, Extended, Identity, Role, UserInformation};
     #[pymodule_export]
     use crate::value::{decode_texts, decode_value};
+    #[pymodule_export]
+    use crate::values::{index_arrays, values};
     #[pymodule_export]
     use crate::walk::Walk;
 }

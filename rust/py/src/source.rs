@@ -94,24 +94,34 @@ impl Source {
         Ok(py.detach(|| work(data)))
     }
 
-    /// The bytes between two offsets, without a copy.
+    /// The bytes between two offsets: without a copy, or read from the file they were left in.
     pub(crate) fn view<'py>(
         &self,
         py: Python<'py>,
         start: u64,
         end: u64,
     ) -> PyResult<Bound<'py, PyAny>> {
+        if let Some(rest) = &self.rest
+            && end > self.at_hand()
+            && rest.whole.get().is_none()
+        {
+            let part = rest.part(py, start, end)?;
+            return Ok(PyMemoryView::from(part.as_any())?.into_any());
+        }
         let range = PySlice::new(py, isize::try_from(start)?, isize::try_from(end)?, 1);
         PyMemoryView::from(self.with(py, end)?.object.bind(py))?.get_item(range)
     }
 
     /// What holds the bytes up to offset `end`.
     fn with(&self, py: Python<'_>, end: u64) -> PyResult<&Held> {
-        let at_hand = u64::try_from(self.held.bytes.as_slice().len()).unwrap_or(u64::MAX);
         match &self.rest {
-            Some(rest) if end > at_hand => rest.whole(py),
+            Some(rest) if end > self.at_hand() => rest.whole(py),
             _ => Ok(&self.held),
         }
+    }
+
+    fn at_hand(&self) -> u64 {
+        u64::try_from(self.held.bytes.as_slice().len()).unwrap_or(u64::MAX)
     }
 }
 
@@ -127,16 +137,28 @@ impl Rest {
         if let Some(held) = self.whole.get() {
             return Ok(held);
         }
-        let file = open(&self.path)?;
-        let stamp = Stamp::of(&file).map_err(|error| failed(&error, &self.path))?;
-        if stamp != self.stamp {
-            let path = self.path.display();
-            let message = format!("{path} has changed since it was opened; read it anew");
-            return Err(unreadable(&message));
-        }
-        let data = read(py, &file, stamp.length, &self.path)?;
+        let data = read(py, &self.open()?, self.stamp.length, &self.path)?;
         let held = Held::new(data.as_any())?;
         Ok(self.whole.get_or_init(|| held))
+    }
+
+    /// The bytes between two offsets, read for this once.
+    fn part<'py>(&self, py: Python<'py>, start: u64, end: u64) -> PyResult<Bound<'py, PyBytes>> {
+        let mut file = self.open()?;
+        file.seek(SeekFrom::Start(start)).map_err(|error| failed(&error, &self.path))?;
+        let end = end.min(self.stamp.length);
+        read(py, &file, end.saturating_sub(start), &self.path)
+    }
+
+    /// The file, if it is still what it was.
+    fn open(&self) -> PyResult<File> {
+        let file = open(&self.path)?;
+        let stamp = Stamp::of(&file).map_err(|error| failed(&error, &self.path))?;
+        if stamp == self.stamp {
+            return Ok(file);
+        }
+        let path = self.path.display();
+        Err(unreadable(&format!("{path} has changed since it was opened; read it anew")))
     }
 }
 

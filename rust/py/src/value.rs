@@ -3,11 +3,12 @@
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList};
+use russet_codec::charset::Charset;
 use russet_codec::endian::Endian;
 use russet_codec::error::{DecodeError, ErrorKind};
 use russet_codec::tag::Tag;
 use russet_codec::value::number::Number;
-use russet_codec::value::text::{self, Charset};
+use russet_codec::value::text;
 use russet_codec::value::{Encoding, Value, decode};
 use russet_codec::vr::Vr;
 

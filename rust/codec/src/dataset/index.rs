@@ -3,8 +3,8 @@
 use crate::dataset::nesting::too_deep;
 use crate::dataset::visitor::{Take, Visitor};
 use crate::dataset::walk::{Walk, content};
-use crate::dataset::wide;
 use crate::dataset::{Element, Encoding, Rules, Warnings};
+use crate::dataset::{header, wide};
 use crate::error::{DecodeError, ErrorKind};
 use crate::tag::Tag;
 use crate::value::Context;
@@ -20,6 +20,8 @@ pub struct Index {
     end: u64,
     depth: usize,
     sorted: bool,
+    /// Nothing that was met is left out.
+    complete: bool,
 }
 
 impl Index {
@@ -149,6 +151,34 @@ impl Index {
         self.end
     }
 
+    /// Whether each tag is greater than the one before (PS3.5 7.1).
+    #[must_use]
+    pub fn is_sorted(&self) -> bool {
+        self.sorted
+    }
+
+    /// Whether nothing was left out by a [`Select`].
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.complete
+    }
+
+    /// From where to where the elements in rows `first` to `last`, that one not included, stand: with
+    /// their headers and delimiters, and with whatever is between them.
+    #[must_use]
+    pub fn span(&self, first: usize, last: usize) -> (u64, u64) {
+        let start = self.element(first).map_or(self.end, |element| element.offset);
+        if self.complete {
+            let start = if first == 0 { self.start } else { start };
+            return (start, self.element(last).map_or(self.end, |next| next.offset));
+        }
+        let end = last.checked_sub(1).and_then(|row| self.element(row)).map_or(start, |element| {
+            let delimiter = if element.undefined { header::SHORT } else { 0 };
+            element.end().saturating_add(wide(delimiter)).min(self.end)
+        });
+        (start, end)
+    }
+
     /// How many sequences are around it.
     #[must_use]
     pub fn depth(&self) -> usize {
@@ -212,7 +242,7 @@ impl Index {
     pub(super) fn new(encoding: Encoding, start: u64, depth: usize, length: u64) -> Self {
         let room = usize::try_from(length >> 5).unwrap_or(usize::MAX).min(288);
         let elements = Vec::with_capacity(room);
-        Self { elements, encoding, start, end: start, depth, sorted: true }
+        Self { elements, encoding, start, end: start, depth, sorted: true, complete: true }
     }
 
     /// The data set ends at offset `end`.
@@ -222,6 +252,7 @@ impl Index {
 
     /// Forgets what `select` does not want.
     pub(super) fn keep(&mut self, select: &Select) {
+        self.complete = *select == Select::default();
         if let Some(only) = &select.only {
             let charset = Tag::SPECIFIC_CHARACTER_SET;
             self.elements.retain(|row| row.tag == charset || only.contains(&row.tag));

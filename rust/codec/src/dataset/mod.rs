@@ -6,6 +6,8 @@
 //! it in order ([`deep::View`]).
 
 pub mod deep;
+pub mod deflate;
+pub mod encode;
 pub mod feed;
 mod frame;
 pub mod header;

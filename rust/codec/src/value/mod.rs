@@ -3,11 +3,14 @@
 //! Nothing is decided here about where the bytes come from: VR, byte order and character set are
 //! parameters. Text always decodes; numbers may fail.
 
+pub mod check;
+pub mod encode;
 pub mod number;
 pub mod text;
 
 use self::number::{Numbers, Tags};
-use self::text::{Charset, Text};
+use self::text::Text;
+use crate::charset::Charset;
 use crate::endian::Endian;
 use crate::error::{DecodeError, ErrorKind};
 use crate::tag::Tag;
@@ -127,7 +130,7 @@ mod tests {
             bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..64),
             at in 0..Vr::ALL.len(),
         ) {
-            for charset in [Charset::Default, Charset::Latin1, Charset::Utf8, Charset::Other] {
+            for charset in [Charset::DEFAULT, Charset::LATIN_1, Charset::UTF_8] {
                 let encoding = Encoding { endian: Endian::Little, charset };
                 if let Err(error) = decode(Vr::ALL[at], &bytes, encoding, 100) {
                     assert_eq!(error.offset, 100);

@@ -2,58 +2,36 @@
 
 use std::borrow::Cow;
 
+use crate::charset::{self, Charset};
 use crate::vr::Vr;
-
-/// Specific Character Set (PS3.3 C.12.1.1.2), as far as it can be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Charset {
-    /// Absent or empty: the default repertoire, ISO-IR 6.
-    #[default]
-    Default,
-    /// ISO_IR 100.
-    Latin1,
-    /// ISO_IR 192.
-    Utf8,
-    /// Anything else, code extensions among it: bytes are kept, one character each.
-    Other,
-}
-
-impl Charset {
-    /// What the value of (0008,0005) names. Misspellings that are met (`ISO-IR 100`, `UTF8`) count.
-    #[must_use]
-    pub fn of(value: &[u8]) -> Self {
-        let letters = value.iter().filter(|byte| !matches!(byte, b' ' | b'-' | b'_' | 0));
-        let term: Vec<u8> = letters.map(u8::to_ascii_uppercase).collect();
-        match term.as_slice() {
-            b"" | b"ISOIR6" | b"ISO2022IR6" => Self::Default,
-            b"ISOIR100" | b"ISO2022IR100" => Self::Latin1,
-            b"ISOIR192" | b"UTF8" => Self::Utf8,
-            _ => Self::Other,
-        }
-    }
-}
 
 /// Decoded text of one element, all its values with the backslashes between them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Text<'a> {
     /// The characters, padding and delimiters included.
     pub text: Cow<'a, str>,
-    /// Whether every byte belongs to the character set. Where one does not, or the set is
-    /// [`Charset::Other`], it stands in `text` as the character of the same number.
+    /// Whether every byte belongs to the character sets that are declared. One that does not stands
+    /// in `text` as the character of the same number.
     pub exact: bool,
 }
 
 /// Decodes `bytes` of an element of `vr`. Never fails and never drops a byte.
 #[must_use]
 pub fn decode(vr: Vr, bytes: &[u8], charset: Charset) -> Text<'_> {
-    let charset = if follows_charset(vr) { charset } else { Charset::Default };
-    match (str::from_utf8(bytes), charset) {
-        (Ok(text), Charset::Utf8) => Text { text: text.into(), exact: true },
-        (Ok(text), _) if text.is_ascii() => {
-            Text { text: text.into(), exact: charset == Charset::Latin1 || !text.contains(ESCAPE) }
+    let follows = follows_charset(vr);
+    match str::from_utf8(bytes) {
+        Ok(text) if text.is_ascii() && memchr::memchr(ESCAPE, bytes).is_none() => {
+            Text { text: text.into(), exact: true }
         }
-        (_, Charset::Utf8) => Text { text: repaired(bytes).into(), exact: false },
-        _ => Text { text: latin1(bytes).into(), exact: charset == Charset::Latin1 },
+        Ok(text) if follows && charset == Charset::UTF_8 => Text { text: text.into(), exact: true },
+        _ if follows => {
+            let (text, exact) = charset::decode(vr, bytes, charset);
+            Text { text: text.into(), exact }
+        }
+        _ => {
+            let text: String = bytes.iter().copied().map(char::from).collect();
+            Text { text: text.into(), exact: false }
+        }
     }
 }
 
@@ -81,26 +59,12 @@ pub fn may_be_multiple(vr: Vr) -> bool {
     !matches!(vr, Vr::LT | Vr::ST | Vr::UR | Vr::UT)
 }
 
-const ESCAPE: char = '\x1b';
-
-fn follows_charset(vr: Vr) -> bool {
+/// Whether text is in Specific Character Set, and not in the default repertoire (PS3.5 6.1.2.2).
+pub(crate) fn follows_charset(vr: Vr) -> bool {
     matches!(vr, Vr::LO | Vr::LT | Vr::PN | Vr::SH | Vr::ST | Vr::UC | Vr::UT)
 }
 
-fn latin1(bytes: &[u8]) -> String {
-    bytes.iter().copied().map(char::from).collect()
-}
-
-/// UTF-8 with the bytes that are none kept as characters of the same number: two values that differ
-/// must not read the same, as replacement characters would.
-fn repaired(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len());
-    for chunk in bytes.utf8_chunks() {
-        text.push_str(chunk.valid());
-        text.extend(chunk.invalid().iter().copied().map(char::from));
-    }
-    text
-}
+const ESCAPE: u8 = 0x1b;
 
 #[cfg(test)]
 mod tests {
@@ -111,42 +75,16 @@ mod tests {
     }
 
     #[test]
-    fn a_term_names_its_character_set() {
-        for (term, charset) in [
-            (&b""[..], Charset::Default),
-            (b"ISO_IR 6 ", Charset::Default),
-            (b"ISO_IR 100", Charset::Latin1),
-            (b"ISO-IR 100", Charset::Latin1),
-            (b"ISO_IR 192", Charset::Utf8),
-            (b"utf8", Charset::Utf8),
-            (b"ISO_IR 101", Charset::Other),
-            (b"\\ISO 2022 IR 87", Charset::Other),
-            (b"ISO_IR 192\\ISO_IR 100", Charset::Other),
-        ] {
-            assert_eq!(Charset::of(term), charset, "{}", term.escape_ascii());
-        }
-    }
-
-    #[test]
-    fn text_decodes_by_its_character_set_and_says_when_it_cannot() {
-        for (bytes, charset, text, exact) in [
-            (&b"Jan"[..], Charset::Default, "Jan", true),
-            (b"Jan", Charset::Other, "Jan", true),
-            (b"J\xfcrgen", Charset::Default, "Jürgen", false),
-            (b"J\xfcrgen", Charset::Latin1, "Jürgen", true),
-            (b"J\xc3\xbcrgen", Charset::Utf8, "Jürgen", true),
-            (b"J\xc3\xbcrgen", Charset::Latin1, "JÃ¼rgen", true),
-            (b"J\xc3\xbcrg\xc3", Charset::Utf8, "JürgÃ", false),
-            (b"\x1b$B;3ED\x1b(B", Charset::Other, "\x1b$B;3ED\x1b(B", false),
-        ] {
-            let expected = Text { text: text.into(), exact };
-            assert_eq!(decode(Vr::PN, bytes, charset), expected, "{}", bytes.escape_ascii());
+    fn ordinary_text_is_borrowed() {
+        for charset in [Charset::DEFAULT, Charset::LATIN_1, Charset::UTF_8, Charset::of(b"GBK")] {
+            let decoded = decode(Vr::PN, b"Doe^Jane", charset);
+            assert!(matches!(decoded, Text { text: Cow::Borrowed("Doe^Jane"), exact: true }));
         }
     }
 
     #[test]
     fn identifiers_are_of_the_default_repertoire_whatever_the_set() {
-        assert_eq!(decode(Vr::CS, b"\xc3\xbc", Charset::Utf8).text, "Ã¼");
+        assert_eq!(decode(Vr::CS, b"\xc3\xbc", Charset::UTF_8).text, "Ã¼");
     }
 
     #[test]

@@ -1,0 +1,131 @@
+"""Edits laid over a data set: an edited element is bytes and an index too, like any other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from russet import codec
+from russet.data.element import Element
+from russet.data.sequence import Sequence
+from russet.data.tag import Tag
+
+if TYPE_CHECKING:
+    from russet.data.dataset import Dataset
+
+__all__ = ["Edits", "element", "first_after", "vr_of"]
+
+_EXPLICIT: Final = "1.2.840.10008.1.2.1"
+# Any text can be set, in whatever character set it will be written.
+_UTF8: Final = "ISO_IR 192"
+_ITEM_GROUP: Final = 0xFFFE
+# PS3.5 7.8: groups that no element is in.
+_NO_GROUPS: Final = frozenset((0x0001, 0x0003, 0x0005, 0x0007, 0xFFFF))
+_SIGNED: Final = 1
+_BITS_OF_BYTES: Final = 8
+
+
+class Edits(dict[int, Element | None]):
+    """What was set, and as None what was deleted, by tag."""
+
+    __slots__ = ("_order",)
+
+    def __init__(self, edits: Mapping[int, Element | None] | None = None) -> None:
+        """Begin with these edits, or with none."""
+        super().__init__(edits or {})
+        self._order: list[int | Element] | None = None
+
+    def put(self, tag: Tag, element: Element | None) -> None:
+        """Set or delete the element `tag`."""
+        self[tag] = element
+        self._order = None
+
+    def order(self, index: codec.DatasetIndex) -> list[int | Element]:
+        """Rows of `index` that stand as they were, and what was set, in the order to write them.
+
+        What is new comes in front of the first row with a greater tag (PS3.5 7.1).
+        """
+        if self._order is None:
+            rows = index.tags()
+            known = frozenset(rows)
+            new = sorted(tag for tag, found in self.items() if found and tag not in known)
+            new.reverse()
+            self._order = order = []
+            left = dict(self)
+            for row, tag in enumerate(rows):
+                while new and new[-1] < tag:
+                    order.append(self._set(new.pop()))
+                if tag not in self:
+                    order.append(row)
+                elif (replaced := left.pop(tag, None)) is not None:
+                    order.append(replaced)
+            order += [self._set(tag) for tag in reversed(new)]
+        return self._order
+
+    def _set(self, tag: int) -> Element:
+        found = self[tag]
+        assert found is not None
+        return found
+
+
+def first_after(tags: list[int], tag: int) -> int:
+    """The first row with a greater tag, in front of which a new element belongs (PS3.5 7.1)."""
+    return next((row for row, other in enumerate(tags) if other > tag), len(tags))
+
+
+def element(
+    tag: Tag, vr: str, value: Any, nest: Callable[[codec.DatasetIndex], Dataset]
+) -> Element:
+    """An element of a value.
+
+    Args:
+        tag: The tag.
+        vr: Two letters.
+        value: As `Dataset.add` takes it.
+        nest: Makes a data set of an index.
+
+    Raises:
+        EncodeError: A value that the VR cannot hold.
+        ValueError: A tag that no data set has.
+    """
+    if tag.group == _ITEM_GROUP or tag.group in _NO_GROUPS:
+        raise ValueError(f"{tag} is no element of a data set (PS3.5 7.5 and 7.8)")
+    if isinstance(value, Element):
+        value = value.texts if value.is_text else value.value
+    if vr == "SQ":
+        return _sequence(tag, value, nest)
+    data = codec.encode_value(vr, value, charset=_UTF8)
+    return Element(_index(tag, vr, data), 0, nest)
+
+
+def vr_of(dataset: Dataset, tag: Tag) -> str:
+    """The VR that a new element gets by the data dictionary (PS3.6 6, PS3.5 A.2).
+
+    Raises:
+        ValueError: The dictionary does not know it.
+    """
+    if tag.element == 0:
+        return "UL"
+    if tag.is_private_creator:
+        return "LO"
+    entry = codec.dictionary_entry(tag)
+    choices = entry.vr.split(" or ") if entry and entry.vr else []
+    if not choices:
+        raise ValueError(f"no VR is known for {tag}: say one, ds.add({tag!s}, vr, value)")
+    if choices == ["US", "SS"]:
+        return "SS" if dataset.get("PixelRepresentation") == _SIGNED else "US"
+    if choices == ["OB", "OW"]:
+        bits = dataset.get("BitsAllocated")
+        return "OB" if bits is not None and bits <= _BITS_OF_BYTES else "OW"
+    return choices[-1]
+
+
+def _sequence(tag: Tag, value: Any, nest: Callable[[codec.DatasetIndex], Dataset]) -> Element:
+    found = Element(_index(tag, "SQ", b""), 0, nest)
+    found.hold(Sequence.of(value or ()))
+    return found
+
+
+def _index(tag: Tag, vr: str, data: bytes) -> codec.DatasetIndex:
+    written = codec.encode_element(tag, vr, data)
+    return codec.read_dataset(written, _EXPLICIT, fallback_charset=_UTF8)

@@ -1,0 +1,245 @@
+"""Data sets as bytes: what was read is copied in spans, what was edited is encoded anew."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from operator import itemgetter
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from russet import codec
+from russet.data.dataset import Dataset, Given, own_syntax
+from russet.data.edit import first_after
+from russet.data.element import Element
+from russet.errors import EncodeError
+
+if TYPE_CHECKING:
+    from russet.data.read import Buffer
+
+__all__ = ["encode"]
+
+_IMPLICIT: Final = "1.2.840.10008.1.2"
+_CHARSET: Final = 0x0008_0005
+_IN_CHARSET: Final = frozenset(("LO", "LT", "PN", "SH", "ST", "UC", "UT"))
+_ITEM: Final = (0xFFFE, 0xE000)
+_ITEM_END: Final = (0xFFFE, 0xE00D)
+_SEQUENCE_END: Final = (0xFFFE, 0xE0DD)
+_UNDEFINED: Final = 0xFFFF_FFFF
+
+Parts = list["Buffer"]
+
+
+def encode(
+    dataset: Dataset,
+    transfer_syntax: str | None = None,
+    *,
+    lengths: str = "as-written",
+    group_lengths: str = "keep",
+) -> bytes | memoryview:
+    """The bytes of a data set, without preamble and meta (PS3.5 7 and 10).
+
+    Args:
+        dataset: What to encode.
+        transfer_syntax: The UID; None for the one it was read in, else Explicit VR Little Endian.
+        lengths: Of sequences and items: "as-written", "defined" or "undefined" (PS3.5 7.5).
+        group_lengths: "keep", "remove" or "add" them (PS3.5 7.2).
+
+    Raises:
+        EncodeError: Text beyond its character set; pixel data that would have to be decoded.
+        DecodeError: A data set that has to be written anew, and cannot be read.
+    """
+    own = dataset.transfer_syntax or own_syntax(dataset.index)
+    target = transfer_syntax or own
+    as_written = (lengths, group_lengths) == ("as-written", "keep")
+    if target == own and as_written and not dataset.is_edited and dataset.index.is_complete:
+        return _as_read(dataset)
+    try:
+        data = b"".join(_parts(dataset, dataset.index.charset))
+    except RecursionError:
+        raise EncodeError("sequences are nested too deep to be written") from None
+    plain = own_syntax(dataset.index)
+    if target == plain and as_written:
+        return data
+    index = codec.read_dataset(data, plain)
+    return codec.recode(
+        index, target, from_syntax_uid=own, lengths=lengths, group_lengths=group_lengths
+    )
+
+
+def _as_read(dataset: Dataset) -> bytes | memoryview:
+    origin = dataset.origin
+    if isinstance(origin, Given):
+        return memoryview(origin.data)
+    if origin is None:
+        span: memoryview = codec.element_span(dataset.index, 0, len(dataset.index))
+        return span
+    return memoryview(origin.raw())[origin.dataset_offset :]
+
+
+def _parts(dataset: Dataset, around: str) -> Parts:
+    """The bytes of a data set in its own encoding; `around` is the character set around it."""
+    level = _Level(dataset, around)
+    tags = {*dataset.index.tags(), *dataset.edits}
+    groups = {tag >> 16 for tag in tags if tag & 0xFFFF == 0}
+    pieces = level.pieces(groups)
+    if not groups:
+        return [data for _tag, data in pieces]
+    return _with_group_lengths(level, groups, list(pieces))
+
+
+def _with_group_lengths(level: _Level, groups: set[int], pieces: list[tuple[int, Buffer]]) -> Parts:
+    """Group lengths that are there are kept true (PS3.5 7.2)."""
+    lengths = dict.fromkeys(groups, 0)
+    for tag, data in pieces:
+        if tag >> 16 in groups and tag & 0xFFFF:
+            lengths[tag >> 16] += len(data)
+    return [
+        data if tag & 0xFFFF else level.header(tag, "UL", 4) + level.number(lengths[tag >> 16])
+        for tag, data in pieces
+    ]
+
+
+class _Break(NamedTuple):
+    """A place where rows are not just copied on."""
+
+    row: int
+    """In front of which row."""
+    skipped: int
+    """How many rows are left out: 1 or none."""
+    tag: int
+    """New elements at one place come in the order of their tags."""
+    element: Element | None
+    """What is written in their place."""
+
+
+class _Level:
+    """A data set or item that is being written."""
+
+    def __init__(self, dataset: Dataset, around: str) -> None:
+        self.dataset = dataset
+        self.index = dataset.index
+        self.charset = _charset(dataset, around)
+        # Then text that was read is written in another character set, here and in the items.
+        self.changed = self.charset != self.index.charset
+
+    def pieces(self, groups: set[int]) -> Iterator[tuple[int, Buffer]]:
+        """The elements, each with its tag; neighbours that stand as they were read as one.
+
+        Args:
+            groups: Those that have a group length, whose elements are kept apart from others.
+        """
+        at, end = 0, len(self.index)
+        for row, skipped, tag, element in sorted(self._breaks(groups), key=itemgetter(0, 1, 2)):
+            if row > at:
+                yield self.index.tag(at), codec.element_span(self.index, at, row)
+            if element is not None:
+                yield tag, b"".join(self._element(element))
+            at = max(at, row + skipped)
+        if end > at:
+            yield self.index.tag(at), codec.element_span(self.index, at, end)
+
+    def _breaks(self, groups: set[int]) -> Iterator[_Break]:
+        tags = self.index.tags()
+        yield from self._edited(tags)
+        yield from self._to_encode(tags)
+        if not self.index.is_complete:
+            yield from (_Break(row, 0, 0, None) for row in range(len(tags)))
+        for group in groups:
+            first = first_after(tags, (group << 16) - 1)
+            for row in (first, first + 1, first_after(tags, group << 16 | 0xFFFF)):
+                yield _Break(min(row, len(tags)), 0, 0, None)
+
+    def _edited(self, tags: list[int]) -> Iterator[_Break]:
+        """What was set and deleted."""
+        for tag, element in self.dataset.edits.items():
+            rows = self._rows(tags, tag)
+            if element is not None and not rows:
+                yield _Break(first_after(tags, tag), 0, tag, element)
+            for place, row in enumerate(rows):
+                yield _Break(row, 1, tag, None if place else element)
+
+    def _to_encode(self, tags: list[int]) -> Iterator[_Break]:
+        """What was read, but is not to be written as it was."""
+        rows = self.dataset.edited_rows()
+        if self.changed:
+            rows += [row for row in range(len(tags)) if not self._reads_on(row)]
+        for row in set(rows):
+            if tags[row] not in self.dataset.edits:
+                yield _Break(row, 1, tags[row], self.dataset.row(row))
+
+    def _rows(self, tags: list[int], tag: int) -> list[int]:
+        if not self.index.is_sorted:
+            return [row for row, other in enumerate(tags) if other == tag]
+        row = self.index.find(tag)
+        return [] if row < 0 else [row]
+
+    def _reads_on(self, row: int) -> bool:
+        """Whether the bytes of a row mean the same in another character set."""
+        vr = self.index.value_vr(row)
+        return vr != "SQ" and (vr not in _IN_CHARSET or _is_plain(self.index.raw(row)))
+
+    def header(self, tag: int, vr: str, length: int) -> bytes:
+        """The header of an element."""
+        empty = codec.encode_element(tag, vr, b"", self.index.explicit, self.index.little)
+        short = self.index.explicit and len(empty) == 8
+        return empty[:-2] + self._pack("H", length) if short else empty[:-4] + self.number(length)
+
+    def number(self, number: int) -> bytes:
+        """A number of 32 bits."""
+        return self._pack("I", number)
+
+    def _pack(self, form: str, *numbers: int) -> bytes:
+        return struct.pack(("<" if self.index.little else ">") + form, *numbers)
+
+    def _element(self, element: Element) -> Parts:
+        if element.vr == "SQ":
+            return self._sequence(element)
+        data: Buffer = element.raw
+        if element.vr in _IN_CHARSET and not _is_plain(data):
+            data = codec.encode_value(element.vr, element.texts, charset=self.charset, check=False)
+        elif not self.index.little:
+            return [codec.recode(element.alone(), own_syntax(self.index))]
+        tag, vr = element.tag, element.written_vr
+        return [codec.encode_element(tag, vr, data, self.index.explicit, self.index.little)]
+
+    def _sequence(self, element: Element) -> Parts:
+        vr = element.written_vr
+        items = element.items()
+        # What a UN holds is in Implicit VR Little Endian (PS3.5 6.2.2).
+        inner = _IMPLICIT if vr == "UN" else own_syntax(self.index)
+        body: Parts = []
+        for at, known in enumerate(items.indexes):
+            if known and known.depth and own_syntax(known) == inner and self._reads_same(known):
+                body.append(codec.item_span(known))
+            else:
+                body += self._item(items[at], inner)
+        if not element.is_undefined_length:
+            return [self.header(element.tag, vr, sum(map(len, body))), *body]
+        end = self._pack("HHI", *_SEQUENCE_END, 0)
+        return [self.header(element.tag, vr, _UNDEFINED), *body, end]
+
+    def _reads_same(self, item: codec.DatasetIndex) -> bool:
+        """Whether the text in an item keeps its meaning here."""
+        return item.charset == self.charset or item.find(_CHARSET) >= 0
+
+    def _item(self, item: Dataset, inner: str) -> Parts:
+        parts = _parts(item, self.charset)
+        own = own_syntax(item.index)
+        if own != inner:
+            parts = [codec.recode(codec.read_dataset(b"".join(parts), own), inner)]
+        if not codec.is_undefined_item(item.index):
+            return [self._pack("HHI", *_ITEM, sum(map(len, parts))), *parts]
+        head = self._pack("HHI", *_ITEM, _UNDEFINED)
+        return [head, *parts, self._pack("HHI", *_ITEM_END, 0)]
+
+
+def _charset(dataset: Dataset, around: str) -> str:
+    """The value of Specific Character Set in force after all edits."""
+    found = dataset.get(_CHARSET)
+    return around if found is None else "\\".join(found.texts)
+
+
+def _is_plain(raw: Buffer) -> bool:
+    """Whether text reads the same in every character set."""
+    data = bytes(raw)
+    return data.isascii() and b"\x1b" not in data

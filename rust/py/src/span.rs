@@ -1,0 +1,64 @@
+//! The bytes of elements and items as they were read, to be written again.
+
+use pyo3::prelude::*;
+
+use crate::dataset::DatasetIndex;
+use crate::error::CodecError;
+use crate::rules::rules;
+
+/// The bytes of the elements in rows `first` to `last`, that one not included, without a copy: with
+/// their headers and delimiters, and with whatever is between them.
+#[pyfunction]
+pub(crate) fn element_span<'py>(
+    py: Python<'py>,
+    index: &DatasetIndex,
+    first: usize,
+    last: usize,
+) -> PyResult<Bound<'py, PyAny>> {
+    let (start, end) = index.index.span(first, last);
+    index.source.view(py, start, end)
+}
+
+/// The bytes of an item, without a copy: with its header and delimiter (PS3.5 7.5).
+#[pyfunction]
+pub(crate) fn item_span<'py>(py: Python<'py>, index: &DatasetIndex) -> PyResult<Bound<'py, PyAny>> {
+    let delimiter = if is_undefined_item(py, index)? { 8 } else { 0 };
+    let (start, end) = (index.index.start(), index.index.end());
+    index.source.view(py, start.saturating_sub(8), end.saturating_add(delimiter))
+}
+
+/// Whether a data set is an item whose length was written as undefined (PS3.5 7.5).
+#[pyfunction]
+pub(crate) fn is_undefined_item(py: Python<'_>, index: &DatasetIndex) -> PyResult<bool> {
+    let start = index.index.start();
+    let before = index.source.up_to(py, start)?.get(..usize::try_from(start)?);
+    let undefined = before.is_some_and(|before| before.ends_with(&[0xff; 4]));
+    Ok(undefined && index.index.depth() > 0)
+}
+
+/// The fragments of encapsulated pixel data as offset and length, the offset table first (PS3.5 A.4);
+/// none of native pixel data.
+///
+/// Raises:
+///     DecodeError: What is in it cannot be read.
+#[pyfunction]
+pub(crate) fn fragments(
+    py: Python<'_>,
+    index: &DatasetIndex,
+    row: usize,
+) -> PyResult<Vec<(u64, u64)>> {
+    let data = index.source.up_to(py, index.element(row)?.end())?;
+    let found = index.index.fragments(row, data, rules(false));
+    Ok(found.map_err(CodecError)?)
+}
+
+/// The bytes between two offsets of what an index refers to, without a copy.
+#[pyfunction]
+pub(crate) fn bytes_between<'py>(
+    py: Python<'py>,
+    index: &DatasetIndex,
+    start: u64,
+    end: u64,
+) -> PyResult<Bound<'py, PyAny>> {
+    index.source.view(py, start, end)
+}

@@ -1,0 +1,200 @@
+//! Everything in a data set at once: as Python objects, and as arrays that say where it is.
+
+use std::sync::{Mutex, PoisonError};
+
+use pyo3::prelude::*;
+use pyo3::sync::{MutexExt, PyOnceLock};
+use pyo3::types::{PyBytes, PyDict, PyList, PyString};
+use russet_codec::dataset::deep::{Met, Reader};
+use russet_codec::dictionary;
+use russet_codec::error::DecodeError;
+use russet_codec::tag::Tag;
+use russet_codec::value::Value;
+
+use crate::dataset::DatasetIndex;
+use crate::error::CodecError;
+use crate::value::to_python;
+
+/// Every value of a data set, sequences entered: a dict by keyword, else by the eight digits of the tag.
+/// A sequence is a list of such dicts, bytes come without a copy, values that cannot be read as bytes.
+///
+/// Raises:
+///     DecodeError: Sequences that cannot be read.
+#[pyfunction]
+pub(crate) fn values<'py>(py: Python<'py>, index: &DatasetIndex) -> PyResult<Bound<'py, PyDict>> {
+    let mut reader =
+        Values { py, index, items: vec![PyDict::new(py)], lists: Vec::new(), failed: None };
+    let outcome = index.view(py)?.read(&mut reader);
+    if let Some(error) = reader.failed {
+        return Err(error);
+    }
+    outcome.map_err(CodecError)?;
+    Ok(reader.items.swap_remove(0))
+}
+
+struct Values<'a, 'py> {
+    py: Python<'py>,
+    index: &'a DatasetIndex,
+    /// The outermost data set, and the items that are open.
+    items: Vec<Bound<'py, PyDict>>,
+    lists: Vec<Bound<'py, PyList>>,
+    failed: Option<PyErr>,
+}
+
+impl<'py> Values<'_, 'py> {
+    fn put(
+        &mut self,
+        met: &Met<'_>,
+        value: PyResult<Bound<'py, PyAny>>,
+    ) -> Result<(), DecodeError> {
+        let Some(item) = self.items.last() else { return Ok(()) };
+        let put = value.and_then(|value| item.set_item(key(self.py, met.element.tag), value));
+        put.map_err(|error| {
+            self.failed = Some(error);
+            DecodeError::new(STOPPED, met.element.offset)
+        })
+    }
+
+    fn raw(&self, met: &Met<'_>) -> PyResult<Bound<'py, PyAny>> {
+        self.index.source.view(self.py, met.element.value(), met.element.end())
+    }
+}
+
+const STOPPED: russet_codec::error::ErrorKind =
+    russet_codec::error::ErrorKind::Invalid("Python raised an exception");
+
+impl Reader for Values<'_, '_> {
+    fn element(&mut self, met: &Met<'_>) -> Result<(), DecodeError> {
+        let value = match met.decode() {
+            Ok(Value::Bytes(_)) | Err(_) => self.raw(met),
+            Ok(value) => to_python(self.py, met.vr, value),
+        };
+        self.put(met, value)
+    }
+
+    fn fragments(&mut self, met: &Met<'_>, _: &[(u64, u64)]) -> Result<(), DecodeError> {
+        let value = self.raw(met);
+        self.put(met, value)
+    }
+
+    fn sequence(&mut self, met: &Met<'_>) -> Result<(), DecodeError> {
+        let list = PyList::empty(self.py);
+        self.lists.push(list.clone());
+        self.put(met, Ok(list.into_any()))
+    }
+
+    fn item(&mut self, _: u64) {
+        self.items.push(PyDict::new(self.py));
+    }
+
+    fn item_end(&mut self, _: u64) {
+        let (Some(item), Some(list)) = (self.items.pop(), self.lists.last()) else { return };
+        if let Err(error) = list.append(item) {
+            self.failed.get_or_insert(error);
+        }
+    }
+
+    fn sequence_end(&mut self, _: u64) {
+        self.lists.pop();
+    }
+}
+
+type Key = Option<(Tag, Py<PyString>)>;
+
+/// What a tag is called; the names met last are made once.
+fn key(py: Python<'_>, tag: Tag) -> Bound<'_, PyString> {
+    static KNOWN: PyOnceLock<Mutex<Vec<Key>>> = PyOnceLock::new();
+    let empty = || std::iter::repeat_with(|| None).take(1 << 12).collect();
+    let known = KNOWN.get_or_init(py, || Mutex::new(empty()));
+    let mut known = known.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner);
+    // Neighbours in a group differ in the low bits, groups in the high ones.
+    let place = usize::from((tag.group() << 5) ^ tag.element()) & 0xfff;
+    let Some(place) = known.get_mut(place) else { return name(py, tag) };
+    match place {
+        Some((other, key)) if *other == tag => key.bind(py).clone(),
+        place => {
+            let key = name(py, tag);
+            *place = Some((tag, key.clone().unbind()));
+            key
+        }
+    }
+}
+
+fn name(py: Python<'_>, tag: Tag) -> Bound<'_, PyString> {
+    match dictionary::entry(tag).map_or("", |entry| entry.keyword) {
+        "" => PyString::new(py, &format!("{:08X}", tag.0)),
+        keyword => PyString::intern(py, keyword),
+    }
+}
+
+/// Where every element is: tags (u32), VRs (two letters each), offsets of values (u64), lengths (u64)
+/// and how many sequences are around each (u16), all in the byte order of this machine.
+///
+/// Raises:
+///     DecodeError: Sequences that cannot be read.
+#[pyfunction]
+#[pyo3(signature = (index, nested = true))]
+pub(crate) fn index_arrays<'py>(
+    py: Python<'py>,
+    index: &DatasetIndex,
+    nested: bool,
+) -> PyResult<[Bound<'py, PyBytes>; 5]> {
+    let view = index.view(py)?;
+    let mut arrays = Arrays::default();
+    if nested {
+        view.read(&mut arrays).map_err(CodecError)?;
+    } else {
+        (0..view.index.len()).filter_map(|row| view.met(row)).for_each(|met| arrays.push(&met));
+    }
+    let Arrays { tags, vrs, offsets, lengths, depths, .. } = arrays;
+    Ok([tags, vrs, offsets, lengths, depths].map(|array| PyBytes::new(py, &array)))
+}
+
+#[derive(Default)]
+struct Arrays {
+    tags: Vec<u8>,
+    vrs: Vec<u8>,
+    offsets: Vec<u8>,
+    lengths: Vec<u8>,
+    depths: Vec<u8>,
+    /// Where the lengths of the sequences that are open stand, and where their values start.
+    open: Vec<(usize, u64)>,
+}
+
+impl Arrays {
+    fn push(&mut self, met: &Met<'_>) {
+        self.tags.extend_from_slice(&met.element.tag.0.to_ne_bytes());
+        self.vrs.extend_from_slice(&met.vr.letters());
+        self.offsets.extend_from_slice(&met.element.value().to_ne_bytes());
+        self.lengths.extend_from_slice(&met.element.length.to_ne_bytes());
+        self.depths.extend_from_slice(&u16::try_from(met.depth).unwrap_or(u16::MAX).to_ne_bytes());
+    }
+}
+
+impl Reader for Arrays {
+    fn element(&mut self, met: &Met<'_>) -> Result<(), DecodeError> {
+        self.push(met);
+        Ok(())
+    }
+
+    fn fragments(&mut self, met: &Met<'_>, _: &[(u64, u64)]) -> Result<(), DecodeError> {
+        self.element(met)
+    }
+
+    fn sequence(&mut self, met: &Met<'_>) -> Result<(), DecodeError> {
+        self.open.push((self.lengths.len(), met.element.value()));
+        self.element(met)
+    }
+
+    fn item(&mut self, _: u64) {}
+
+    fn item_end(&mut self, _: u64) {}
+
+    fn sequence_end(&mut self, end: u64) {
+        let Some((at, start)) = self.open.pop() else { return };
+        let length = end.saturating_sub(start).to_ne_bytes();
+        if let Some(place) = self.lengths.get_mut(at..).and_then(<[u8]>::first_chunk_mut) {
+            *place = length;
+        }
+    }
+}

@@ -7,7 +7,7 @@ from os import PathLike
 from typing import Any, Final, final
 from typing_extensions import Buffer
 
-__all__ = ["RELEASE", "Abort", "AssociateAc", "AssociateRj", "AssociateRq", "Command", "CommandReceived", "CommonExtended", "ContextAc", "ContextRq", "DataReceived", "DataUnexpected", "DatasetIndex", "DictionaryEntry", "Extended", "FileIndex", "FileMeta", "Identity", "PData", "Pdv", "ReleaseRp", "ReleaseRq", "Role", "Stream", "UidEntry", "UserInformation", "Walk", "bytes_between", "decode_command", "decode_pdu", "decode_texts", "decode_value", "dictionary_entry", "element_span", "encode_element", "encode_file_head", "encode_message", "encode_pdvs", "encode_value", "fragments", "index_arrays", "is_undefined_item", "item_span", "keyword_of", "keywords", "raw_elements", "read_dataset", "read_file", "read_meta", "read_path", "recode", "tag_of", "transfer_syntaxes", "uid_entry", "uids", "values"]
+__all__ = ["RELEASE", "Abort", "AssociateAc", "AssociateRj", "AssociateRq", "Command", "CommandReceived", "CommonExtended", "ContextAc", "ContextRq", "DataReceived", "DataUnexpected", "DatasetIndex", "DictionaryEntry", "Extended", "FileIndex", "FileMeta", "Identity", "PData", "Pdv", "PrivateEntry", "ReleaseRp", "ReleaseRq", "Role", "Stream", "UidEntry", "UserInformation", "Walk", "bytes_between", "decode_command", "decode_pdu", "decode_texts", "decode_value", "dictionary_entry", "element_span", "encode_element", "encode_file_head", "encode_message", "encode_pdvs", "encode_value", "fragments", "index_arrays", "is_undefined_item", "item_span", "keyword_of", "keywords", "private_entry", "raw_elements", "read_dataset", "read_file", "read_meta", "read_path", "recode", "register_private", "tag_of", "transfer_syntaxes", "uid_entry", "uids", "values"]
 
 RELEASE: Final[bool]
 """
@@ -549,7 +549,7 @@ class DatasetIndex:
         """
     def value_vr(self, /, row: int) -> str:
         """
-        The VR to take the value of a row by: for UN what the data dictionary says, if it knows.
+        The VR to take the value of a row by: for UN what the dictionaries say, if they know.
         """
     def vr(self, /, row: int) -> str:
         """
@@ -760,6 +760,27 @@ class Pdv:
     def fragment(self, /) -> bytes:
         """
         Part of a command or data set.
+        """
+
+@final
+class PrivateEntry:
+    """
+    What is known of a private element (PS3.5 7.8).
+    """
+    @property
+    def name(self, /) -> str:
+        """
+        The name; empty when nobody told.
+        """
+    @property
+    def vm(self, /) -> str:
+        """
+        The value multiplicity, such as "1-n".
+        """
+    @property
+    def vr(self, /) -> str:
+        """
+        The VR, such as "LO" or "US or SS".
         """
 
 @final
@@ -1185,6 +1206,12 @@ def keywords() -> list[str]:
     Every keyword that has one tag (PS3.6 6 to 9), in alphabetical order.
     """
 
+def private_entry(creator: str, tag: int) -> PrivateEntry | None:
+    """
+    What the owner of a private block means by a tag, in whatever block it is (PS3.5 7.8.1): what was
+    registered, else what is known of that vendor.
+    """
+
 def raw_elements(index: DatasetIndex, rows: Sequence[int] | None, raw: type, tag: type) -> dict:
     """
     Some elements as pydicom's `RawDataElement`, by tag as its `BaseTag`; no value is decoded.
@@ -1272,6 +1299,12 @@ def recode(index: DatasetIndex, to_syntax_uid: str, *, from_syntax_uid: str = ""
         EncodeError: A transfer syntax that nobody knows; pixel data that would have to be decoded or
             encoded.
         ValueError: No such `lengths` or `group_lengths`.
+    """
+
+def register_private(creator: str, entries: Sequence[tuple[int, str, str, str]]) -> None:
+    """
+    Make elements of a vendor known to the whole process: tags with their VR, VM and name. Which block a
+    tag is in does not count; what is in none is ignored.
     """
 
 def tag_of(keyword: str) -> int | None:

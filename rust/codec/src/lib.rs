@@ -16,6 +16,7 @@ pub mod error;
 pub mod file;
 pub mod limits;
 pub mod pdu;
+pub mod private;
 pub mod stream;
 pub mod syntax;
 pub mod tag;

@@ -1,4 +1,4 @@
-"""Write dictionary.tsv and uids.tsv, the tables of PS3.6 chapters 6 to 9 and annex A, and private.tsv.
+"""Write dictionary.tsv, uids.tsv (the tables of PS3.6 chapters 6 to 9, annex A) and private.tsv.
 
 The elements come from the installed pydicom, which carries PS3.6 as data; the UIDs from a JSON file
 given as argument, and from pydicom where that has none. Same input, same bytes.
@@ -77,11 +77,13 @@ def uids(source: dict[str, list[dict[str, Any]]]) -> Iterator[Row]:
 
 
 def private() -> Iterator[Row]:
-    """Rows of vendors' elements, `ggggxxee` with any block for the `xx`, sorted; below the first row of a
-    creator its name is left out."""
+    """Rows of vendors' elements in order, `ggggxxee` with any block for the `xx`.
+
+    Only the first row of a creator names it.
+    """
     found = {}
     for creator, entries in private_dictionaries.items():
-        # Of one element written with its block and without, that with the block comes last and stays.
+        # Of an element that is there with and without its block, the one with it comes last.
         for tag, (vr, vm, name, _retired) in sorted(entries.items(), reverse=True):
             group, block, element = tag[:4], tag[4:6], tag[6:]
             if "x" in element or group[3] in "02468ACE":

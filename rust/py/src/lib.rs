@@ -15,6 +15,7 @@ mod file;
 mod given;
 mod meta;
 mod pdu;
+mod private;
 mod pydicom;
 mod read;
 mod recode;
@@ -59,6 +60,8 @@ mod _core {
     use crate::meta::{FileMeta, encode_file_head, read_meta};
     #[pymodule_export]
     use crate::pdu::{PData, Pdv, decode_pdu, encode_message, encode_pdvs};
+    #[pymodule_export]
+    use crate::private::{PrivateEntry, private_entry, register_private};
     #[pymodule_export]
     use crate::pydicom::raw_elements;
     #[pymodule_export]

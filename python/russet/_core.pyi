@@ -7,7 +7,7 @@ from os import PathLike
 from typing import Any, Final, final
 from typing_extensions import Buffer
 
-__all__ = ["RELEASE", "Abort", "AssociateAc", "AssociateRj", "AssociateRq", "Command", "CommandReceived", "CommonExtended", "ContextAc", "ContextRq", "DataReceived", "DataUnexpected", "DatasetIndex", "DictionaryEntry", "Extended", "FileIndex", "FileMeta", "Identity", "PData", "Pdv", "PrivateEntry", "ReleaseRp", "ReleaseRq", "Role", "Stream", "UidEntry", "UserInformation", "Walk", "bytes_between", "decode_command", "decode_pdu", "decode_texts", "decode_value", "dictionary_entry", "element_span", "encode_element", "encode_file_head", "encode_message", "encode_pdvs", "encode_value", "fragments", "index_arrays", "is_undefined_item", "item_span", "keyword_of", "keywords", "private_entry", "raw_elements", "read_dataset", "read_file", "read_meta", "read_path", "recode", "register_private", "tag_of", "transfer_syntaxes", "uid_entry", "uids", "values"]
+__all__ = ["RELEASE", "Abort", "AssociateAc", "AssociateRj", "AssociateRq", "Command", "CommandReceived", "CommonExtended", "ContextAc", "ContextRq", "DataReceived", "DataUnexpected", "DatasetIndex", "DictionaryEntry", "Extended", "FileIndex", "FileMeta", "Identity", "PData", "Pdv", "PrivateEntry", "ReleaseRp", "ReleaseRq", "Role", "Stream", "UidEntry", "UserInformation", "Walk", "bytes_between", "charset_named", "decode_command", "decode_pdu", "decode_texts", "decode_value", "dictionary_entry", "dump", "element_span", "encode_element", "encode_file_head", "encode_message", "encode_pdvs", "encode_text", "encode_value", "escape", "fragments", "index_arrays", "is_undefined_item", "item_span", "keyword_of", "keywords", "private_entry", "raw_elements", "read_dataset", "read_file", "read_meta", "read_path", "recode", "register_private", "tag_of", "transfer_syntaxes", "uid_entry", "uids", "unknown_charset_terms", "values"]
 
 RELEASE: Final[bool]
 """
@@ -1027,6 +1027,12 @@ def bytes_between(index: DatasetIndex, start: int, end: int) -> Any:
     The bytes between two offsets of what an index refers to, without a copy.
     """
 
+def charset_named(charset: str) -> str:
+    """
+    A value of Specific Character Set in the words of the standard: without misspellings, repeated
+    terms, and those that must stand alone and do not.
+    """
+
 def decode_command(data: Buffer) -> Command:
     """
     Decode a whole command set (PS3.7 6.3.1). The order of elements, the group length and whatever
@@ -1079,6 +1085,18 @@ def decode_value(vr: str, data: Buffer, little: bool = True, charset: str = "", 
 def dictionary_entry(tag: int) -> DictionaryEntry | None:
     """
     The row for a tag, group * 65536 + element; repeating groups by their mask (PS3.5 7.6).
+    """
+
+def dump(index: DatasetIndex, rows: tuple[int, int] | None = None, longest: int | None = None) -> str:
+    """
+    The lines of some elements, and of everything in them, in the layout of dcmdump.
+
+    What cannot be read is said in its place.
+
+    Args:
+        index: Where they are.
+        rows: Which of them, from the first to the last, that one not included; None for all.
+        longest: Characters of a value before it is cut; None for no cut.
     """
 
 def element_span(index: DatasetIndex, first: int, last: int) -> Any:
@@ -1148,6 +1166,19 @@ def encode_pdvs(context_id: int, data: Buffer, command: bool, last: bool, max_le
         EncodeError: Data of odd length, or a maximum length without room for data.
     """
 
+def encode_text(vr: str, text: str, charset: str = "") -> bytes:
+    """
+    Encode the text of an element, with escape sequences and without padding (PS3.5 6.1.2).
+
+    Args:
+        vr: The value representation, two letters.
+        text: One value, or several with backslashes between them.
+        charset: The value of Specific Character Set (0008,0005) that is in force.
+
+    Raises:
+        EncodeError: A character that none of the character sets has.
+    """
+
 def encode_value(vr: str, value: Any, little: bool = True, charset: str = "", check: bool = True, *, query: bool = False) -> bytes:
     """
     Encode the value of an element, padded to even length (PS3.5 6.2).
@@ -1166,6 +1197,11 @@ def encode_value(vr: str, value: Any, little: bool = True, charset: str = "", ch
     Raises:
         EncodeError: A value that its VR does not allow: a sentence says why.
         TypeError: An object that is no value of this VR.
+    """
+
+def escape(text: str) -> str:
+    """
+    `text` with what could move a cursor or hide written as `\\x1b` or `\\u202e`.
     """
 
 def fragments(index: DatasetIndex, row: int) -> list[tuple[int, int]]:
@@ -1212,7 +1248,7 @@ def private_entry(creator: str, tag: int) -> PrivateEntry | None:
     registered, else what is known of that vendor.
     """
 
-def raw_elements(index: DatasetIndex, rows: Sequence[int] | None, raw: type, tag: type) -> dict:
+def raw_elements(index: DatasetIndex, rows: Sequence[int] | None, raw: type, tag: type) -> Any:
     """
     Some elements as pydicom's `RawDataElement`, by tag as its `BaseTag`; no value is decoded.
 
@@ -1223,7 +1259,7 @@ def raw_elements(index: DatasetIndex, rows: Sequence[int] | None, raw: type, tag
         tag: The class `BaseTag`.
     """
 
-def read_dataset(data: Any, syntax_uid: str, offset: int = 0, strict: bool = False) -> DatasetIndex:
+def read_dataset(data: Any, syntax_uid: str, offset: int = 0, strict: bool = False, *, fallback_charset: str = "") -> DatasetIndex:
     """
     Index the data set that is the rest of a buffer (PS3.5 7).
 
@@ -1232,12 +1268,14 @@ def read_dataset(data: Any, syntax_uid: str, offset: int = 0, strict: bool = Fal
         syntax_uid: The transfer syntax; an unknown one is read as Explicit VR Little Endian.
         offset: Where the data set starts.
         strict: Whether any deviation from the standard is an error instead of a warning.
+        fallback_charset: Specific Character Set where the data set has none.
 
     Raises:
         DecodeError: What cannot be read.
+        ValueError: A character set that the standard does not have.
     """
 
-def read_file(data: Any, strict: bool = False, until: int | None = None, only: Sequence[int] | None = None, filename: str | None = None) -> FileIndex:
+def read_file(data: Any, strict: bool = False, until: int | None = None, only: Sequence[int] | None = None, filename: str | None = None, *, fallback_charset: str = "") -> FileIndex:
     """
     Open a file: with or without preamble, meta, or a transfer syntax that tells the truth.
 
@@ -1247,6 +1285,7 @@ def read_file(data: Any, strict: bool = False, until: int | None = None, only: S
         until: Reading ends in front of the first element with this tag or a greater one.
         only: Keep only these elements, and (0008,0005); reading ends after the greatest.
         filename: Where the file is, for those who ask.
+        fallback_charset: Specific Character Set where the data set has none.
 
     Raises:
         UnreadableError: No DICOM file at all.
@@ -1262,7 +1301,7 @@ def read_meta(data: Buffer) -> FileMeta:
         DecodeError: Truncated when the bytes end within the meta; else what cannot be read.
     """
 
-def read_path(path: str | PathLike[str], strict: bool = False, until: int | None = None, only: Sequence[int] | None = None, defer: bool = True) -> FileIndex:
+def read_path(path: str | PathLike[str], strict: bool = False, until: int | None = None, only: Sequence[int] | None = None, defer: bool = True, *, fallback_charset: str = "") -> FileIndex:
     """
     Open the file at a path, as `read_file` does. Large values of a large file stay where they are
     until they are asked for; the file must not change until then.
@@ -1273,6 +1312,7 @@ def read_path(path: str | PathLike[str], strict: bool = False, until: int | None
         until: As for `read_file`.
         only: As for `read_file`.
         defer: Whether values may stay in the file.
+        fallback_charset: As for `read_file`.
 
     Raises:
         OSError: The file cannot be read.
@@ -1327,7 +1367,12 @@ def uids() -> list[UidEntry]:
     Every registered UID (PS3.6 A), sorted as text.
     """
 
-def values(index: DatasetIndex) -> dict:
+def unknown_charset_terms(charset: str) -> list[str]:
+    """
+    The terms in a value of Specific Character Set that the standard does not have.
+    """
+
+def values(index: DatasetIndex) -> Any:
     """
     Every value of a data set, sequences entered: a dict by keyword, else by the eight digits of the tag.
     A sequence is a list of such dicts, bytes come without a copy, values that cannot be read as bytes.

@@ -166,11 +166,12 @@ def test_equal_data_sets_are_equal_however_they_are_written() -> None:
     )
 
 
-def test_a_data_set_is_read_only_and_says_what_to_do() -> None:
+def test_an_attribute_is_set_by_its_keyword_and_no_other_word() -> None:
     ds = dataset(NAME)
-    with pytest.raises(AttributeError, match=r"read-only, edit ds\.to_pydicom"):
-        ds.PatientName = "OTHER"
-    assert ds.PatientName == "CITIZEN^Jan"
+    ds.PatientName = "OTHER"
+    assert ds.PatientName == "OTHER"
+    with pytest.raises(AttributeError, match="did you mean PatientName"):
+        ds.PatientNam = "OTHER"
 
 
 def test_attributes_complete_to_what_is_there() -> None:

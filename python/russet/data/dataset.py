@@ -22,9 +22,6 @@ _put = object.__setattr__
 _IMPLICIT: Final = "1.2.840.10008.1.2"
 _BIG_ENDIAN: Final = "1.2.840.10008.1.2.2"
 _SPECIFIC_CHARACTER_SET: Final = 0x0008_0005
-_DECODED: Final = frozenset(
-    {"", "ISO IR 6", "ISO 2022 IR 6", "ISO IR 100", "ISO 2022 IR 100", "ISO IR 192", "UTF8"}
-)
 EXPLICIT: Final = "1.2.840.10008.1.2.1"
 """Explicit VR Little Endian (PS3.5 A.2), in which new data sets are written."""
 
@@ -212,9 +209,9 @@ class Dataset(Forms):
     __hash__ = None  # type: ignore[assignment]
 
     def __str__(self) -> str:
-        from russet.data.text import lines
+        from russet.data.text import text
 
-        return "\n".join(lines(self))
+        return text(self)
 
     def __repr__(self) -> str:
         where = f" of {self.filename}" if self.filename else ""
@@ -287,11 +284,10 @@ class Dataset(Forms):
         file = self._origin if isinstance(self._origin, codec.FileIndex) else None
         found = (file or self._index).warnings
         row = self._index.find(_SPECIFIC_CHARACTER_SET)
-        terms = self.row(row).texts if row >= 0 else []
-        for term in terms:
-            if term.replace("-", " ").replace("_", " ") not in _DECODED:
-                text = f"character set {term!r} is not decoded yet: one character stands for a byte"
-                found.append((text, self._index.offset(row), _SPECIFIC_CHARACTER_SET))
+        terms = "\\".join(self.row(row).texts) if row >= 0 else ""
+        for term in codec.unknown_charset_terms(terms):
+            text = f"character set {term!r} is not known: beyond ASCII, a character is a byte"
+            found.append((text, self._index.offset(row), _SPECIFIC_CHARACTER_SET))
         return found
 
     def copy(self) -> Dataset:

@@ -50,7 +50,7 @@ class Edits(dict[int, Element | None]):
             known = frozenset(rows)
             new = sorted(tag for tag, found in self.items() if found and tag not in known)
             new.reverse()
-            self._order = order = []
+            order: list[int | Element] = []
             left = dict(self)
             for row, tag in enumerate(rows):
                 while new and new[-1] < tag:
@@ -60,6 +60,7 @@ class Edits(dict[int, Element | None]):
                 elif (replaced := left.pop(tag, None)) is not None:
                     order.append(replaced)
             order += [self._set(tag) for tag in reversed(new)]
+            self._order = order
         return self._order
 
     def _set(self, tag: int) -> Element:

@@ -180,6 +180,14 @@ class Element:
         """
         return codec.fragments(self._index, self._row)
 
+    def dump(self, longest: int | None = None) -> str:
+        """Its line in the layout of dcmdump, and those of what is in it.
+
+        Args:
+            longest: Characters of a value before it is cut; None for no cut.
+        """
+        return codec.dump(self._index, (self._row, self._row + 1), longest)
+
     @property
     def is_edited(self) -> bool:
         """Whether it is a sequence in which something was edited since it was read."""

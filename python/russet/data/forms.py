@@ -60,7 +60,8 @@ class Forms:
         Raises:
             DecodeError: Sequences that cannot be read.
         """
-        return codec.values(self._itself.as_read().index)
+        found: dict[str, Any] = codec.values(self._itself.as_read().index)
+        return found
 
     def index_arrays(self, *, nested: bool = True) -> IndexArrays:
         """Where every element is, without values; of an edited data set, in what `encode` gives.

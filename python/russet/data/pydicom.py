@@ -126,7 +126,8 @@ def _raw(index: codec.DatasetIndex, rows: list[int] | None = None) -> dict[Any, 
     from pydicom.dataelem import RawDataElement
     from pydicom.tag import BaseTag
 
-    return codec.raw_elements(index, rows, RawDataElement, BaseTag)
+    found: dict[Any, Any] = codec.raw_elements(index, rows, RawDataElement, BaseTag)
+    return found
 
 
 class _LazyElements(MutableMapping[Any, Any]):

@@ -31,6 +31,7 @@ def dcmread(
     specific_tags: Iterable[Key] | None = None,
     until: Key | None = None,
     defer: bool = True,
+    fallback_charset: str = "",
 ) -> Dataset:
     """Open a DICOM file (PS3.10 7), also one without preamble, meta or an honest transfer syntax.
 
@@ -43,12 +44,13 @@ def dcmread(
         until: Reading ends in front of the first element with this tag or a greater one.
         defer: Leave large values in the file until they are asked for. The file must then stay as
             it is: an element of one that has changed raises UnreadableError.
+        fallback_charset: Specific Character Set where it is absent or empty, "ISO_IR 100" say.
 
     Raises:
         OSError: The file cannot be read.
         UnreadableError: It is not DICOM at all.
         DecodeError: It is, and cannot be decoded.
-        ValueError: Neither a tag nor a keyword.
+        ValueError: Neither a tag nor a keyword; a character set that the standard does not have.
     """
     bound = None if until is None else Tag.of(until)
     if stop_before_pixels:
@@ -58,27 +60,35 @@ def dcmread(
     try:
         if isinstance(source, (str, os.PathLike)):
             filename = os.fsdecode(source)
-            file = codec.read_path(filename, strict, bound, only, defer)
+            file = codec.read_path(
+                filename, strict, bound, only, defer, fallback_charset=fallback_charset
+            )
         else:
             filename, data = _content(source)
-            file = codec.read_file(data, strict, bound, only, filename)
+            file = codec.read_file(
+                data, strict, bound, only, filename, fallback_charset=fallback_charset
+            )
     except (DecodeError, UnreadableError) as error:
         _raise_named(error, filename)
     return Dataset.over(file.dataset, file)
 
 
-def read_dataset(data: Buffer, transfer_syntax: str, *, strict: bool = False) -> Dataset:
+def read_dataset(
+    data: Buffer, transfer_syntax: str, *, strict: bool = False, fallback_charset: str = ""
+) -> Dataset:
     """View the bytes of a data set as they travel in a C-STORE: no preamble, no meta.
 
     Args:
         data: The bytes; they are not copied, and must not change.
         transfer_syntax: The UID; an unknown one is read as Explicit VR Little Endian.
         strict: Raise at any deviation from the standard, instead of a note in `ds.warnings`.
+        fallback_charset: Specific Character Set where it is absent or empty, "ISO_IR 100" say.
 
     Raises:
         DecodeError: The bytes are no data set in this syntax.
+        ValueError: A character set that the standard does not have.
     """
-    index = codec.read_dataset(data, transfer_syntax, 0, strict)
+    index = codec.read_dataset(data, transfer_syntax, 0, strict, fallback_charset=fallback_charset)
     return Dataset.over(index, Given(transfer_syntax, data))
 
 

@@ -236,7 +236,8 @@ class _Level:
 def _charset(dataset: Dataset, around: str) -> str:
     """The value of Specific Character Set in force after all edits."""
     found = dataset.get(_CHARSET)
-    return around if found is None else "\\".join(found.texts)
+    texts = [] if found is None else found.texts
+    return codec.charset_named("\\".join(texts)) if any(texts) else around
 
 
 def _is_plain(raw: Buffer) -> bool:

@@ -4,6 +4,7 @@ use thiserror::Error;
 
 use crate::charset::Charset;
 use crate::tag::Tag;
+use crate::vr::Vr;
 
 /// Why bytes could not be decoded. Wording lives here and nowhere else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -114,6 +115,14 @@ pub enum EncodeError {
         length: usize,
         /// How many the field can tell.
         limit: u64,
+    },
+    /// A character beyond ASCII in a VR that follows no character set (PS3.5 6.1.2.2).
+    #[error("{vr} takes ASCII only, not {character:?} (U+{:04X})", u32::from(*.character))]
+    NotAscii {
+        /// The VR.
+        vr: Vr,
+        /// The first that has no place.
+        character: char,
     },
     /// A character that the declared character sets do not have (PS3.5 6.1.2).
     #[error("{character:?} (U+{:04X}) is not in {charset}; ISO_IR 192 has every character", u32::from(*.character))]

@@ -16,7 +16,7 @@ use russet_codec::value::{Context, Value};
 use russet_codec::vr::Vr;
 
 use crate::error::CodecError;
-use crate::rules::rules;
+use crate::rules::{Reading, rules};
 use crate::source::Source;
 use crate::value::to_python;
 use crate::warning::{Warning, described};
@@ -39,10 +39,10 @@ impl DatasetIndex {
         index: Index,
         source: Arc<Source>,
         warnings: Warnings,
-        strict: bool,
+        Reading { strict, around }: Reading,
     ) -> PyResult<Self> {
         let data = source.up_to(py, index.context_end())?;
-        let context = index.context(data, Context::default());
+        let context = index.context(data, around);
         Ok(Self { index, source, warnings, strict, context })
     }
 
@@ -51,17 +51,19 @@ impl DatasetIndex {
         py: Python<'_>,
         source: &Arc<Source>,
         (start, syntax): (u64, Syntax),
-        strict: bool,
+        reading: Reading,
         select: &Select,
     ) -> PyResult<Self> {
         let (index, warnings, inflated) = source
-            .work(py, |data| file::read_dataset(data, start, syntax, rules(strict), select))?
+            .work(py, |data| {
+                file::read_dataset(data, start, syntax, rules(reading.strict), select)
+            })?
             .map_err(CodecError)?;
         let source = match inflated {
             None => Arc::clone(source),
             Some(inflated) => Arc::new(Source::new(PyBytes::new(py, &inflated).as_any())?),
         };
-        Self::new(py, index, source, warnings, strict)
+        Self::new(py, index, source, warnings, reading)
     }
 
     /// Its bytes and where everything is in them, for whoever reads all of it.

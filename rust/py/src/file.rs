@@ -13,7 +13,7 @@ use russet_codec::file as codec;
 
 use crate::dataset::DatasetIndex;
 use crate::error::{CodecError, FileError};
-use crate::rules::rules;
+use crate::rules::{Reading, rules};
 use crate::source::{self, Source, Stamp, failed};
 use crate::warning::{Warning, described};
 
@@ -81,13 +81,13 @@ impl FileIndex {
     pub(crate) fn read(
         py: Python<'_>,
         source: &Arc<Source>,
-        strict: bool,
+        reading: Reading,
         select: &Select,
     ) -> PyResult<Self> {
-        let file = codec::open(source.all(py)?, rules(strict)).map_err(FileError)?;
+        let file = codec::open(source.all(py)?, rules(reading.strict)).map_err(FileError)?;
         let place = (file.dataset_offset, file.syntax);
-        let dataset = DatasetIndex::read(py, source, place, strict, select)?;
-        Self::new(py, file, dataset, Arc::clone(source), strict)
+        let dataset = DatasetIndex::read(py, source, place, reading, select)?;
+        Self::new(py, file, dataset, Arc::clone(source), reading)
     }
 
     /// The same, with the name of the file.
@@ -101,17 +101,19 @@ impl FileIndex {
         py: Python<'_>,
         head: &Bound<'_, PyBytes>,
         (path, file): (&Path, &std::fs::File),
-        strict: bool,
+        reading: Reading,
         select: &Select,
     ) -> PyResult<Option<Self>> {
         let stamp = Stamp::of(file).map_err(|error| failed(&error, path))?;
-        let Ok(opened) = codec::open(head.as_bytes(), rules(strict)) else { return Ok(None) };
+        let Ok(opened) = codec::open(head.as_bytes(), rules(reading.strict)) else {
+            return Ok(None);
+        };
         if opened.syntax.deflated || opened.warnings.count != 0 {
             return Ok(None);
         }
-        let encoding = opened.syntax.into();
+        let (encoding, rules) = (opened.syntax.into(), rules(reading.strict));
         let start = opened.dataset_offset;
-        let mut skim = Skim::new(start, stamp.length(), encoding, rules(strict), select.clone());
+        let mut skim = Skim::new(start, stamp.length(), encoding, rules, select.clone());
         let first = usize::try_from(start).ok().and_then(|start| head.as_bytes().get(start..));
         let mut need = skim.feed(first.unwrap_or_default()).map_err(CodecError)?;
         let mut part = vec![0; PART];
@@ -127,8 +129,8 @@ impl FileIndex {
         }
         let (index, warnings) = skim.finish();
         let source = Arc::new(Source::of_file(head, path.to_path_buf(), stamp)?);
-        let dataset = DatasetIndex::new(py, index, Arc::clone(&source), warnings, strict)?;
-        Self::new(py, opened, dataset, source, strict).map(Some)
+        let dataset = DatasetIndex::new(py, index, Arc::clone(&source), warnings, reading)?;
+        Self::new(py, opened, dataset, source, reading).map(Some)
     }
 
     fn new(
@@ -136,11 +138,11 @@ impl FileIndex {
         file: codec::File,
         dataset: DatasetIndex,
         source: Arc<Source>,
-        strict: bool,
+        reading: Reading,
     ) -> PyResult<Self> {
         let meta = file.meta.map(|meta| {
             let (source, none) = (Arc::clone(&source), Warnings::default());
-            let meta = DatasetIndex::new(py, meta, source, none, strict)?;
+            let meta = DatasetIndex::new(py, meta, source, none, reading)?;
             Py::new(py, meta)
         });
         Ok(Self {

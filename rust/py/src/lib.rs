@@ -4,10 +4,12 @@
 
 mod associate;
 mod buffer;
+mod charset;
 mod command;
 mod control;
 mod dataset;
 mod dictionary;
+mod dump;
 mod encode;
 mod error;
 mod event;
@@ -43,6 +45,8 @@ mod _core {
     #[pymodule_export]
     use crate::associate::{AssociateAc, AssociateRq, ContextAc, ContextRq};
     #[pymodule_export]
+    use crate::charset::{charset_named, encode_text, unknown_charset_terms};
+    #[pymodule_export]
     use crate::command::{Command, decode_command};
     #[pymodule_export]
     use crate::control::{Abort, AssociateRj, ReleaseRp, ReleaseRq};
@@ -50,6 +54,8 @@ mod _core {
     use crate::dataset::DatasetIndex;
     #[pymodule_export]
     use crate::dictionary::{DictionaryEntry, dictionary_entry, keyword_of, keywords, tag_of};
+    #[pymodule_export]
+    use crate::dump::{dump, escape};
     #[pymodule_export]
     use crate::encode::{encode_element, encode_value};
     #[pymodule_export]

@@ -26,7 +26,7 @@ pub(crate) fn raw_elements<'py>(
     rows: Option<Vec<usize>>,
     raw: &Bound<'py, PyType>,
     tag: &Bound<'py, PyType>,
-) -> PyResult<Bound<'py, PyDict>> {
+) -> PyResult<Bound<'py, PyAny>> {
     // The class's own constructor is a Python function, five times as slow.
     let new = py.get_type::<PyTuple>().getattr("__new__")?;
     let found = PyDict::new(py);
@@ -37,7 +37,7 @@ pub(crate) fn raw_elements<'py>(
         let fields = fields(py, index, row, &tag)?;
         found.set_item(tag, new.call1((raw, fields))?)?;
     }
-    Ok(found)
+    Ok(found.into_any())
 }
 
 fn fields<'py>(

@@ -8,9 +8,10 @@ use pyo3::prelude::*;
 use russet_codec::dataset::index::Select;
 use russet_codec::syntax::Syntax;
 
+use crate::charset::around;
 use crate::dataset::DatasetIndex;
 use crate::file::FileIndex;
-use crate::rules::selected;
+use crate::rules::{Reading, selected};
 use crate::source::{self, Source, failed};
 
 /// Index the data set that is the rest of a buffer (PS3.5 7).
@@ -20,20 +21,24 @@ use crate::source::{self, Source, failed};
 ///     syntax_uid: The transfer syntax; an unknown one is read as Explicit VR Little Endian.
 ///     offset: Where the data set starts.
 ///     strict: Whether any deviation from the standard is an error instead of a warning.
+///     fallback_charset: Specific Character Set where the data set has none.
 ///
 /// Raises:
 ///     DecodeError: What cannot be read.
+///     ValueError: A character set that the standard does not have.
 #[pyfunction]
-#[pyo3(signature = (data, syntax_uid, offset = 0, strict = false))]
+#[pyo3(signature = (data, syntax_uid, offset = 0, strict = false, *, fallback_charset = ""))]
 pub(crate) fn read_dataset(
     data: &Bound<'_, PyAny>,
     syntax_uid: &str,
     offset: u64,
     strict: bool,
+    fallback_charset: &str,
 ) -> PyResult<DatasetIndex> {
     let syntax = Syntax::of(syntax_uid).unwrap_or(Syntax::EXPLICIT);
     let source = Arc::new(Source::new(data)?);
-    DatasetIndex::read(data.py(), &source, (offset, syntax), strict, &Select::default())
+    let reading = Reading { strict, around: around(fallback_charset)? };
+    DatasetIndex::read(data.py(), &source, (offset, syntax), reading, &Select::default())
 }
 
 /// Open a file: with or without preamble, meta, or a transfer syntax that tells the truth.
@@ -44,21 +49,24 @@ pub(crate) fn read_dataset(
 ///     until: Reading ends in front of the first element with this tag or a greater one.
 ///     only: Keep only these elements, and (0008,0005); reading ends after the greatest.
 ///     filename: Where the file is, for those who ask.
+///     fallback_charset: Specific Character Set where the data set has none.
 ///
 /// Raises:
 ///     UnreadableError: No DICOM file at all.
 ///     DecodeError: What cannot be read.
 #[pyfunction]
-#[pyo3(signature = (data, strict = false, until = None, only = None, filename = None))]
+#[pyo3(signature = (data, strict = false, until = None, only = None, filename = None, *, fallback_charset = ""))]
 pub(crate) fn read_file(
     data: &Bound<'_, PyAny>,
     strict: bool,
     until: Option<u32>,
     only: Option<Vec<u32>>,
     filename: Option<OsString>,
+    fallback_charset: &str,
 ) -> PyResult<FileIndex> {
     let source = Arc::new(Source::new(data)?);
-    let index = FileIndex::read(data.py(), &source, strict, &selected(until, only))?;
+    let reading = Reading { strict, around: around(fallback_charset)? };
+    let index = FileIndex::read(data.py(), &source, reading, &selected(until, only))?;
     Ok(index.named(filename))
 }
 
@@ -71,13 +79,14 @@ pub(crate) fn read_file(
 ///     until: As for `read_file`.
 ///     only: As for `read_file`.
 ///     defer: Whether values may stay in the file.
+///     fallback_charset: As for `read_file`.
 ///
 /// Raises:
 ///     OSError: The file cannot be read.
 ///     UnreadableError: No DICOM file at all.
 ///     DecodeError: What cannot be read.
 #[pyfunction]
-#[pyo3(signature = (path, strict = false, until = None, only = None, defer = true))]
+#[pyo3(signature = (path, strict = false, until = None, only = None, defer = true, *, fallback_charset = ""))]
 pub(crate) fn read_path(
     py: Python<'_>,
     path: PathBuf,
@@ -85,8 +94,10 @@ pub(crate) fn read_path(
     until: Option<u32>,
     only: Option<Vec<u32>>,
     defer: bool,
+    fallback_charset: &str,
 ) -> PyResult<FileIndex> {
     let select = selected(until, only);
+    let reading = Reading { strict, around: around(fallback_charset)? };
     let file = source::open(&path)?;
     let length = file.metadata().map_err(|error| failed(&error, &path))?.len();
     let data = if length == 0 {
@@ -95,12 +106,12 @@ pub(crate) fn read_path(
         source::read(py, &file, length, &path)?
     } else {
         let head = source::read(py, &file, HEAD, &path)?;
-        if let Some(index) = FileIndex::skim(py, &head, (&path, &file), strict, &select)? {
+        if let Some(index) = FileIndex::skim(py, &head, (&path, &file), reading, &select)? {
             return Ok(index.named(Some(path.into_os_string())));
         }
         source::read_all(py, &file, length, &path)?
     };
-    let index = FileIndex::read(py, &Arc::new(Source::new(data.as_any())?), strict, &select)?;
+    let index = FileIndex::read(py, &Arc::new(Source::new(data.as_any())?), reading, &select)?;
     Ok(index.named(Some(path.into_os_string())))
 }
 

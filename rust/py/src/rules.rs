@@ -4,10 +4,20 @@ use russet_codec::dataset::Rules;
 use russet_codec::dataset::index::Select;
 use russet_codec::limits::Limits;
 use russet_codec::tag::Tag;
+use russet_codec::value::Context;
 
 /// What reading into memory accepts: less of a deflated data set than passing one on does.
 pub(crate) fn rules(strict: bool) -> Rules {
     Rules { strict, limits: Limits { inflated: 1 << 30, ..Limits::default() } }
+}
+
+/// How a data set is read.
+#[derive(Clone, Copy)]
+pub(crate) struct Reading {
+    /// Whether any deviation from the standard is an error.
+    pub(crate) strict: bool,
+    /// What holds where the data set itself does not say it.
+    pub(crate) around: Context,
 }
 
 /// Which elements are wanted, as Python says it.

@@ -105,7 +105,7 @@ fn one_or_list<'py, T: IntoPyObject<'py>>(
     Ok(PyList::new(py, all)?.into_any())
 }
 
-fn vr_named(letters: &str) -> Result<Vr, CodecError> {
+pub(crate) fn vr_named(letters: &str) -> Result<Vr, CodecError> {
     let vr = <[u8; 2]>::try_from(letters.as_bytes()).ok().and_then(Vr::from_letters);
     vr.ok_or(CodecError(DecodeError::new(ErrorKind::Invalid("a VR the standard does not have"), 0)))
 }

@@ -21,7 +21,7 @@ use crate::value::to_python;
 /// Raises:
 ///     DecodeError: Sequences that cannot be read.
 #[pyfunction]
-pub(crate) fn values<'py>(py: Python<'py>, index: &DatasetIndex) -> PyResult<Bound<'py, PyDict>> {
+pub(crate) fn values<'py>(py: Python<'py>, index: &DatasetIndex) -> PyResult<Bound<'py, PyAny>> {
     let mut reader =
         Values { py, index, items: vec![PyDict::new(py)], lists: Vec::new(), failed: None };
     let outcome = index.view(py)?.read(&mut reader);
@@ -29,7 +29,7 @@ pub(crate) fn values<'py>(py: Python<'py>, index: &DatasetIndex) -> PyResult<Bou
         return Err(error);
     }
     outcome.map_err(CodecError)?;
-    Ok(reader.items.swap_remove(0))
+    Ok(reader.items.swap_remove(0).into_any())
 }
 
 struct Values<'a, 'py> {

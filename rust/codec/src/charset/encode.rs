@@ -13,9 +13,14 @@ use crate::vr::Vr;
 /// are active again (PS3.5 6.1.2.5.3).
 ///
 /// # Errors
-/// `Unencodable` for a character that none of the declared sets has.
+/// `Unencodable` for a character that none of the declared sets has; `NotAscii` in a VR that follows
+/// no character set.
 pub fn encode(vr: Vr, text: &str, charset: Charset) -> Result<Vec<u8>, EncodeError> {
-    let charset = if follows_charset(vr) { charset } else { Charset::DEFAULT };
+    if !follows_charset(vr) {
+        let beyond = text.chars().find(|character| !character.is_ascii());
+        let failure = beyond.map(|character| EncodeError::NotAscii { vr, character });
+        return failure.map_or_else(|| Ok(text.as_bytes().to_vec()), Err);
+    }
     let unencodable = |character| EncodeError::Unencodable { character, charset };
     if charset.first.stands_alone() {
         return standalone::encode(text, charset.first).map_err(unencodable);

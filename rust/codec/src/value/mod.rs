@@ -39,7 +39,10 @@ impl Context {
     #[must_use]
     pub fn with(self, tag: Tag, bytes: &[u8]) -> Self {
         match tag {
-            Tag::SPECIFIC_CHARACTER_SET => Self { charset: Charset::of(bytes), ..self },
+            // An empty one says as little as none.
+            Tag::SPECIFIC_CHARACTER_SET if bytes.iter().any(u8::is_ascii_graphic) => {
+                Self { charset: Charset::of(bytes), ..self }
+            }
             // 0 or 1 in either byte order.
             Tag::PIXEL_REPRESENTATION => Self { signed: bytes.contains(&1), ..self },
             _ => self,

@@ -1,0 +1,57 @@
+//! Specific Character Set (0008,0005).
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+use russet_codec::charset::{self, Charset};
+use russet_codec::value::Context;
+
+use crate::error::UnencodableError;
+use crate::value::vr_named;
+
+/// Encode the text of an element, with escape sequences and without padding (PS3.5 6.1.2).
+///
+/// Args:
+///     vr: The value representation, two letters.
+///     text: One value, or several with backslashes between them.
+///     charset: The value of Specific Character Set (0008,0005) that is in force.
+///
+/// Raises:
+///     EncodeError: A character that none of the character sets has.
+#[pyfunction]
+#[pyo3(signature = (vr, text, charset = ""))]
+pub(crate) fn encode_text<'py>(
+    py: Python<'py>,
+    vr: &str,
+    text: &str,
+    charset: &str,
+) -> PyResult<Bound<'py, PyBytes>> {
+    let vr = vr_named(vr)?;
+    let bytes = charset::encode(vr, text, Charset::of(charset.as_bytes()));
+    Ok(PyBytes::new(py, &bytes.map_err(UnencodableError)?))
+}
+
+/// A value of Specific Character Set in the words of the standard: without misspellings, repeated
+/// terms, and those that must stand alone and do not.
+#[pyfunction]
+pub(crate) fn charset_named(charset: &str) -> String {
+    Charset::of(charset.as_bytes()).to_string()
+}
+
+/// The terms in a value of Specific Character Set that the standard does not have.
+#[pyfunction]
+pub(crate) fn unknown_charset_terms(charset: &str) -> Vec<String> {
+    let unknown = charset::unknown_terms(charset.as_bytes());
+    unknown.map(|term| String::from_utf8_lossy(term).into_owned()).collect()
+}
+
+/// What is around a data set that does not say its character set.
+///
+/// # Errors
+/// `ValueError` for a term that the standard does not have.
+pub(crate) fn around(fallback: &str) -> PyResult<Context> {
+    if let Some(term) = unknown_charset_terms(fallback).first() {
+        return Err(PyValueError::new_err(format!("no character set is named {term:?}")));
+    }
+    Ok(Context { charset: Charset::of(fallback.as_bytes()), ..Context::default() })
+}

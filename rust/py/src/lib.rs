@@ -18,6 +18,7 @@ mod given;
 mod json;
 mod meta;
 mod pdu;
+mod private;
 mod pydicom;
 mod read;
 mod recode;
@@ -69,6 +70,8 @@ mod _core {
     use crate::meta::{FileMeta, encode_file_head, read_meta};
     #[pymodule_export]
     use crate::pdu::{PData, Pdv, decode_pdu, encode_message, encode_pdvs};
+    #[pymodule_export]
+    use crate::private::{PrivateEntry, private_entry, register_private};
     #[pymodule_export]
     use crate::pydicom::raw_elements;
     #[pymodule_export]

@@ -46,14 +46,16 @@ _NUMBER_LENGTHS: Final = {
     **dict.fromkeys(("AT", "FL", "SL", "UL"), 4),
     **dict.fromkeys(("FD", "SV", "UV"), 8),
 }
-_ARRAY_FORMS: Final = {
+_ARRAY_FORMS: Final[dict[str, Any]] = {
     **dict.fromkeys(("OB", "UN"), "B"),
     **dict.fromkeys(("OW", "US"), "H"),
     **dict.fromkeys(("OL", "UL"), "I"),
     **dict.fromkeys(("OV", "UV"), "Q"),
     **dict.fromkeys(("OF", "FL"), "f"),
     **dict.fromkeys(("OD", "FD"), "d"),
-    **{"SS": "h", "SL": "i", "SV": "q"},
+    "SS": "h",
+    "SL": "i",
+    "SV": "q",
 }
 _WRITTEN_NUMBERS: Final = frozenset(("DS", "IS"))
 _UNDECODED: Final = object()
@@ -161,23 +163,26 @@ class Element:
         """
         vr = self.vr
         if vr in _WRITTEN_NUMBERS:
-            numbers = codec.number_array(vr, self.raw, self.offset)
-            return memoryview(numbers).cast("d" if vr == "DS" else "q")
+            numbers: Any = memoryview(codec.number_array(vr, self.raw, self.offset))
+            written: memoryview = numbers.cast("d" if vr == "DS" else "q")
+            return written
         form = _ARRAY_FORMS.get(vr)
         if form is None:
             raise TypeError(f"{self.tag} is {vr}, which is no array of numbers")
         raw = self.raw
         try:
-            words = raw.cast("B").cast(form)
+            words: memoryview = raw.cast(form)
         except TypeError:
             unit = struct.calcsize(form)
-            message = f"{vr} of {len(raw)} bytes, which are no numbers of {unit} bytes, in {self.tag}"
+            message = (
+                f"{vr} of {len(raw)} bytes, which are no numbers of {unit} bytes, in {self.tag}"
+            )
             raise DecodeError(message, "BadLength", self.offset, self.tag) from None
         if self.is_little_endian == (sys.byteorder == "little"):
             return words
         swapped = array(form, words)
         swapped.byteswap()
-        return memoryview(swapped)
+        return memoryview(swapped.tobytes()).cast(form)
 
     @property
     def texts(self) -> list[str]:

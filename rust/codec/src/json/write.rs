@@ -402,50 +402,55 @@ mod tests {
     const PIXELS: &[u8] = b"\xe0\x7f\x10\0OW\0\0\x04\0\0\0\x01\x02\x03\x04";
     const ITEMS: &[u8] = b"\x08\0\x15\x11SQ\0\0\x1a\0\0\0\xfe\xff\0\xe0\x0a\0\0\0\x08\0\x60\0CS\x02\0CT\xfe\xff\0\xe0\0\0\0\0";
 
-    #[rustfmt::skip]
-    const ELEMENTS: &[(&[u8], &str)] = &[
-        (
-            &b"\x08\0\x08\0CS\x04\0A\\\\B"[..],
-            r#""00080008":{"vr":"CS","Value":["A",null,"B"]}"#,
-        ),
-        (b"\x08\0\x08\0CS\x02\0\\ ", r#""00080008":{"vr":"CS","Value":[null,null]}"#),
-        (b"\x08\0\x08\0CS\x02\0  ", r#""00080008":{"vr":"CS"}"#),
-        (
-            b"\x28\0\x30\0DS\x0a\x000.50\\+1\\.5",
-            r#""00280030":{"vr":"DS","Value":[0.50,1.0,0.5]}"#,
-        ),
-        (b"\x28\0\x30\0DS\x08\x001e2\\007 ", r#""00280030":{"vr":"DS","Value":[100.0,7.0]}"#),
-        (b"\x28\0\x30\0DS\x06\x001e999 ", r#""00280030":{"vr":"DS","Value":["1e999"]}"#),
-        (b"\x28\0\x30\0DS\x04\x001\\a ", r#""00280030":{"vr":"DS","Value":["1","a"]}"#),
-        (b"\x20\0\x13\0IS\x06\0+7\\4.0", r#""00200013":{"vr":"IS","Value":[7,4]}"#),
-        (
-            b"\x28\0\x09\0AT\x04\0\x18\0\x63\x10",
-            r#""00280009":{"vr":"AT","Value":["00181063"]}"#,
-        ),
-        (
-            b"\x18\0\x20\x60FL\x04\0\0\0\x80\xff",
-            r#""00186020":{"vr":"FL","Value":["-Infinity"]}"#,
-        ),
-        (
-            b"\x18\0\x20\x60FL\x04\0\xcd\xcc\xcc\x3d",
-            r#""00186020":{"vr":"FL","Value":[0.10000000149011612]}"#,
-        ),
-        (
-            b"\x10\0\x10\0PN\x04\0a=b ",
-            r#""00100010":{"vr":"PN","Value":[{"Alphabetic":"a","Ideographic":"b"}]}"#,
-        ),
-        (PIXELS, r#""7FE00010":{"vr":"OW","InlineBinary":"AQIDBA=="}"#),
-        (b"\x08\0\x15\x11SQ\0\0\0\0\0\0", r#""00081115":{"vr":"SQ"}"#),
-        (
-            ITEMS,
-            r#""00081115":{"vr":"SQ","Value":[{"00080060":{"vr":"CS","Value":["CT"]}},{}]}"#,
-        ),
-        (b"\x08\0\0\0UL\x04\0\0\0\0\0", ""),
-    ];
-
     #[test]
     fn an_element_is_an_object_by_its_vr() {
-        for &(data, content) in ELEMENTS {
+        for (data, content) in [
+            (
+                &b"\x08\0\x08\0CS\x04\0A\\\\B"[..],
+                r#""00080008":{"vr":"CS","Value":["A",null,"B"]}"#,
+            ),
+            (b"\x08\0\x08\0CS\x02\0\\ ", r#""00080008":{"vr":"CS","Value":[null,null]}"#),
+            (b"\x08\0\x08\0CS\x02\0  ", r#""00080008":{"vr":"CS"}"#),
+            (
+                b"\x28\0\x09\0AT\x04\0\x18\0\x63\x10",
+                r#""00280009":{"vr":"AT","Value":["00181063"]}"#,
+            ),
+            (
+                b"\x18\0\x20\x60FL\x04\0\0\0\x80\xff",
+                r#""00186020":{"vr":"FL","Value":["-Infinity"]}"#,
+            ),
+            (
+                b"\x18\0\x20\x60FL\x04\0\xcd\xcc\xcc\x3d",
+                r#""00186020":{"vr":"FL","Value":[0.10000000149011612]}"#,
+            ),
+            (
+                b"\x10\0\x10\0PN\x04\0a=b ",
+                r#""00100010":{"vr":"PN","Value":[{"Alphabetic":"a","Ideographic":"b"}]}"#,
+            ),
+            (PIXELS, r#""7FE00010":{"vr":"OW","InlineBinary":"AQIDBA=="}"#),
+            (b"\x08\0\x15\x11SQ\0\0\0\0\0\0", r#""00081115":{"vr":"SQ"}"#),
+            (
+                ITEMS,
+                r#""00081115":{"vr":"SQ","Value":[{"00080060":{"vr":"CS","Value":["CT"]}},{}]}"#,
+            ),
+            (b"\x08\0\0\0UL\x04\0\0\0\0\0", ""),
+        ] {
+            assert_eq!(line(data), format!("{{{content}}}"));
+        }
+    }
+
+    #[test]
+    fn numbers_written_as_text_keep_their_digits_if_json_has_them() {
+        for (data, content) in [
+            (
+                &b"\x28\0\x30\0DS\x0a\x000.50\\+1\\.5"[..],
+                r#""00280030":{"vr":"DS","Value":[0.50,1.0,0.5]}"#,
+            ),
+            (b"\x28\0\x30\0DS\x08\x001e2\\007 ", r#""00280030":{"vr":"DS","Value":[100.0,7.0]}"#),
+            (b"\x28\0\x30\0DS\x06\x001e999 ", r#""00280030":{"vr":"DS","Value":["1e999"]}"#),
+            (b"\x28\0\x30\0DS\x04\x001\\a ", r#""00280030":{"vr":"DS","Value":["1","a"]}"#),
+            (b"\x20\0\x13\0IS\x06\0+7\\4.0", r#""00200013":{"vr":"IS","Value":[7,4]}"#),
+        ] {
             assert_eq!(line(data), format!("{{{content}}}"));
         }
     }

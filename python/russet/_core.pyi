@@ -7,7 +7,7 @@ from os import PathLike
 from typing import Any, Final, final
 from typing_extensions import Buffer
 
-__all__ = ["RELEASE", "Abort", "AssociateAc", "AssociateRj", "AssociateRq", "Command", "CommandReceived", "CommonExtended", "ContextAc", "ContextRq", "DataReceived", "DataUnexpected", "DatasetIndex", "DictionaryEntry", "Extended", "FileIndex", "FileMeta", "Identity", "LargeValue", "PData", "Pdv", "ReleaseRp", "ReleaseRq", "Role", "Stream", "UidEntry", "UserInformation", "Walk", "bytes_between", "charset_named", "decode_command", "decode_json", "decode_pdu", "decode_texts", "decode_value", "dictionary_entry", "dump", "element_span", "encode_element", "encode_file_head", "encode_json", "encode_message", "encode_pdvs", "encode_text", "encode_value", "escape", "fragments", "index_arrays", "is_undefined_item", "item_span", "keyword_of", "keywords", "raw_elements", "read_dataset", "read_file", "read_meta", "read_path", "recode", "tag_of", "transfer_syntaxes", "uid_entry", "uids", "unknown_charset_terms", "values"]
+__all__ = ["RELEASE", "Abort", "AssociateAc", "AssociateRj", "AssociateRq", "Command", "CommandReceived", "CommonExtended", "ContextAc", "ContextRq", "DataReceived", "DataUnexpected", "DatasetIndex", "DictionaryEntry", "Extended", "FileIndex", "FileMeta", "Identity", "PData", "Pdv", "ReleaseRp", "ReleaseRq", "Role", "Scan", "ScanTable", "Stream", "UidEntry", "UserInformation", "Walk", "bytes_between", "charset_named", "decode_command", "decode_pdu", "decode_texts", "decode_value", "dictionary_entry", "dump", "element_span", "encode_element", "encode_file_head", "encode_message", "encode_pdvs", "encode_text", "encode_value", "escape", "fragments", "index_arrays", "is_undefined_item", "item_span", "keyword_of", "keywords", "raw_elements", "read_dataset", "read_file", "read_meta", "read_path", "recode", "tag_of", "transfer_syntaxes", "uid_entry", "uids", "unknown_charset_terms", "values"]
 
 RELEASE: Final[bool]
 """
@@ -719,37 +719,6 @@ class Identity:
         """
 
 @final
-class LargeValue:
-    """
-    A binary value that is too long for the text (PS3.18 F.2.6).
-    """
-    @property
-    def length(self, /) -> int:
-        """
-        How many bytes it has.
-        """
-    @property
-    def offset(self, /) -> int:
-        """
-        Where it starts in the bytes that the data set was read from.
-        """
-    @property
-    def path(self, /) -> str:
-        """
-        Tags and numbers of items that lead to it, such as `00081115/0/7FE00010`.
-        """
-    @property
-    def tag(self, /) -> int:
-        """
-        Its tag, group * 65536 + element.
-        """
-    @property
-    def vr(self, /) -> str:
-        """
-        Its VR.
-        """
-
-@final
 class PData:
     """
     P-DATA-TF with its PDVs copied out (PS3.8 9.3.5): for tests and tools.
@@ -844,6 +813,74 @@ class Role:
     def sop_class_uid(self, /) -> str:
         """
         The SOP class it is about.
+        """
+
+@final
+class Scan:
+    """
+    A scan of files for a few values each: an iterator over tables of some hundred rows, in the order
+    of the paths. The work is done by threads that do not need the interpreter.
+
+    Args:
+        paths: Files and folders.
+        names: The names of the columns.
+        ways: Where their values are.
+        threads: How many read at a time.
+        skip: Paths not to read, as tables give them.
+    """
+    def __iter__(self, /) -> Scan: ...
+    def __new__(cls, /, paths: Any, names: Sequence[str], ways: Sequence[tuple[Sequence[tuple[int, int]], int]], threads: int, skip: set[str]) -> Scan: ...
+    def __next__(self, /) -> ScanTable: ...
+    def empty(self, /) -> ScanTable:
+        """
+        A table without rows.
+        """
+    @property
+    def listed(self, /) -> tuple[int, bool]:
+        """
+        Files found so far, and whether those are all.
+        """
+    @property
+    def octets(self, /) -> int:
+        """
+        Bytes read so far.
+        """
+
+@final
+class ScanTable:
+    """
+    Rows of a scan, one for each file, in columns: `path`, those asked for, `error`.
+
+    Whatever takes Arrow streams (pyarrow, polars, duckdb) takes it, without a copy.
+    """
+    def __arrow_c_schema__(self, /) -> Any:
+        """
+        The columns as an Arrow schema, in a capsule.
+        """
+    def __arrow_c_stream__(self, /, requested_schema: Any | None = None) -> Any:
+        """
+        The rows as an Arrow stream, in a capsule; another schema than its own is not offered.
+        """
+    def __len__(self, /) -> int: ...
+    def column(self, /, at: int) -> Any:
+        """
+        The values of the column at `at`: text, integers or floats; None where there is none.
+
+        Raises:
+            IndexError: There is no such column.
+        """
+    @property
+    def columns(self, /) -> list[str]:
+        """
+        The names of the columns.
+        """
+    @staticmethod
+    def joined(tables: Sequence[ScanTable]) -> ScanTable:
+        """
+        The rows of several tables of one scan, one after the other; none of them is copied.
+
+        Raises:
+            ValueError: No table at all.
         """
 
 @final
@@ -1053,23 +1090,6 @@ def decode_command(data: Buffer) -> Command:
             or no Command Data Set Type; `tag` says which element.
     """
 
-def decode_json(text: str, bulk_data: Any | None = None) -> tuple[bytes, list[str]]:
-    """
-    Read the DICOM JSON Model of one data set (PS3.18 F.2), or an array of one.
-
-    Args:
-        text: The JSON.
-        bulk_data: Gives the bytes of a BulkDataURI, or None; without it such elements stay empty.
-
-    Returns:
-        The data set in Explicit VR Little Endian, tags ascending, and the ways to the elements that
-        stayed empty for want of their bulk data.
-
-    Raises:
-        DecodeError: What is no JSON, or not the model.
-        EncodeError: A value that its VR or character set cannot hold.
-    """
-
 def decode_pdu(data: Buffer) -> AssociateRq | AssociateAc | AssociateRj | ReleaseRq | ReleaseRp | Abort | PData:
     """
     Decode the one PDU that `data` is, header included (PS3.8 9.3).
@@ -1163,23 +1183,6 @@ def encode_file_head(sop_class_uid: str, sop_instance_uid: str, transfer_syntax:
 
     Raises:
         EncodeError: A UID that is empty or above 64 bytes, a name above 16, or not ASCII.
-    """
-
-def encode_json(index: DatasetIndex, rows: Sequence[int] | None = None, indent: int | None = None, bulk_data_threshold: int = 1024, bulk_data_uri: str | Any | None = None) -> str:
-    """
-    Write the DICOM JSON Model of a data set (PS3.18 F.2), without group lengths, tags ascending.
-
-    Args:
-        index: The data set.
-        rows: Which of its elements; None for all.
-        indent: Spaces for each level; None for one line.
-        bulk_data_threshold: Characters of base64 that a binary value may have to be in the text.
-        bulk_data_uri: The BulkDataURI of those above: a text in which {path}, {tag}, {vr}, {offset} and
-            {length} are filled in, or a function of a LargeValue that gives a URI or None. None puts
-            all of them into the text.
-
-    Raises:
-        DecodeError: A value that cannot be read.
     """
 
 def encode_message(context_id: int, command: Command, max_length: int) -> bytes:

@@ -16,6 +16,7 @@ _VERBS: Final = {
     "dump": "dump",
     "echo": "echo",
     "json": "json",
+    "scan": "scan",
     "send": "send",
     "serve": "serve",
 }

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import pydicom
 
     from russet.data.dataset import Dataset
+    from russet.data.frames import Frames
     from russet.data.json import FetchBulkData, Source
 
 __all__ = ["Forms", "IndexArrays"]
@@ -63,6 +64,17 @@ class Forms:
         """
         found: dict[str, Any] = codec.values(self._itself.as_read().index)
         return found
+
+    def frames(self) -> Frames:
+        """The frames of its pixel data by number, as they stand in the bytes.
+
+        Raises:
+            KeyError: There are no pixel data.
+            DecodeError: Frames that cannot be told apart, or that are not whole.
+        """
+        from russet.data.frames import frames
+
+        return frames(self._itself)
 
     def index_arrays(self, *, nested: bool = True) -> IndexArrays:
         """Where every element is, without values; of an edited data set, in what `encode` gives.

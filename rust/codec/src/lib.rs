@@ -18,6 +18,8 @@ pub mod file;
 pub mod json;
 pub mod limits;
 pub mod pdu;
+pub mod private;
+pub mod scan;
 pub mod stream;
 pub mod syntax;
 pub mod tag;

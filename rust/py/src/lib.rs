@@ -18,11 +18,13 @@ mod given;
 mod json;
 mod meta;
 mod pdu;
+mod private;
 mod pydicom;
 mod read;
 mod recode;
 mod record;
 mod rules;
+mod scan;
 mod source;
 mod span;
 mod stream;
@@ -69,11 +71,15 @@ mod _core {
     #[pymodule_export]
     use crate::pdu::{PData, Pdv, decode_pdu, encode_message, encode_pdvs};
     #[pymodule_export]
+    use crate::private::{PrivateEntry, private_entry, register_private};
+    #[pymodule_export]
     use crate::pydicom::raw_elements;
     #[pymodule_export]
     use crate::read::{read_dataset, read_file, read_path};
     #[pymodule_export]
     use crate::recode::recode;
+    #[pymodule_export]
+    use crate::scan::{Scan, ScanTable};
     #[pymodule_export]
     use crate::span::{bytes_between, element_span, fragments, is_undefined_item, item_span};
     #[pymodule_export]
@@ -83,7 +89,7 @@ mod _core {
     #[pymodule_export]
     use crate::user_info::{CommonExtended, Extended, Identity, Role, UserInformation};
     #[pymodule_export]
-    use crate::value::{decode_texts, decode_value};
+    use crate::value::{decode_texts, decode_value, number_array};
     #[pymodule_export]
     use crate::values::{index_arrays, values};
     #[pymodule_export]

@@ -88,7 +88,7 @@ def _lines(
     longest = None if whole else LONGEST
     found = None if wanted is None else [dataset[tag] for tag in wanted if tag in dataset]
     if as_json:
-        return iter([text(dataset if found is None else found)])
+        return iter([text(dataset, tags=wanted)])
     if found is not None:
         return element_lines(found, longest=longest)
     return lines(dataset, longest=longest)

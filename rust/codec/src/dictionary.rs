@@ -120,8 +120,8 @@ fn row(line: &'static str) -> Option<Entry> {
     })
 }
 
-/// The VR for Implicit VR of what PS3.6 writes as `OB or OW`, `US or SS`, `US or OW` ...
-fn one_of(vr: &str) -> Vr {
+/// The VR for Implicit VR of what a dictionary writes as `OB or OW`, `US or SS`, `US or OW` ...
+pub(crate) fn one_of(vr: &str) -> Vr {
     let choice = if vr.ends_with("or OW") { "OW" } else { vr.get(..2).unwrap_or_default() };
     <[u8; 2]>::try_from(choice.as_bytes()).ok().and_then(Vr::from_letters).unwrap_or(Vr::UN)
 }

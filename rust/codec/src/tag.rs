@@ -29,6 +29,13 @@ impl Tag {
         Self(u32::from_be_bytes([a, b, c, d]))
     }
 
+    /// The tag written as eight hexadecimal digits, if `digits` are that.
+    #[must_use]
+    pub fn from_digits(digits: &str) -> Option<Self> {
+        let sound = digits.len() == 8 && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+        u32::from_str_radix(digits, 16).ok().filter(|_| sound).map(Self)
+    }
+
     /// The first half.
     #[must_use]
     pub const fn group(self) -> u16 {
@@ -53,6 +60,23 @@ impl Tag {
     #[must_use]
     pub const fn is_private_creator(self) -> bool {
         self.is_private() && matches!(self.element(), 0x10..=0xff)
+    }
+
+    /// The element that names the owner of the block of this one (PS3.5 7.8.1).
+    #[must_use]
+    pub const fn creator(self) -> Option<Self> {
+        let [block, _] = self.element().to_be_bytes();
+        if self.is_private() && block >= 0x10 {
+            return Some(Self::new(self.group(), u16::from_be_bytes([0, block])));
+        }
+        None
+    }
+
+    /// What tells it from the others of its owner: the group, and the last byte (PS3.5 7.8.1).
+    #[must_use]
+    pub const fn in_block(self) -> Option<(u16, u8)> {
+        let [_, element] = self.element().to_be_bytes();
+        if self.creator().is_some() { Some((self.group(), element)) } else { None }
     }
 
     /// Whether this is (gggg,0000), the group length (PS3.5 7.2).

@@ -13,6 +13,7 @@ use russet_codec::file;
 use russet_codec::syntax::Syntax;
 use russet_codec::tag::Tag;
 use russet_codec::value::{Context, Value};
+use russet_codec::vr::Vr;
 
 use crate::error::CodecError;
 use crate::rules::{Reading, rules};
@@ -117,9 +118,11 @@ impl DatasetIndex {
         Ok(self.element(row)?.vr().as_str())
     }
 
-    /// The VR to take the value of a row by: for UN what the data dictionary says, if it knows.
-    fn value_vr(&self, row: usize) -> PyResult<&'static str> {
-        Ok(self.element(row)?.value_vr(self.context).as_str())
+    /// The VR to take the value of a row by: for UN what the dictionaries say, if they know.
+    fn value_vr(&self, py: Python<'_>, row: usize) -> PyResult<&'static str> {
+        self.element(row)?;
+        let data = self.source.up_to(py, self.index.value_vr_end(row))?;
+        Ok(self.index.value_vr(row, data, self.context).map_or("UN", Vr::as_str))
     }
 
     /// Where the value of a row starts.
@@ -172,7 +175,7 @@ impl DatasetIndex {
     /// Raises:
     ///     DecodeError: Numbers that do not fill the value, IS or DS that are no numbers, or SQ.
     fn value<'py>(&self, py: Python<'py>, row: usize) -> PyResult<Bound<'py, PyAny>> {
-        let end = self.element(row)?.end();
+        let end = self.element(row)?.end().max(self.index.value_vr_end(row));
         let view = self.view_up_to(py, end)?;
         let Some(met) = view.met(row) else { return Ok(py.None().into_bound(py)) };
         match met.decode().map_err(CodecError)? {

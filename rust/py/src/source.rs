@@ -14,7 +14,7 @@ use crate::buffer::Bytes;
 use crate::error::unreadable;
 
 /// Below this many bytes the work is shorter than giving up the interpreter is worth.
-const DETACH_FROM: usize = 1 << 20;
+pub(crate) const DETACH_FROM: usize = 1 << 20;
 
 /// The bytes that offsets refer to, and the Python object that owns them.
 pub(crate) struct Source {

@@ -135,6 +135,7 @@ impl<'a> View<'a> {
             open: Vec::new(),
             top: depth,
             fragments: Vec::new(),
+            creators: Vec::new(),
             failed: None,
         };
         deep.enter(met)?;
@@ -148,7 +149,7 @@ impl<'a> View<'a> {
         let &element = self.index.element(row)?;
         Some(Met {
             element,
-            vr: element.value_vr(self.context),
+            vr: self.index.value_vr(row, self.data, self.context)?,
             bytes: Index::value(&element, self.data),
             encoding: self.index.encoding(),
             context: self.context,
@@ -177,6 +178,8 @@ struct Deep<'a, 'r, R> {
     /// How many sequences are around the outermost data set.
     top: usize,
     fragments: Vec<(u64, u64)>,
+    /// The private creators of the levels, and how many levels there were.
+    creators: Vec<(usize, Tag, &'a [u8])>,
     failed: Option<DecodeError>,
 }
 
@@ -220,9 +223,17 @@ impl<'a, R: Reader> Deep<'a, '_, R> {
         let Some(&level) = self.levels.last().filter(|level| !level.stray) else {
             return Ok(Take::Skip);
         };
-        let vr = element.value_vr(level.context);
         let Level { context, encoding, .. } = level;
         let bytes = Index::value(&element, self.data);
+        let mut vr = element.value_vr(context);
+        if vr == Vr::UN
+            && let Some(creator) = self.creator(element.tag)
+        {
+            vr = element.private_vr(creator, bytes, encoding);
+        }
+        if element.tag.is_private_creator() {
+            self.creators.push((self.levels.len(), element.tag, bytes));
+        }
         let met = Met { element, vr, bytes, encoding, context, depth };
         if vr == Vr::SQ || element.undefined {
             self.enter(met)?;
@@ -235,6 +246,13 @@ impl<'a, R: Reader> Deep<'a, '_, R> {
         }
         self.reader.element(&met)?;
         Ok(Take::Skip)
+    }
+
+    /// Who owns the block of `tag` in the item at hand.
+    fn creator(&self, tag: Tag) -> Option<&'a [u8]> {
+        let wanted = (self.levels.len(), tag.creator()?);
+        let of_level = |&&(level, tag, _): &&(usize, Tag, _)| (level, tag) == wanted;
+        self.creators.iter().find(of_level).map(|&(_, _, creator)| creator)
     }
 
     /// Ends the item at hand, if the last sequence has one.
@@ -283,6 +301,8 @@ impl<R: Reader> Visitor for Deep<'_, '_, R> {
         let Some(&level) = self.levels.last() else { return };
         let stray = level.stray || self.height(depth) != self.open.len().saturating_add(1);
         self.levels.push(Level { stray, ..level });
+        // Those of an item before this one.
+        while self.creators.pop_if(|(level, ..)| *level >= self.levels.len()).is_some() {}
         if !stray {
             self.reader.item(start);
         }

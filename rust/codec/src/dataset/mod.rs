@@ -5,6 +5,7 @@
 //! arrives from a peer ([`feed::Feed`]) are visitors of the same loop, and so is whoever reads all of
 //! it in order ([`deep::View`]).
 
+mod block;
 pub mod deep;
 pub mod deflate;
 pub mod encode;

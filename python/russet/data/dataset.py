@@ -120,9 +120,9 @@ class Dataset:
     __hash__ = None  # type: ignore[assignment]
 
     def __str__(self) -> str:
-        from russet.data.text import lines
+        from russet.data.text import text
 
-        return "\n".join(lines(self))
+        return text(self)
 
     def __repr__(self) -> str:
         where = f" of {self.filename}" if self.filename else ""

@@ -61,6 +61,16 @@ class Element:
         self._value: Any = _UNDECODED
 
     @property
+    def index(self) -> codec.DatasetIndex:
+        """The data set that it stands in, as an index."""
+        return self._index
+
+    @property
+    def row(self) -> int:
+        """Its row of the index."""
+        return self._row
+
+    @property
     def tag(self) -> Tag:
         """The tag."""
         return Tag(self._index.tag(self._row))

@@ -10,6 +10,7 @@ pub mod command;
 pub mod cursor;
 pub mod dataset;
 pub mod dictionary;
+pub mod dump;
 pub mod endian;
 pub mod error;
 pub mod file;

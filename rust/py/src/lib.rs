@@ -8,6 +8,7 @@ mod command;
 mod control;
 mod dataset;
 mod dictionary;
+mod dump;
 mod error;
 mod event;
 mod file;
@@ -39,6 +40,8 @@ mod _core {
     use crate::dataset::{DatasetIndex, read_dataset};
     #[pymodule_export]
     use crate::dictionary::{DictionaryEntry, dictionary_entry, keyword_of, keywords, tag_of};
+    #[pymodule_export]
+    use crate::dump::{dump, dump_value, escape};
     #[pymodule_export]
     use crate::event::{CommandReceived, DataReceived, DataUnexpected};
     #[pymodule_export]

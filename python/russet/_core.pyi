@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final, final
 from typing_extensions import Buffer
 
-__all__ = ["RELEASE", "Abort", "AssociateAc", "AssociateRj", "AssociateRq", "Command", "CommandReceived", "CommonExtended", "ContextAc", "ContextRq", "DataReceived", "DataUnexpected", "DatasetIndex", "DictionaryEntry", "Extended", "FileIndex", "FileMeta", "Identity", "PData", "Pdv", "ReleaseRp", "ReleaseRq", "Role", "Stream", "UidEntry", "UserInformation", "Walk", "decode_command", "decode_pdu", "decode_texts", "decode_value", "dictionary_entry", "encode_file_head", "encode_message", "encode_pdvs", "keyword_of", "keywords", "read_dataset", "read_file", "read_meta", "tag_of", "transfer_syntaxes", "uid_entry", "uids"]
+__all__ = ["RELEASE", "Abort", "AssociateAc", "AssociateRj", "AssociateRq", "Command", "CommandReceived", "CommonExtended", "ContextAc", "ContextRq", "DataReceived", "DataUnexpected", "DatasetIndex", "DictionaryEntry", "Extended", "FileIndex", "FileMeta", "Identity", "PData", "Pdv", "ReleaseRp", "ReleaseRq", "Role", "Stream", "UidEntry", "UserInformation", "Walk", "decode_command", "decode_pdu", "decode_texts", "decode_value", "dictionary_entry", "dump", "dump_value", "encode_file_head", "encode_message", "encode_pdvs", "escape", "keyword_of", "keywords", "read_dataset", "read_file", "read_meta", "tag_of", "transfer_syntaxes", "uid_entry", "uids"]
 
 RELEASE: Final[bool]
 """
@@ -1034,6 +1034,30 @@ def dictionary_entry(tag: int) -> DictionaryEntry | None:
     The row for a tag, group * 65536 + element; repeating groups by their mask (PS3.5 7.6).
     """
 
+def dump(index: DatasetIndex, write: Any, rows: Sequence[int] | None = None, longest: int | None = None) -> None:
+    """
+    Write a data set as dcmdump shows it: one line an element, items indented, safe for a terminal.
+
+    Args:
+        index: The data set.
+        write: Called with text: whole lines, many at a time. What it raises ends the dump.
+        rows: The rows to write, with what is in them; None for all.
+        longest: Characters of a value before it is cut; None for no cut.
+    """
+
+def dump_value(index: DatasetIndex, row: int, longest: int | None = None) -> str:
+    """
+    The value of a row as its line of `dump` shows it; a sequence has none.
+
+    Args:
+        index: The data set.
+        row: The row.
+        longest: Characters before it is cut; None for no cut.
+
+    Raises:
+        DecodeError: Numbers that do not fill the value, or SQ.
+    """
+
 def encode_file_head(sop_class_uid: str, sop_instance_uid: str, transfer_syntax: str, implementation_class_uid: str, implementation_version: str = "", source_ae: str = "") -> bytes:
     """
     Encode what stands before a data set in a file: preamble, prefix and group 2 (PS3.10 7.1).
@@ -1076,6 +1100,11 @@ def encode_pdvs(context_id: int, data: Buffer, command: bool, last: bool, max_le
 
     Raises:
         EncodeError: Data of odd length, or a maximum length without room for data.
+    """
+
+def escape(text: str) -> str:
+    """
+    Text with what could move a cursor or hide written out, as `\\x1b` or `\\u202e`.
     """
 
 def keyword_of(tag: int) -> str:

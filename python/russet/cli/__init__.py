@@ -12,7 +12,13 @@ from russet.errors import RussetError
 __all__ = ["main", "russet"]
 
 # Verb -> module of this package; loaded when asked for, so that every start stays short.
-_VERBS: Final = {"dump": "dump", "echo": "echo", "send": "send", "serve": "serve"}
+_VERBS: Final = {
+    "diff": "diff",
+    "dump": "dump",
+    "echo": "echo",
+    "send": "send",
+    "serve": "serve",
+}
 _ALIASES: Final = {
     "dcmdump": "dump",
     "echoscu": "echo",

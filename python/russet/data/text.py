@@ -44,10 +44,7 @@ def write(dataset: Dataset, out: Write, *, longest: int | None = LONGEST) -> Non
     if dataset.filename is not None or meta is not None:
         out("# Dicom-File-Format\n\n")
     if meta is not None:
-        out(
-            "# Dicom-Meta-Information-Header\n"
-            "# Used TransferSyntax: Explicit VR Little Endian\n"
-        )
+        out("# Dicom-Meta-Information-Header\n# Used TransferSyntax: Explicit VR Little Endian\n")
         codec.dump(meta.index, out, None, longest)
         out("\n")
     syntax = dataset.transfer_syntax
@@ -65,15 +62,23 @@ def write_elements(
 
 
 def shown(element: Element, *, longest: int | None = LONGEST) -> str:
-    """The value of an element as its line shows it; of a sequence, how many items it has."""
+    """The value of an element in one line; of a sequence, how many items it has."""
     try:
         if element.vr == "SQ":
             return f"({_count(len(element.items()), 'item')})"
         if element.is_undefined_length:
             return f"({_count(len(element.fragments()), 'fragment')})"
-        return codec.dump_value(element.index, element.row, longest)
+        if element.is_text:
+            return _cut("\\".join(element.texts), longest)
+        return codec.dump_value(element.index, element.row, longest) if element.length else ""
     except DecodeError as error:
         return f"({error})"
+
+
+def _cut(value: str, longest: int | None) -> str:
+    if longest is None or len(value) <= longest:
+        return escape(value)
+    return escape(value[:longest]) + "..."
 
 
 def _count(number: int, what: str) -> str:

@@ -7,11 +7,17 @@ pub(crate) fn shortest(number: f64, out: &mut impl Write) -> fmt::Result {
     if number.is_nan() {
         return out.write_str("nan");
     }
-    let digits = format!("{number:?}");
-    match digits.split_once('e') {
-        Some((mantissa, exponent)) => scientific(mantissa, exponent, out),
-        None => out.write_str(&digits),
+    let fewest = format!("{number:e}");
+    let Some((mantissa, exponent)) = fewest.split_once('e') else { return out.write_str(&fewest) };
+    let digits = mantissa.split_once('.').map_or(0, |(_, fraction)| fraction.len());
+    let power: i32 = exponent.parse().unwrap_or_default();
+    // Of two numbers of so many digits that are equally near, the even one: rounding does that.
+    if !(-4..16).contains(&power) {
+        let rounded = format!("{number:.digits$e}");
+        return scientific(rounded.split('e').next().unwrap_or_default(), exponent, out);
     }
+    let decimals = i32::try_from(digits).unwrap_or_default().saturating_sub(power).max(1);
+    write!(out, "{number:.0$}", usize::try_from(decimals).unwrap_or_default())
 }
 
 /// Writes `number` with six significant digits and no zeros at the end, as `%g` does.
@@ -70,6 +76,7 @@ mod tests {
             (1e16, "1e+16"),
             (1.25e100, "1.25e+100"),
             (5e-324, "5e-324"),
+            (-180.535_797_119_140_625, "-180.53579711914062"),
             (f64::INFINITY, "inf"),
             (f64::NEG_INFINITY, "-inf"),
             (f64::NAN, "nan"),

@@ -123,11 +123,11 @@ def datasets(measured: dict[str, Any]) -> Iterator[str]:
     yield ""
     yield (
         "| russet alone, from memory | elements | MB | open us | every element indexed us "
-        "| held per element, bytes |"
+        "| held beyond the file, bytes |"
     )
     yield "|---|---:|---:|---:|---:|---:|"
     for name, row in measured["alone"].items():
         yield (
             f"| {name} | {row['elements']:.0f} | {row['bytes'] / 1e6:.1f} | {row['open_us']:.1f} "
-            f"| {row['index_us']:.0f} | {row['held_per_element']:.0f} |"
+            f"| {row['index_us']:.0f} | {row['held']:.0f} |"
         )

@@ -76,6 +76,16 @@ class Element:
         self._value: Any = _UNDECODED
 
     @property
+    def index(self) -> codec.DatasetIndex:
+        """The data set that it stands in, as an index."""
+        return self._index
+
+    @property
+    def row(self) -> int:
+        """Its row of the index."""
+        return self._row
+
+    @property
     def tag(self) -> Tag:
         """The tag."""
         return Tag(self._index.tag(self._row))
@@ -229,14 +239,6 @@ class Element:
         """
         return codec.fragments(self._index, self._row)
 
-    def dump(self, longest: int | None = None) -> str:
-        """Its line in the layout of dcmdump, and those of what is in it.
-
-        Args:
-            longest: Characters of a value before it is cut; None for no cut.
-        """
-        return codec.dump(self._index, (self._row, self._row + 1), longest)
-
     @property
     def is_edited(self) -> bool:
         """Whether it is a sequence in which something was edited since it was read."""
@@ -245,10 +247,6 @@ class Element:
     def hold(self, value: Sequence) -> None:
         """Take `value` for the items, whatever the bytes say."""
         self._value = value
-
-    def alone(self) -> codec.DatasetIndex:
-        """The data set that an element which was set is all of."""
-        return self._index
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Element):

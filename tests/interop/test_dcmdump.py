@@ -42,6 +42,7 @@ _DIFFERENT: Final = {
     "broken/made/made__s24_pixel_data_in_item.dcm": _SORTED,
     "broken/real/pydicom-data__bad_sequence.dcm": _ENTERED,
     "broken/real/pydicom__meta_missing_tsyntax.dcm": _EVENED,
+    "dicomdir/pydicom/DICOMDIR-nooffset": "the last item is cut short, dcmdump shows what it says",
     "rt/pydicom__rtdose_rle.dcm": _ENTERED,
     "rt/pylibjpeg-data__rtdose_rle_1frame.dcm": _ENTERED,
     "structure/pydicom__nested_priv_SQ.dcm": _EVENED,

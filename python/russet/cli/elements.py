@@ -173,6 +173,8 @@ def content(element: Element, *, whole: bool) -> dict[str, Any]:
             return {"items": len(element.items())}
         if element.vr in BYTES and not whole:
             return {"length": element.length}
+        if element.tag.element == 0:
+            return {"value": [element.value]}  # The model leaves group lengths out.
         made: dict[str, Any] = next(iter(json.loads(elements_text([element])).values()), {})
     except DecodeError as error:
         return {"value": [], "error": str(error)}

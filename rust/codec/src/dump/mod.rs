@@ -80,7 +80,9 @@ impl<S: FnMut(&str) -> bool> Dump<S> {
         let values = shown::multiplicity(met);
         let about = About { values, name: name(element.tag) };
         let length = (!element.undefined).then_some(element.length);
-        self.row_of(element.tag, element.vr().as_str(), length, about, write)
+        // As written; where nothing is written, as the value was taken.
+        let vr = element.vr.unwrap_or(met.vr);
+        self.put(element.tag, vr.as_str(), length, about, write)
     }
 
     /// Writes the line of an item or fragment of `length` bytes.
@@ -91,10 +93,10 @@ impl<S: FnMut(&str) -> bool> Dump<S> {
         write: impl FnOnce(&mut String) -> fmt::Result,
     ) -> Result<(), DecodeError> {
         let about = About { values: 1, name: "Item" };
-        self.row_of(Tag::ITEM, kind, Some(length), about, write)
+        self.put(Tag::ITEM, kind, Some(length), about, write)
     }
 
-    fn row_of(
+    fn put(
         &mut self,
         tag: Tag,
         vr: &str,

@@ -198,6 +198,16 @@ def test_a_fallback_holds_where_no_character_set_is_said(around: bytes, tmp_path
     assert russet.dcmread(path).PatientName == "Äé"
 
 
+def test_an_edit_leaves_the_bytes_of_other_text_as_they_are() -> None:
+    """Also those that no encoder would write: here, of a character that is not in JIS X 0208."""
+    terms = explicit(CHARSET, "CS", b"\\ISO2022 IR 87 ")
+    name, number = explicit(NAME, "PN", b"\x1b$B-!\x1b(B"), explicit(0x00100020, "LO", b"1 ")
+    ds = read_dataset(terms + name + number, EXPLICIT)
+    ds.PatientID = "山田"
+    changed = explicit(0x00100020, "LO", b"\x1b$B;3ED\x1b(B")
+    assert bytes(ds.encode()) == terms + name + changed
+
+
 def test_a_fallback_gives_way_to_what_is_said() -> None:
     data = explicit(CHARSET, "CS", b"ISO_IR 100") + GREEK
     assert read_dataset(data, EXPLICIT, fallback_charset="ISO_IR 126").PatientName == "Äé"

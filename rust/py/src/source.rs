@@ -167,6 +167,13 @@ pub(crate) fn open(path: &Path) -> PyResult<File> {
     File::open(path).map_err(|error| failed(&error, path))
 }
 
+/// Bytes of `file`, which is at its start and stays there; 0 for what has no length, such as a pipe.
+/// To ask where its end is costs half of what its metadata do.
+pub(crate) fn length(mut file: &File) -> u64 {
+    let end = file.seek(SeekFrom::End(0));
+    end.and_then(|end| file.rewind().map(|()| end)).unwrap_or_default()
+}
+
 /// The next `length` bytes of `file`, or as many as there are.
 pub(crate) fn read<'py>(
     py: Python<'py>,

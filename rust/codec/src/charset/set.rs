@@ -149,7 +149,7 @@ fn place(set: Set, [row, cell]: [u8; 2]) -> Option<usize> {
 }
 
 /// The one character of `code` in a table of the Encoding Standard.
-pub(super) fn listed(table: &'static tables::Encoding, code: &[u8]) -> Option<char> {
+fn listed(table: &'static tables::Encoding, code: &[u8]) -> Option<char> {
     let text = table.decode_without_bom_handling_and_without_replacement(code)?;
     let mut characters = text.chars();
     characters.next().filter(|_| characters.next().is_none())

@@ -37,7 +37,8 @@ pub fn decode(vr: Vr, bytes: &[u8], charset: Charset) -> Text<'_> {
 /// Whether `bytes` read the same in every character set: ASCII without escape sequences. All of them
 /// are looked at, many at a time.
 fn is_plain(bytes: &[u8]) -> bool {
-    bytes.is_ascii() && memchr::memchr(ESCAPE, bytes).is_none()
+    let odd = |byte: u8| (byte & 0x80) | u8::from(byte == ESCAPE);
+    bytes.iter().fold(0, |found, &byte| found | odd(byte)) == 0
 }
 
 /// The values in the decoded text of an element of `vr`: split at backslashes where the VR allows

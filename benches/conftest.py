@@ -22,5 +22,11 @@ def mr_64() -> Path:
     return _present(_NATIVE / "pydicom__MR_small.dcm")
 
 
+@pytest.fixture(scope="session")
+def sr_7k() -> Path:
+    """A structured report of 7 KB, nested five sequences deep, without pixels."""
+    return _present(CORPUS / "sr" / "pydicom__test-SR.dcm")
+
+
 def _present(path: Path) -> Path:
     return path if path.is_file() else absent(f"the corpus file {path}")

@@ -9,7 +9,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 
-__all__ = ["codec", "machine", "page", "receivers"]
+__all__ = ["codec", "datasets", "machine", "page", "receivers"]
 
 _INTRODUCTION: Final = """\
 # Benchmarks
@@ -102,3 +102,32 @@ def _who(name: str) -> str:
     """`test_x[ct_128-_russet_index]` -> `russet index`."""
     found = re.search(r"(russet|pynetdicom|pydicom)\w*", name)
     return found[0].replace("_", " ") if found else name
+
+
+def datasets(measured: dict[str, Any]) -> Iterator[str]:
+    """A table per task, and what large files cost russet alone."""
+    yield (
+        f"Medians of {measured['rounds']} rounds, readers taking turns; the ratio is the median of "
+        "the ratios within each round."
+    )
+    yield ""
+    yield "| what | file | russet us | pydicom us | times | dicomsdl us | times |"
+    yield "|---|---|---:|---:|---:|---:|---:|"
+    for task, files in measured["tasks"].items():
+        for name, who in files.items():
+            peers = " | ".join(
+                f"{who[peer]['us']:.0f} | {who[peer]['ratio']:.1f}" if peer in who else " | "
+                for peer in ("pydicom", "dicomsdl")
+            )
+            yield f"| {task} | {name} | {who['russet']['us']:.1f} | {peers} |"
+    yield ""
+    yield (
+        "| russet alone, from memory | elements | MB | open us | every element indexed us "
+        "| held beyond the file, bytes |"
+    )
+    yield "|---|---:|---:|---:|---:|---:|"
+    for name, row in measured["alone"].items():
+        yield (
+            f"| {name} | {row['elements']:.0f} | {row['bytes'] / 1e6:.1f} | {row['open_us']:.1f} "
+            f"| {row['index_us']:.0f} | {row['held']:.0f} |"
+        )

@@ -7,6 +7,7 @@ with russet.connect("localhost", 11112, called="RUSSET") as association:
 with russet.serve(port=0, data="received") as receiver: ...
 
 russet.dcmread("image.dcm").PatientName
+russet.scan("ct", ["PatientID", "Modality"]).rows()
 """
 
 import importlib
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from russet.association import Policy as Policy
     from russet.data import Dataset as Dataset
     from russet.data import dcmread as dcmread
+    from russet.data.scan import scan as scan
     from russet.net.client import connect as connect
     from russet.net.serving import serve as serve
     from russet.net.timeouts import Timeouts as Timeouts
@@ -35,6 +37,7 @@ __all__ = [
     "connect",
     "dcmread",
     "errors",
+    "scan",
     "serve",
 ]
 
@@ -48,6 +51,7 @@ _HOMES: Final = {
     "Timeouts": "russet.net.timeouts",
     "connect": "russet.net.client",
     "dcmread": "russet.data",
+    "scan": "russet.data.scan",
     "serve": "russet.net.serving",
 }
 

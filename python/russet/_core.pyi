@@ -7,7 +7,7 @@ from os import PathLike
 from typing import Any, Final, final
 from typing_extensions import Buffer
 
-__all__ = ["RELEASE", "Abort", "AssociateAc", "AssociateRj", "AssociateRq", "Command", "CommandReceived", "CommonExtended", "ContextAc", "ContextRq", "DataReceived", "DataUnexpected", "DatasetIndex", "DictionaryEntry", "Extended", "FileIndex", "FileMeta", "Identity", "PData", "Pdv", "PrivateEntry", "ReleaseRp", "ReleaseRq", "Role", "Stream", "UidEntry", "UserInformation", "Walk", "bytes_between", "charset_named", "decode_command", "decode_pdu", "decode_texts", "decode_value", "dictionary_entry", "dump", "element_span", "encode_element", "encode_file_head", "encode_message", "encode_pdvs", "encode_text", "encode_value", "escape", "fragments", "index_arrays", "is_undefined_item", "item_span", "keyword_of", "keywords", "private_entry", "raw_elements", "read_dataset", "read_file", "read_meta", "read_path", "recode", "register_private", "tag_of", "transfer_syntaxes", "uid_entry", "uids", "unknown_charset_terms", "values"]
+__all__ = ["RELEASE", "Abort", "AssociateAc", "AssociateRj", "AssociateRq", "Command", "CommandReceived", "CommonExtended", "ContextAc", "ContextRq", "DataReceived", "DataUnexpected", "DatasetIndex", "DictionaryEntry", "Extended", "FileIndex", "FileMeta", "Identity", "LargeValue", "PData", "Pdv", "PrivateEntry", "ReleaseRp", "ReleaseRq", "Role", "Scan", "ScanTable", "Stream", "UidEntry", "UserInformation", "Walk", "bytes_between", "charset_named", "decode_command", "decode_json", "decode_pdu", "decode_texts", "decode_value", "dictionary_entry", "dump", "dump_value", "element_span", "encode_element", "encode_file_head", "encode_json", "encode_message", "encode_pdvs", "encode_text", "encode_value", "escape", "fragments", "index_arrays", "is_undefined_item", "item_span", "keyword_of", "keywords", "number_array", "private_entry", "raw_elements", "read_dataset", "read_file", "read_meta", "read_path", "recode", "register_private", "tag_of", "transfer_syntaxes", "uid_entry", "uids", "unknown_charset_terms", "values"]
 
 RELEASE: Final[bool]
 """
@@ -471,14 +471,14 @@ class DatasetIndex:
         How many sequences are around it.
         """
     @property
-    def end(self, /) -> int:
-        """
-        Where its last element ends.
-        """
-    @property
     def explicit(self, /) -> bool:
         """
         Whether its elements carry their VR.
+        """
+    @property
+    def extent(self, /) -> tuple[int, int]:
+        """
+        From where to where it stands in its bytes.
         """
     def find(self, /, tag: int) -> int:
         """
@@ -521,11 +521,6 @@ class DatasetIndex:
     def raw(self, /, row: int) -> Any:
         """
         The bytes of the value of a row as written, without a copy.
-        """
-    @property
-    def start(self, /) -> int:
-        """
-        Where its first element starts.
         """
     def tag(self, /, row: int) -> int:
         """
@@ -719,6 +714,37 @@ class Identity:
         """
 
 @final
+class LargeValue:
+    """
+    A binary value that is too long for the text (PS3.18 F.2.6).
+    """
+    @property
+    def length(self, /) -> int:
+        """
+        How many bytes it has.
+        """
+    @property
+    def offset(self, /) -> int:
+        """
+        Where it starts in the bytes that the data set was read from.
+        """
+    @property
+    def path(self, /) -> str:
+        """
+        Tags and numbers of items that lead to it, such as `00081115/0/7FE00010`.
+        """
+    @property
+    def tag(self, /) -> int:
+        """
+        Its tag, group * 65536 + element.
+        """
+    @property
+    def vr(self, /) -> str:
+        """
+        Its VR.
+        """
+
+@final
 class PData:
     """
     P-DATA-TF with its PDVs copied out (PS3.8 9.3.5): for tests and tools.
@@ -834,6 +860,74 @@ class Role:
     def sop_class_uid(self, /) -> str:
         """
         The SOP class it is about.
+        """
+
+@final
+class Scan:
+    """
+    A scan of files for a few values each: an iterator over tables of some hundred rows, in the order
+    of the paths. The work is done by threads that do not need the interpreter.
+
+    Args:
+        paths: Files and folders.
+        names: The names of the columns.
+        ways: Where their values are.
+        threads: How many read at a time.
+        skip: Paths not to read, as tables give them.
+    """
+    def __iter__(self, /) -> Scan: ...
+    def __new__(cls, /, paths: Any, names: Sequence[str], ways: Sequence[tuple[Sequence[tuple[int, int]], int]], threads: int, skip: set[str]) -> Scan: ...
+    def __next__(self, /) -> ScanTable: ...
+    def empty(self, /) -> ScanTable:
+        """
+        A table without rows.
+        """
+    @property
+    def listed(self, /) -> tuple[int, bool]:
+        """
+        Files found so far, and whether those are all.
+        """
+    @property
+    def octets(self, /) -> int:
+        """
+        Bytes read so far.
+        """
+
+@final
+class ScanTable:
+    """
+    Rows of a scan, one for each file, in columns: `path`, those asked for, `error`.
+
+    Whatever takes Arrow streams (pyarrow, polars, duckdb) takes it, without a copy.
+    """
+    def __arrow_c_schema__(self, /) -> Any:
+        """
+        The columns as an Arrow schema, in a capsule.
+        """
+    def __arrow_c_stream__(self, /, requested_schema: Any | None = None) -> Any:
+        """
+        The rows as an Arrow stream, in a capsule; another schema than its own is not offered.
+        """
+    def __len__(self, /) -> int: ...
+    def column(self, /, at: int) -> Any:
+        """
+        The values of the column at `at`: text, integers or floats; None where there is none.
+
+        Raises:
+            IndexError: There is no such column.
+        """
+    @property
+    def columns(self, /) -> list[str]:
+        """
+        The names of the columns.
+        """
+    @staticmethod
+    def joined(tables: Sequence[ScanTable]) -> ScanTable:
+        """
+        The rows of several tables of one scan, one after the other; none of them is copied.
+
+        Raises:
+            ValueError: No table at all.
         """
 
 @final
@@ -1043,6 +1137,23 @@ def decode_command(data: Buffer) -> Command:
             or no Command Data Set Type; `tag` says which element.
     """
 
+def decode_json(text: str, bulk_data: Any | None = None) -> tuple[bytes, list[str]]:
+    """
+    Read the DICOM JSON Model of one data set (PS3.18 F.2), or an array of one.
+
+    Args:
+        text: The JSON.
+        bulk_data: Gives the bytes of a BulkDataURI, or None; without it such elements stay empty.
+
+    Returns:
+        The data set in Explicit VR Little Endian, tags ascending, and the ways to the elements that
+        stayed empty for want of their bulk data.
+
+    Raises:
+        DecodeError: What is no JSON, or not the model.
+        EncodeError: A value that its VR or character set cannot hold.
+    """
+
 def decode_pdu(data: Buffer) -> AssociateRq | AssociateAc | AssociateRj | ReleaseRq | ReleaseRp | Abort | PData:
     """
     Decode the one PDU that `data` is, header included (PS3.8 9.3).
@@ -1087,16 +1198,28 @@ def dictionary_entry(tag: int) -> DictionaryEntry | None:
     The row for a tag, group * 65536 + element; repeating groups by their mask (PS3.5 7.6).
     """
 
-def dump(index: DatasetIndex, rows: tuple[int, int] | None = None, longest: int | None = None) -> str:
+def dump(index: DatasetIndex, write: Any, rows: Sequence[int] | None = None, longest: int | None = None) -> None:
     """
-    The lines of some elements, and of everything in them, in the layout of dcmdump.
-
-    What cannot be read is said in its place.
+    Write a data set as dcmdump shows it: one line an element, items indented, safe for a terminal.
 
     Args:
-        index: Where they are.
-        rows: Which of them, from the first to the last, that one not included; None for all.
+        index: The data set.
+        write: Called with text: whole lines, many at a time. What it raises ends the dump.
+        rows: The rows to write, with what is in them; None for all.
         longest: Characters of a value before it is cut; None for no cut.
+    """
+
+def dump_value(index: DatasetIndex, row: int, longest: int | None = None) -> str:
+    """
+    The value of a row as its line of `dump` shows it; a sequence has none.
+
+    Args:
+        index: The data set.
+        row: The row.
+        longest: Characters before it is cut; None for no cut.
+
+    Raises:
+        DecodeError: Numbers that do not fill the value, or SQ.
     """
 
 def element_span(index: DatasetIndex, first: int, last: int) -> Any:
@@ -1136,6 +1259,23 @@ def encode_file_head(sop_class_uid: str, sop_instance_uid: str, transfer_syntax:
 
     Raises:
         EncodeError: A UID that is empty or above 64 bytes, a name above 16, or not ASCII.
+    """
+
+def encode_json(index: DatasetIndex, rows: Sequence[int] | None = None, indent: int | None = None, bulk_data_threshold: int = 1024, bulk_data_uri: str | Any | None = None) -> str:
+    """
+    Write the DICOM JSON Model of a data set (PS3.18 F.2), without group lengths, tags ascending.
+
+    Args:
+        index: The data set.
+        rows: Which of its elements; None for all.
+        indent: Spaces for each level; None for one line.
+        bulk_data_threshold: Characters of base64 that a binary value may have to be in the text.
+        bulk_data_uri: The BulkDataURI of those above: a text in which {path}, {tag}, {vr}, {offset} and
+            {length} are filled in, or a function of a LargeValue that gives a URI or None. None puts
+            all of them into the text.
+
+    Raises:
+        DecodeError: A value that cannot be read.
     """
 
 def encode_message(context_id: int, command: Command, max_length: int) -> bytes:
@@ -1201,7 +1341,7 @@ def encode_value(vr: str, value: Any, little: bool = True, charset: str = "", ch
 
 def escape(text: str) -> str:
     """
-    `text` with what could move a cursor or hide written as `\\x1b` or `\\u202e`.
+    Text with what could move a cursor or hide written out, as `\\x1b` or `\\u202e`.
     """
 
 def fragments(index: DatasetIndex, row: int) -> list[tuple[int, int]]:
@@ -1240,6 +1380,21 @@ def keyword_of(tag: int) -> str:
 def keywords() -> list[str]:
     """
     Every keyword that has one tag (PS3.6 6 to 9), in alphabetical order.
+    """
+
+def number_array(vr: str, data: Buffer, offset: int = 0) -> bytes:
+    """
+    The numbers of a value of DS or IS as 64-bit floats or integers in the byte order of this machine.
+
+    An empty one among several is NaN, or 0.
+
+    Args:
+        vr: "DS" or "IS".
+        data: The bytes of the value.
+        offset: Where the value starts, for the error.
+
+    Raises:
+        DecodeError: What is no number.
     """
 
 def private_entry(creator: str, tag: int) -> PrivateEntry | None:
@@ -1329,7 +1484,8 @@ def recode(index: DatasetIndex, to_syntax_uid: str, *, from_syntax_uid: str = ""
         index: The data set, or an item.
         to_syntax_uid: The transfer syntax to write; a deflated one gives deflated bytes.
         from_syntax_uid: The one that the data set was read in. When it is the same, encapsulated pixel
-            data are copied; otherwise they are refused.
+            data are copied; otherwise, and when nothing is said, they are refused. Only this tells of
+            a private syntax whose pixels are in another byte order; say it of everything received.
         lengths: `as-written`, `defined` or `undefined`, for sequences and items (PS3.5 7.5).
         group_lengths: `remove` them, `keep` those that are there and make them right, or `add` one to
             every group (PS3.5 7.2).

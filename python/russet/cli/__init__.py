@@ -12,8 +12,17 @@ from russet.errors import RussetError
 __all__ = ["main", "russet"]
 
 # Verb -> module of this package; loaded when asked for, so that every start stays short.
-_VERBS: Final = {"dump": "dump", "echo": "echo", "send": "send", "serve": "serve"}
+_VERBS: Final = {
+    "diff": "diff",
+    "dump": "dump",
+    "echo": "echo",
+    "json": "json",
+    "scan": "scan",
+    "send": "send",
+    "serve": "serve",
+}
 _ALIASES: Final = {
+    "dcm2json": "json",
     "dcmdump": "dump",
     "echoscu": "echo",
     "storescp": "serve",

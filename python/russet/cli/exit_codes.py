@@ -10,6 +10,7 @@ from russet.errors import (
     ConnectError,
     DeadlineError,
     DecodeError,
+    EncodeError,
     NoContextError,
     ProtocolError,
     RejectedError,
@@ -41,6 +42,7 @@ class ExitCode(enum.IntEnum):
 _BY_ERROR: Final = (
     (UnreadableError, ExitCode.INPUT),
     (DecodeError, ExitCode.INPUT),
+    (EncodeError, ExitCode.INPUT),
     (StorageError, ExitCode.OUTPUT),
     (ConnectError, ExitCode.CANNOT_CONNECT),
     (RejectedError, ExitCode.REJECTED),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["EXPLICIT", "Dataset", "Given", "NoElementError", "own_syntax"]
 
+_new = object.__new__
 _put = object.__setattr__
 _IMPLICIT: Final = "1.2.840.10008.1.2"
 _BIG_ENDIAN: Final = "1.2.840.10008.1.2.2"
@@ -85,7 +86,7 @@ class Dataset(Forms):
         cls, index: codec.DatasetIndex, origin: codec.FileIndex | Given | None = None
     ) -> Dataset:
         """View the elements of `index`. Use `russet.dcmread` or `russet.data.read_dataset`."""
-        dataset = cls.__new__(cls)
+        dataset = _new(cls)
         _see(dataset, index, origin)
         return dataset
 

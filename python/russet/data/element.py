@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import struct
+import sys
+from array import array
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,6 +13,7 @@ from russet.data.name import PersonName
 from russet.data.sequence import Sequence
 from russet.data.tag import Tag
 from russet.data.uid import Uid
+from russet.errors import DecodeError
 
 if TYPE_CHECKING:
     from russet.data.dataset import Dataset
@@ -42,6 +46,17 @@ _NUMBER_LENGTHS: Final = {
     **dict.fromkeys(("AT", "FL", "SL", "UL"), 4),
     **dict.fromkeys(("FD", "SV", "UV"), 8),
 }
+_ARRAY_FORMS: Final[dict[str, Any]] = {
+    **dict.fromkeys(("OB", "UN"), "B"),
+    **dict.fromkeys(("OW", "US"), "H"),
+    **dict.fromkeys(("OL", "UL"), "I"),
+    **dict.fromkeys(("OV", "UV"), "Q"),
+    **dict.fromkeys(("OF", "FL"), "f"),
+    **dict.fromkeys(("OD", "FD"), "d"),
+    "SS": "h",
+    "SL": "i",
+    "SV": "q",
+}
 _WRITTEN_NUMBERS: Final = frozenset(("DS", "IS"))
 _UNDECODED: Final = object()
 
@@ -59,6 +74,16 @@ class Element:
         self._row = row
         self._nest = nest
         self._value: Any = _UNDECODED
+
+    @property
+    def index(self) -> codec.DatasetIndex:
+        """The data set that it stands in, as an index."""
+        return self._index
+
+    @property
+    def row(self) -> int:
+        """Its row of the index."""
+        return self._row
 
     @property
     def tag(self) -> Tag:
@@ -136,6 +161,40 @@ class Element:
         return self._value
 
     @property
+    def array(self) -> memoryview:
+        """The numbers of the value as an array, which `numpy.frombuffer` takes.
+
+        Without a copy when they are written in the byte order of this machine. DS as 64-bit floats,
+        IS as 64-bit integers; an empty one among several is NaN, or 0.
+
+        Raises:
+            DecodeError: Bytes that are no such numbers.
+            TypeError: An element whose VR is not one of numbers, words or bytes.
+        """
+        vr = self.vr
+        if vr in _WRITTEN_NUMBERS:
+            numbers: Any = memoryview(codec.number_array(vr, self.raw, self.offset))
+            written: memoryview = numbers.cast("d" if vr == "DS" else "q")
+            return written
+        form = _ARRAY_FORMS.get(vr)
+        if form is None:
+            raise TypeError(f"{self.tag} is {vr}, which is no array of numbers")
+        raw = self.raw
+        try:
+            words: memoryview = raw.cast(form)
+        except TypeError:
+            unit = struct.calcsize(form)
+            message = (
+                f"{vr} of {len(raw)} bytes, which are no numbers of {unit} bytes, in {self.tag}"
+            )
+            raise DecodeError(message, "BadLength", self.offset, self.tag) from None
+        if self.is_little_endian == (sys.byteorder == "little"):
+            return words
+        swapped = array(form, words)
+        swapped.byteswap()
+        return memoryview(swapped.tobytes()).cast(form)
+
+    @property
     def texts(self) -> list[str]:
         """The values of a text as written, also of IS and DS, without padding; none when empty.
 
@@ -180,14 +239,6 @@ class Element:
         """
         return codec.fragments(self._index, self._row)
 
-    def dump(self, longest: int | None = None) -> str:
-        """Its line in the layout of dcmdump, and those of what is in it.
-
-        Args:
-            longest: Characters of a value before it is cut; None for no cut.
-        """
-        return codec.dump(self._index, (self._row, self._row + 1), longest)
-
     @property
     def is_edited(self) -> bool:
         """Whether it is a sequence in which something was edited since it was read."""
@@ -196,10 +247,6 @@ class Element:
     def hold(self, value: Sequence) -> None:
         """Take `value` for the items, whatever the bytes say."""
         self._value = value
-
-    def alone(self) -> codec.DatasetIndex:
-        """The data set that an element which was set is all of."""
-        return self._index
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Element):

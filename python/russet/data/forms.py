@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import pydicom
 
     from russet.data.dataset import Dataset
+    from russet.data.frames import Frames
+    from russet.data.json import FetchBulkData, Source
 
 __all__ = ["Forms", "IndexArrays"]
 
@@ -63,6 +65,17 @@ class Forms:
         found: dict[str, Any] = codec.values(self._itself.as_read().index)
         return found
 
+    def frames(self) -> Frames:
+        """The frames of its pixel data by number, as they stand in the bytes.
+
+        Raises:
+            KeyError: There are no pixel data.
+            DecodeError: Frames that cannot be told apart, or that are not whole.
+        """
+        from russet.data.frames import frames
+
+        return frames(self._itself)
+
     def index_arrays(self, *, nested: bool = True) -> IndexArrays:
         """Where every element is, without values; of an edited data set, in what `encode` gives.
 
@@ -83,17 +96,37 @@ class Forms:
             memoryview(depths).cast("H"),
         )
 
-    def to_json_dict(self) -> dict[str, Any]:
-        """The DICOM JSON Model (PS3.18 F.2) as Python objects; bulk data inline."""
+    def to_json_dict(self, **options: Any) -> dict[str, Any]:
+        """The DICOM JSON Model (PS3.18 F.2) as Python objects; options as of `to_json`."""
         from russet.data.json import model
 
-        return model(self._itself)
+        return model(self._itself, **options)
 
-    def to_json(self) -> str:
-        """The DICOM JSON Model (PS3.18 F.2); bulk data inline."""
+    def to_json(self, **options: Any) -> str:
+        """The DICOM JSON Model (PS3.18 F.2), in one line, bulk data inline.
+
+        See `russet.data.json.text` for other ways.
+        """
         from russet.data.json import text
 
-        return text(self._itself)
+        return text(self._itself, **options)
+
+    @staticmethod
+    def from_json(source: Source, *, bulk_data: FetchBulkData | None = None) -> Dataset:
+        """The data set of a DICOM JSON Model (PS3.18 F.2), encoded in Explicit VR Little Endian.
+
+        Args:
+            source: JSON as text or bytes, or the objects of it; one data set, or an array of one.
+            bulk_data: Gives the bytes of a BulkDataURI, or None. Without it elements that have one
+                stay empty, with a warning.
+
+        Raises:
+            DecodeError: What is no JSON, or not the model.
+            EncodeError: A value that its VR or character set cannot hold.
+        """
+        from russet.data.json import read
+
+        return read(source, bulk_data)
 
     def to_pydicom(self) -> pydicom.FileDataset:
         """A real pydicom data set over the same bytes; an element is made when it is looked at.

@@ -2,117 +2,116 @@
 
 from __future__ import annotations
 
-import base64
 import json
-import math
-from collections.abc import Callable, Iterable
-from typing import Any, Final
+import warnings
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Final
 
-from russet.data.element import Element
-from russet.data.name import PersonName
-from russet.data.tag import Tag
-from russet.errors import DecodeError, EncodeError
+from russet import codec
+from russet.errors import DecodeError
 
-__all__ = ["model", "text"]
+if TYPE_CHECKING:
+    from russet.data.dataset import Dataset
+    from russet.data.element import Element
 
-_UNITS: Final = {"OD": 8, "OF": 4, "OL": 4, "OV": 8, "OW": 2}
-_BINARY: Final = frozenset(("OB", "UN", *_UNITS))
-_NAME_GROUPS: Final = ("Alphabetic", "Ideographic", "Phonetic")
+__all__ = ["FetchBulkData", "NameBulkData", "Source", "elements_text", "model", "read", "text"]
 
+_INLINE: Final = 1024
 
-def model(elements: Iterable[Element]) -> dict[str, Any]:
-    """The model of some elements, such as those of a data set, as Python objects.
+Source = str | bytes | bytearray | Mapping[str, Any]
+"""The model as JSON, or as the Python objects that `json.loads` makes of it."""
 
-    Group lengths are not in it, nor is the file meta of a data set.
+FetchBulkData = Callable[[str], bytes | None]
+"""Gives the bytes of a BulkDataURI, or None when there are none."""
 
-    Raises:
-        DecodeError: A value that cannot be read.
-    """
-    found: dict[str, Any] = {}
-    # A list to work off and no recursion: how deep a file nests is not ours to say.
-    todo = [(elements, found)]
-    while todo:
-        source, target = todo.pop()
-        for element in source:
-            if element.tag.element == 0:
-                continue
-            entry = target[f"{element.tag:08X}"] = {"vr": element.vr}
-            if element.vr == "SQ":
-                pairs = [(item, dict[str, Any]()) for item in element.items()]
-                todo += pairs
-                entry |= {"Value": [made for _item, made in pairs]} if pairs else {}
-            elif element.length:
-                entry |= _content(element)
-    return found
+NameBulkData = str | Callable[[codec.LargeValue], str | None]
+"""The BulkDataURI of a large value: a template, or a function of what and where it is."""
 
 
-def text(elements: Iterable[Element], *, indent: int | None = None) -> str:
-    """The model of some elements, such as those of a data set, as JSON.
+def text(
+    dataset: Dataset,
+    *,
+    tags: Iterable[int] | None = None,
+    indent: int | None = None,
+    bulk_data_threshold: int = _INLINE,
+    bulk_data_uri: NameBulkData | None = None,
+) -> str:
+    """The model of a data set: without group lengths and file meta, tags in ascending order.
 
     Args:
-        elements: What to encode.
+        dataset: What to encode.
+        tags: Only these elements, as far as they are there; None for all.
         indent: Spaces for each level; None for one line.
+        bulk_data_threshold: How many characters of base64 a binary value may have to be inline, as
+            in pydicom.
+        bulk_data_uri: The BulkDataURI of those above (PS3.18 F.2.6): a text in which `{path}`,
+            `{tag}`, `{vr}`, `{offset}` and `{length}` are filled in, or a function of a value with
+            these attributes, whose None leaves the value inline. Without it all are inline.
 
     Raises:
         DecodeError: A value that cannot be read.
-        EncodeError: Sequences nested deeper than JSON can be written.
     """
+    index = dataset.as_read().index
+    rows = None if tags is None else [row for tag in tags if (row := index.find(tag)) >= 0]
+    return codec.encode_json(index, rows, indent, bulk_data_threshold, bulk_data_uri)
+
+
+def elements_text(elements: Iterable[Element]) -> str:
+    """The model of some elements, from wherever in data sets, as JSON; bulk data inline.
+
+    Raises:
+        DecodeError: A value that cannot be read.
+    """
+    objects = (
+        codec.encode_json(element.index, [element.row], None, _INLINE, None) for element in elements
+    )
+    return "{" + ",".join(filter(None, (found[1:-1] for found in objects))) + "}"
+
+
+def model(dataset: Dataset, **options: Any) -> dict[str, Any]:
+    """The same as Python objects.
+
+    Args:
+        dataset: What to encode.
+        options: As for `text`.
+
+    Raises:
+        DecodeError: A value that cannot be read.
+    """
+    made: dict[str, Any] = json.loads(text(dataset, **options))
+    return made
+
+
+def read(source: Source, bulk_data: FetchBulkData | None = None) -> Dataset:
+    """The data set of a model, encoded in Explicit VR Little Endian.
+
+    Args:
+        source: The model of one data set, or an array of one. Text is encoded in its Specific
+            Character Set, in ISO_IR 192 if it names none and needs one.
+        bulk_data: Gives the bytes of a BulkDataURI (PS3.18 F.2.6). Without it such elements stay
+            empty, with a warning.
+
+    Raises:
+        DecodeError: What is no JSON, or not the model.
+        EncodeError: A value that its VR or character set cannot hold.
+    """
+    from russet.data.dataset import EXPLICIT
+    from russet.data.read import read_dataset
+
+    data, missing = codec.decode_json(_json(source), bulk_data)
+    if missing:
+        count = f"{len(missing)} elements" if len(missing) > 1 else "an element"
+        message = f"no bulk_data to ask for the value of {count}, {missing[0]}: left empty"
+        warnings.warn(message, stacklevel=3)
+    return read_dataset(data, EXPLICIT)
+
+
+def _json(source: Source) -> str:
+    if isinstance(source, Mapping):
+        return json.dumps(source, ensure_ascii=False)
+    if isinstance(source, str):
+        return source
     try:
-        return json.dumps(model(elements), ensure_ascii=False, allow_nan=False, indent=indent)
-    except RecursionError:
-        raise EncodeError("sequences are nested too deep for JSON") from None
-
-
-def _content(element: Element) -> dict[str, Any]:
-    if element.vr in _BINARY:
-        return {"InlineBinary": base64.b64encode(_little(element)).decode("ascii")}
-    value = _number_or_text(element) if element.vr in ("DS", "IS") else element.value
-    convert = _CONVERTERS.get(element.vr)
-    values = value if isinstance(value, list) else [value]
-    if values in ([""], [None]):
-        return {}
-    # Empty among several: null (PS3.18 F.2.5).
-    return {"Value": [None if v in ("", None) else convert(v) if convert else v for v in values]}
-
-
-def _number_or_text(element: Element) -> Any:
-    """The numbers of IS and DS; as text what is none (PS3.18 F.2.3 allows both)."""
-    try:
-        return element.value
-    except DecodeError:
-        return element.texts
-
-
-def _little(element: Element) -> bytes:
-    """The bytes in little endian, as PS3.18 F.2.7 asks."""
-    raw = bytes(element.raw)
-    unit = _UNITS.get(element.vr, 1)
-    if element.is_little_endian or unit == 1:
-        return raw
-    whole = len(raw) // unit * unit
-    swapped = bytearray(raw)
-    for at in range(unit):
-        swapped[at:whole:unit] = raw[unit - 1 - at : whole : unit]
-    return bytes(swapped)
-
-
-def _name(value: PersonName) -> dict[str, str]:
-    return {name: group for name, group in zip(_NAME_GROUPS, value.groups, strict=True) if group}
-
-
-def _float(value: float) -> float | str:
-    # JSON has no such numbers; a string is what receivers take.
-    return value if math.isfinite(value) else _NOT_FINITE.get(value, "NaN")
-
-
-def _tag(value: Tag) -> str:
-    return f"{value:08X}"
-
-
-_NOT_FINITE: Final = {math.inf: "Infinity", -math.inf: "-Infinity"}
-_CONVERTERS: Final[dict[str, Callable[[Any], Any]]] = {
-    "AT": _tag,
-    "FD": _float,
-    "FL": _float,
-    "PN": _name,
-}
+        return source.decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        raise DecodeError(f"JSON that is not UTF-8: {error}", "Invalid", error.start) from None

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["from_pydicom", "to_pydicom"]
 
 _CHARSET: Final = 0x00080005
+_DEFAULT: Final = "ISO_IR 6"
 _PLAIN: Final = {
     (True, True): "1.2.840.10008.1.2",
     (False, True): EXPLICIT,
@@ -48,7 +49,10 @@ def to_pydicom(dataset: Dataset) -> pydicom.FileDataset:
     if dataset.filename is not None:
         vars(found).update(filename=dataset.filename, fileobj_type=open, buffer=None)
     row = index.find(_CHARSET)
-    charset = convert_encodings(index.value(row)) if row >= 0 else default_encoding
+    terms = index.value(row) if row >= 0 else None
+    if not terms and index.charset != _DEFAULT:
+        terms = index.charset.split("\\")  # a fallback
+    charset = default_encoding if terms is None else convert_encodings(terms)
     found.set_original_encoding(not index.explicit, index.little, charset)
     return found
 

@@ -59,7 +59,7 @@ def dcmread(
     filename = None
     try:
         if isinstance(source, (str, os.PathLike)):
-            filename = os.fsdecode(source)
+            filename = source if type(source) is str else os.fsdecode(source)
             file = codec.read_path(
                 filename, strict, bound, only, defer, fallback_charset=fallback_charset
             )

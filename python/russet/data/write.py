@@ -198,7 +198,7 @@ class _Level:
         if element.vr in _IN_CHARSET and not _is_plain(data):
             data = codec.encode_value(element.vr, element.texts, charset=self.charset, check=False)
         elif not self.index.little:
-            return [codec.recode(element.alone(), own_syntax(self.index))]
+            return [codec.recode(element.index, own_syntax(self.index))]
         tag, vr = element.tag, element.written_vr
         return [codec.encode_element(tag, vr, data, self.index.explicit, self.index.little)]
 

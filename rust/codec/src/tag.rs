@@ -29,6 +29,13 @@ impl Tag {
         Self(u32::from_be_bytes([a, b, c, d]))
     }
 
+    /// The tag written as eight hexadecimal digits, if `digits` are that.
+    #[must_use]
+    pub fn from_digits(digits: &str) -> Option<Self> {
+        let sound = digits.len() == 8 && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+        u32::from_str_radix(digits, 16).ok().filter(|_| sound).map(Self)
+    }
+
     /// The first half.
     #[must_use]
     pub const fn group(self) -> u16 {

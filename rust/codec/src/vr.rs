@@ -88,6 +88,14 @@ value_representations! {
     UV b"UV" true 8 0 "Unsigned 64-bit Very Long",
 }
 
+impl Vr {
+    /// Whether its values are bytes or words of whatever meaning: OB, OD, OF, OL, OV, OW and UN.
+    #[must_use]
+    pub const fn is_bytes(self) -> bool {
+        matches!(self, Self::OB | Self::OD | Self::OF | Self::OL | Self::OV | Self::OW | Self::UN)
+    }
+}
+
 impl std::fmt::Display for Vr {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())

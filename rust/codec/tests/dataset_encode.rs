@@ -171,6 +171,14 @@ fn what_implicit_vr_does_not_say_is_known_or_un() {
 }
 
 #[test]
+fn a_private_sequence_is_still_seen_to_be_one_in_implicit_vr() {
+    let item = b"\xfe\xff\0\xe0\0\0\0\0";
+    let explicit = [b"\x09\0\x01\x10SQ\0\0\x08\0\0\0", &item[..]].concat();
+    let implicit = [b"\x09\0\x01\x10\xff\xff\xff\xff", &item[..], b"\xfe\xff\xdd\xe0\0\0\0\0"];
+    assert_eq!(plain(&explicit, EXPLICIT, IMPLICIT), implicit.concat());
+}
+
+#[test]
 fn items_in_the_other_vr_mode_are_written_as_those_around_them() {
     let mixed =
         b"\x08\0\x40\x11SQ\0\0\x12\0\0\0\xfe\xff\0\xe0\x0a\0\0\0\x28\0\x10\0\x02\0\0\0\x01\x02";

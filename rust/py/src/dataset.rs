@@ -71,6 +71,13 @@ impl DatasetIndex {
         self.view_up_to(py, u64::MAX)
     }
 
+    /// Where everything is, with the bytes of all values but those that are bytes to Python too.
+    pub(crate) fn view_but_bytes(&self, py: Python<'_>) -> PyResult<View<'_>> {
+        let rows = self.index.elements().iter();
+        let read = rows.filter(|row| !row.value_vr(self.context).is_bytes());
+        self.view_up_to(py, read.map(Element::end).max().unwrap_or_default())
+    }
+
     /// Works on all of it, without the interpreter when it is large.
     pub(crate) fn work<T: Send>(
         &self,
@@ -221,16 +228,10 @@ impl DatasetIndex {
         self.index.encoding().endian == Endian::Little
     }
 
-    /// Where its first element starts.
+    /// From where to where it stands in its bytes.
     #[getter]
-    fn start(&self) -> u64 {
-        self.index.start()
-    }
-
-    /// Where its last element ends.
-    #[getter]
-    fn end(&self) -> u64 {
-        self.index.end()
+    fn extent(&self) -> (u64, u64) {
+        (self.index.start(), self.index.end())
     }
 
     /// How many sequences are around it.

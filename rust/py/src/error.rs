@@ -5,6 +5,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
 use russet_codec::error::{DecodeError, EncodeError, ErrorKind};
 use russet_codec::file::OpenError;
+use russet_codec::json::read::{ReadError, Reason};
 use russet_codec::stream::StreamError;
 
 static DECODE_ERROR: PyOnceLock<Py<PyType>> = PyOnceLock::new();
@@ -62,6 +63,20 @@ impl From<FileError> for PyErr {
             OpenError::Decode(error) => CodecError(error).into(),
             OpenError::Unreadable => unreadable(&error.to_string()),
         }
+    }
+}
+
+/// Becomes `russet.errors.DecodeError` or `russet.errors.EncodeError`.
+pub(crate) struct TextError(pub(crate) ReadError);
+
+impl From<TextError> for PyErr {
+    fn from(TextError(error): TextError) -> Self {
+        let message = error.to_string();
+        if let Reason::Value(_) = error.reason {
+            return raise(&ENCODE_ERROR, "EncodeError", (message,));
+        }
+        let tag = error.tag.map(|tag| tag.0);
+        raise(&DECODE_ERROR, "DecodeError", (message, "Invalid", error.offset, tag))
     }
 }
 

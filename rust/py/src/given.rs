@@ -3,7 +3,7 @@
 use pyo3::buffer::PyUntypedBuffer;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyFloat, PyInt, PyMemoryView, PySequence, PyString};
+use pyo3::types::{PyBytes, PyFloat, PyInt, PyList, PyMemoryView, PySequence, PyString};
 use russet_codec::endian::Endian;
 use russet_codec::value::check::{ValueError, Why, check};
 use russet_codec::value::encode as codec;
@@ -20,7 +20,7 @@ pub(crate) enum Items<'py> {
 
 /// The values that `value` is: those of a sequence or array, else itself.
 pub(crate) fn items<'py>(value: &Bound<'py, PyAny>) -> PyResult<Items<'py>> {
-    if value.is_instance_of::<PyString>() || value.is_instance_of::<PyInt>() {
+    if value.is_instance_of::<PyString>() || is_plain_number(value) {
         return Ok(Items::One(value.clone()));
     }
     // Arrays of whatever kind, and the numbers of NumPy.
@@ -36,7 +36,9 @@ pub(crate) fn items<'py>(value: &Bound<'py, PyAny>) -> PyResult<Items<'py>> {
 
 /// The bytes of numbers, or of an array of them.
 pub(crate) fn numbers(vr: Vr, value: &Bound<'_, PyAny>, endian: Endian) -> PyResult<Vec<u8>> {
-    if let Ok(buffer) = PyUntypedBuffer::get(value)
+    if !is_plain_number(value)
+        && !value.is_instance_of::<PyList>()
+        && let Ok(buffer) = PyUntypedBuffer::get(value)
         && buffer.dimensions() > 0
     {
         if let Some(swapped) = is_swapped(vr, &buffer, endian) {
@@ -60,6 +62,11 @@ pub(crate) fn numbers(vr: Vr, value: &Bound<'_, PyAny>, endian: Endian) -> PyRes
         }
     };
     codec::encode_numbers(vr, &numbers, endian).map_err(|error| unencodable(&error))
+}
+
+/// Whether `value` is no array for sure: asking for its buffer would cost more than all the rest.
+fn is_plain_number(value: &Bound<'_, PyAny>) -> bool {
+    value.is_instance_of::<PyInt>() || value.is_instance_of::<PyFloat>()
 }
 
 /// Whether the items of `buffer`, if they are those of `vr`, are in another byte order than `to`. Bytes

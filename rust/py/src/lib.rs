@@ -15,6 +15,7 @@ mod error;
 mod event;
 mod file;
 mod given;
+mod json;
 mod meta;
 mod pdu;
 mod private;
@@ -23,6 +24,7 @@ mod read;
 mod recode;
 mod record;
 mod rules;
+mod scan;
 mod source;
 mod span;
 mod stream;
@@ -55,13 +57,15 @@ mod _core {
     #[pymodule_export]
     use crate::dictionary::{DictionaryEntry, dictionary_entry, keyword_of, keywords, tag_of};
     #[pymodule_export]
-    use crate::dump::{dump, escape};
+    use crate::dump::{dump, dump_value, escape};
     #[pymodule_export]
     use crate::encode::{encode_element, encode_value};
     #[pymodule_export]
     use crate::event::{CommandReceived, DataReceived, DataUnexpected};
     #[pymodule_export]
     use crate::file::FileIndex;
+    #[pymodule_export]
+    use crate::json::{LargeValue, decode_json, encode_json};
     #[pymodule_export]
     use crate::meta::{FileMeta, encode_file_head, read_meta};
     #[pymodule_export]
@@ -75,6 +79,8 @@ mod _core {
     #[pymodule_export]
     use crate::recode::recode;
     #[pymodule_export]
+    use crate::scan::{Scan, ScanTable};
+    #[pymodule_export]
     use crate::span::{bytes_between, element_span, fragments, is_undefined_item, item_span};
     #[pymodule_export]
     use crate::stream::Stream;
@@ -83,7 +89,7 @@ mod _core {
     #[pymodule_export]
     use crate::user_info::{CommonExtended, Extended, Identity, Role, UserInformation};
     #[pymodule_export]
-    use crate::value::{decode_texts, decode_value};
+    use crate::value::{decode_texts, decode_value, number_array};
     #[pymodule_export]
     use crate::values::{index_arrays, values};
     #[pymodule_export]

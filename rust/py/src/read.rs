@@ -12,7 +12,7 @@ use crate::charset::around;
 use crate::dataset::DatasetIndex;
 use crate::file::FileIndex;
 use crate::rules::{Reading, selected};
-use crate::source::{self, Source, failed};
+use crate::source::{self, Source};
 
 /// Index the data set that is the rest of a buffer (PS3.5 7).
 ///
@@ -99,7 +99,7 @@ pub(crate) fn read_path(
     let select = selected(until, only);
     let reading = Reading { strict, around: around(fallback_charset)? };
     let file = source::open(&path)?;
-    let length = file.metadata().map_err(|error| failed(&error, &path))?.len();
+    let length = source::length(&file);
     let data = if length == 0 {
         source::read_on(py, &file, &path)?
     } else if length <= HEAD || (select == Select::default() && (length <= SMALL || !defer)) {

@@ -15,7 +15,8 @@ use crate::error::{CodecError, UnencodableError};
 ///     index: The data set, or an item.
 ///     to_syntax_uid: The transfer syntax to write; a deflated one gives deflated bytes.
 ///     from_syntax_uid: The one that the data set was read in. When it is the same, encapsulated pixel
-///         data are copied; otherwise they are refused.
+///         data are copied; otherwise, and when nothing is said, they are refused. Only this tells of
+///         a private syntax whose pixels are in another byte order; say it of everything received.
 ///     lengths: `as-written`, `defined` or `undefined`, for sequences and items (PS3.5 7.5).
 ///     group_lengths: `remove` them, `keep` those that are there and make them right, or `add` one to
 ///         every group (PS3.5 7.2).

@@ -14,7 +14,7 @@ use crate::buffer::Bytes;
 use crate::error::unreadable;
 
 /// Below this many bytes the work is shorter than giving up the interpreter is worth.
-const DETACH_FROM: usize = 1 << 20;
+pub(crate) const DETACH_FROM: usize = 1 << 20;
 
 /// The bytes that offsets refer to, and the Python object that owns them.
 pub(crate) struct Source {
@@ -165,6 +165,13 @@ impl Rest {
 /// Opens the file at `path` for reading.
 pub(crate) fn open(path: &Path) -> PyResult<File> {
     File::open(path).map_err(|error| failed(&error, path))
+}
+
+/// Bytes of `file`, which is at its start and stays there; 0 for what has no length, such as a pipe.
+/// To ask where its end is costs half of what its metadata do.
+pub(crate) fn length(mut file: &File) -> u64 {
+    let end = file.seek(SeekFrom::End(0));
+    end.and_then(|end| file.rewind().map(|()| end)).unwrap_or_default()
 }
 
 /// The next `length` bytes of `file`, or as many as there are.

@@ -1,6 +1,7 @@
 //! Values as Python objects.
 
 use pyo3::IntoPyObjectExt;
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList};
 use russet_codec::charset::Charset;
@@ -61,6 +62,39 @@ pub(crate) fn decode_texts(vr: &str, data: Bytes, charset: &str) -> PyResult<Vec
     let vr = vr_named(vr)?;
     let decoded = text::decode(vr, data.as_slice(), Charset::of(charset.as_bytes()));
     Ok(text::values(vr, &decoded.text).map(str::to_owned).collect())
+}
+
+/// The numbers of a value of DS or IS as 64-bit floats or integers in the byte order of this machine.
+///
+/// An empty one among several is NaN, or 0.
+///
+/// Args:
+///     vr: "DS" or "IS".
+///     data: The bytes of the value.
+///     offset: Where the value starts, for the error.
+///
+/// Raises:
+///     DecodeError: What is no number.
+#[pyfunction]
+#[pyo3(signature = (vr, data, offset = 0))]
+pub(crate) fn number_array<'py>(
+    py: Python<'py>,
+    vr: &str,
+    data: Bytes,
+    offset: u64,
+) -> PyResult<Bound<'py, PyBytes>> {
+    let encoding = Encoding { endian: Endian::Little, charset: Charset::DEFAULT };
+    let array: Vec<u8> = match decode(vr_named(vr)?, data.as_slice(), encoding, offset) {
+        Ok(Value::Decimals(numbers)) => {
+            numbers.iter().flat_map(|number| number.unwrap_or(f64::NAN).to_ne_bytes()).collect()
+        }
+        Ok(Value::Integers(numbers)) => {
+            numbers.iter().flat_map(|number| number.unwrap_or_default().to_ne_bytes()).collect()
+        }
+        Ok(_) => return Err(PyTypeError::new_err("only DS and IS are numbers written as text")),
+        Err(error) => return Err(CodecError(error).into()),
+    };
+    Ok(PyBytes::new(py, &array))
 }
 
 /// The Python object of a decoded value of `vr`.

@@ -1,9 +1,8 @@
 //! Everything in a data set at once: as Python objects, and as arrays that say where it is.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use pyo3::prelude::*;
-use pyo3::sync::{MutexExt, PyOnceLock};
 use pyo3::types::{PyBytes, PyDict, PyList, PyString};
 use russet_codec::dataset::deep::{Met, Reader};
 use russet_codec::dictionary;
@@ -22,9 +21,10 @@ use crate::value::to_python;
 ///     DecodeError: Sequences that cannot be read.
 #[pyfunction]
 pub(crate) fn values<'py>(py: Python<'py>, index: &DatasetIndex) -> PyResult<Bound<'py, PyAny>> {
+    let items = vec![PyDict::new(py)];
     let mut reader =
-        Values { py, index, items: vec![PyDict::new(py)], lists: Vec::new(), failed: None };
-    let outcome = index.view(py)?.read(&mut reader);
+        Values { py, index, items, lists: Vec::new(), keys: Keys::new(), failed: None };
+    let outcome = index.view_but_bytes(py)?.read(&mut reader);
     if let Some(error) = reader.failed {
         return Err(error);
     }
@@ -38,6 +38,7 @@ struct Values<'a, 'py> {
     /// The outermost data set, and the items that are open.
     items: Vec<Bound<'py, PyDict>>,
     lists: Vec<Bound<'py, PyList>>,
+    keys: Keys,
     failed: Option<PyErr>,
 }
 
@@ -48,7 +49,8 @@ impl<'py> Values<'_, 'py> {
         value: PyResult<Bound<'py, PyAny>>,
     ) -> Result<(), DecodeError> {
         let Some(item) = self.items.last() else { return Ok(()) };
-        let put = value.and_then(|value| item.set_item(key(self.py, met.element.tag), value));
+        let key = self.keys.of(self.py, met.element.tag);
+        let put = value.and_then(|value| item.set_item(key, value));
         put.map_err(|error| {
             self.failed = Some(error);
             DecodeError::new(STOPPED, met.element.offset)
@@ -99,23 +101,36 @@ impl Reader for Values<'_, '_> {
     }
 }
 
+/// What tags are called; the names met last are made once.
+struct Keys(Option<MutexGuard<'static, Vec<Key>>>);
+
 type Key = Option<(Tag, Py<PyString>)>;
 
-/// What a tag is called; the names met last are made once.
-fn key(py: Python<'_>, tag: Tag) -> Bound<'_, PyString> {
-    static KNOWN: PyOnceLock<Mutex<Vec<Key>>> = PyOnceLock::new();
-    let empty = || std::iter::repeat_with(|| None).take(1 << 12).collect();
-    let known = KNOWN.get_or_init(py, || Mutex::new(empty()));
-    let mut known = known.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner);
-    // Neighbours in a group differ in the low bits, groups in the high ones.
-    let place = usize::from((tag.group() << 5) ^ tag.element()) & 0xfff;
-    let Some(place) = known.get_mut(place) else { return name(py, tag) };
-    match place {
-        Some((other, key)) if *other == tag => key.bind(py).clone(),
-        place => {
-            let key = name(py, tag);
-            *place = Some((tag, key.clone().unbind()));
-            key
+static KNOWN: Mutex<Vec<Key>> = Mutex::new(Vec::new());
+
+impl Keys {
+    const COUNT: usize = 1 << 12;
+
+    /// Whoever comes while another has them does without.
+    fn new() -> Self {
+        let mut known = KNOWN.try_lock().ok();
+        if let Some(known) = &mut known {
+            known.resize_with(Self::COUNT, || None);
+        }
+        Self(known)
+    }
+
+    fn of<'py>(&mut self, py: Python<'py>, tag: Tag) -> Bound<'py, PyString> {
+        // Neighbours in a group differ in the low bits, groups in the high ones.
+        let place = usize::from((tag.group() << 5) ^ tag.element()) % Self::COUNT;
+        match self.0.as_mut().and_then(|known| known.get_mut(place)) {
+            Some(Some((other, key))) if *other == tag => key.bind(py).clone(),
+            Some(place) => {
+                let key = name(py, tag);
+                *place = Some((tag, key.clone().unbind()));
+                key
+            }
+            None => name(py, tag),
         }
     }
 }

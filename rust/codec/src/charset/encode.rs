@@ -29,7 +29,8 @@ pub fn encode(vr: Vr, text: &str, charset: Charset) -> Result<Vec<u8>, EncodeErr
         return Ok(text.as_bytes().to_vec());
     }
     let (g0, g1) = charset.start();
-    let mut encoder = Encoder { charset, g0, g1, bytes: Vec::with_capacity(text.len()) };
+    let bytes = Vec::with_capacity(text.len());
+    let mut encoder = Encoder { charset, g0, g1, settled: true, bytes };
     for character in text.chars() {
         match u8::try_from(character) {
             // A character for itself; the escape sequences are ours to write.
@@ -48,6 +49,9 @@ struct Encoder {
     charset: Charset,
     g0: Set,
     g1: Option<Set>,
+    /// Whether G1 is as the last escape sequence says, or as at the start of a value. There are
+    /// readers for whom one that goes into G0 ends what G1 held.
+    settled: bool,
     bytes: Vec<u8>,
 }
 
@@ -60,9 +64,8 @@ impl Encoder {
         let (set, code) = sets.find_map(|set| Some((set, set.code(character)?)))?;
         if set.is_left() {
             self.designate_left(set);
-        } else if self.g1 != Some(set) {
-            self.bytes.extend_from_slice(set.escape());
-            self.g1 = Some(set);
+        } else {
+            self.designate_right(set);
         }
         let mask = if set.is_left() { 0x7F } else { 0xFF };
         let first = usize::from(!set.is_double());
@@ -79,12 +82,24 @@ impl Encoder {
             self.bytes.extend_from_slice(set.escape());
         }
         self.g1 = g1;
+        self.settled = true;
     }
 
     fn designate_left(&mut self, set: Set) {
         if self.g0 != set {
             self.bytes.extend_from_slice(set.escape());
             self.g0 = set;
+            self.settled = false;
+        }
+    }
+
+    fn designate_right(&mut self, set: Set) {
+        let (g0, _) = self.charset.start();
+        self.designate_left(g0);
+        if self.g1 != Some(set) || !self.settled {
+            self.bytes.extend_from_slice(set.escape());
+            self.g1 = Some(set);
+            self.settled = true;
         }
     }
 }

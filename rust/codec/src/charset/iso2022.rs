@@ -70,22 +70,29 @@ impl Decoder {
 
     /// The character of `set` that starts with `byte`.
     fn graphic<'a>(&mut self, set: Set, byte: u8, after: &'a [u8]) -> &'a [u8] {
-        let (code, second, after) = match after.split_first() {
-            _ if !set.is_double() => ([0, byte], None, after),
-            // Both bytes of a character are in the same half.
-            Some((&second, after)) if is_graphic(second) && (byte ^ second) < 0x80 => {
-                ([byte | 0x80, second | 0x80], Some(second), after)
-            }
-            _ => return self.foreign(byte, after),
+        let pair = after.split_first().map(|(&second, rest)| (second, rest));
+        // Both bytes of a character are in the same half.
+        let own = pair
+            .filter(|&(second, _)| set.is_double() && is_graphic(second) && (byte ^ second) < 0x80);
+        let (code, rest) = match own {
+            Some((second, rest)) => ([byte | 0x80, second | 0x80], rest),
+            None => ([0, byte], after),
         };
         if let Some(character) = set.character(code) {
             self.text.push(character);
             self.exact &= set.has(code);
-        } else {
-            self.text.extend([Some(byte), second].into_iter().flatten().map(char::from));
-            self.exact = false;
+            return rest;
         }
-        after
+        if let Some((second, rest)) = pair
+            && let Some(character) = set.extended([byte, second])
+        {
+            self.text.push(character);
+            self.exact = false;
+            return rest;
+        }
+        self.foreign(byte, after);
+        // What follows is in pairs too.
+        own.map_or(after, |(second, rest)| self.foreign(second, rest))
     }
 
     /// A byte that belongs to no set: visible as the character of the same number.

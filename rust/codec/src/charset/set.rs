@@ -83,6 +83,17 @@ impl Set {
         codes.get(at).map(|&(_, code)| code)
     }
 
+    /// The character of `code` in the set of Windows that extends this one, and is met under its name.
+    pub(super) fn extended(self, code: [u8; 2]) -> Option<char> {
+        let table = match self {
+            Self::Katakana => tables::SHIFT_JIS,
+            Self::KsX1001 => tables::EUC_KR,
+            Self::Gb2312 => tables::GBK,
+            _ => return None,
+        };
+        listed(table, &code)
+    }
+
     /// Whether the standard of the set has the code, and not only vendors' versions of it.
     pub(super) fn has(self, [row, cell]: [u8; 2]) -> bool {
         let (row, cell) = (row.wrapping_sub(0xA0), cell.wrapping_sub(0xA0));
@@ -138,7 +149,7 @@ fn place(set: Set, [row, cell]: [u8; 2]) -> Option<usize> {
 }
 
 /// The one character of `code` in a table of the Encoding Standard.
-pub(super) fn listed(table: &'static tables::Encoding, code: &[u8]) -> Option<char> {
+fn listed(table: &'static tables::Encoding, code: &[u8]) -> Option<char> {
     let text = table.decode_without_bom_handling_and_without_replacement(code)?;
     let mut characters = text.chars();
     characters.next().filter(|_| characters.next().is_none())

@@ -114,7 +114,10 @@ fn what_breaks_the_rules_is_read_as_it_is_meant() {
         // None at the start, or after a delimiter.
         ("\\ISO 2022 IR 149", b"\xc8\xab^\xb1\xe6", "홍^길"),
         ("\\ISO 2022 IR 149\\ISO 2022 IR 58", b"\x1b$)A\xd5\xc5^\xd0\xa1", "张^小"),
-        // ① is of NEC.
+        // Characters that only Windows has in a set: Shift_JIS, code page 949, GBK, NEC.
+        ("ISO_IR 13", b"\x8eR\x93c^\xc0\xdb\xb3", "山田^ﾀﾛｳ"),
+        ("\\ISO 2022 IR 149", b"\x1b$)C\x8cc", "똠"),
+        ("\\ISO 2022 IR 58", b"\x1b$)A\x86\xb4^\x1b$)A\x96|", "喆^東"),
         ("\\ISO 2022 IR 87", b"\x1b$B-!\x1b(B", "①"),
     ] {
         assert_eq!(read(Vr::PN, bytes, charset), (text.to_owned(), false), "{charset}");
@@ -125,12 +128,12 @@ fn what_breaks_the_rules_is_read_as_it_is_meant() {
 fn bytes_that_mean_nothing_stay_visible() {
     for (charset, bytes, text) in [
         ("ISO_IR 100", &b"a\x1b(Zb\x85"[..], "a\x1b(Zb\u{85}"),
-        ("ISO_IR 13", b"\xe0\xa0", "à\u{a0}"),
+        ("ISO_IR 13", b"\xe0 \xa0", "à \u{a0}"),
         ("ISO_IR 166", b"\xdb\xfc", "Ûü"),
         ("\\ISO 2022 IR 87", b"\x1b$B;", "\u{3b}"),
         ("\\ISO 2022 IR 87", b"\x1b$B;\x1b(Ba", ";a"),
         ("\\ISO 2022 IR 87", b"\x1b$B)!;3", ")!山"),
-        ("\\ISO 2022 IR 149", b"\x1b$)C\xb1\x41\xb1", "±A±"),
+        ("\\ISO 2022 IR 149", b"\x1b$)C\xb1!\xb1", "±!±"),
         ("GB18030", b"\xcd\xf5\xff\xcd", "王ÿÍ"),
         ("ISO_IR 192", b"\xc3\xbc\xc3", "üÃ"),
         ("ISO_IR 999", b"\xe9", "é"),
@@ -198,6 +201,8 @@ fn escapes_come_back_to_the_first_term_before_delimiters_and_the_end() {
             &b"\x1b$B;3\x1b(B \x1b$BED\x1b(B\\x\r\n\x1b$B;3\x1b(B"[..],
         ),
         (Vr::LO, "ISO 2022 IR 6\\ISO 2022 IR 149", "홍\\홍", b"\x1b$)C\xc8\xab\\\x1b$)C\xc8\xab"),
+        // G1 is named again after an escape sequence into G0, for those who know one set at a time.
+        (Vr::LO, "ISO 2022 IR 13\\ISO 2022 IR 87", "ｱ山ｱ", b"\xb1\x1b$B;3\x1b(J\x1b)I\xb1"),
         // Both have it: the first declared, unless one of them is at hand.
         (Vr::LO, "ISO 2022 IR 100\\ISO 2022 IR 126", "\u{a7}α\u{a7}", b"\xa7\x1b-F\xe1\xa7\x1b-A"),
         (Vr::LO, "\\ISO 2022 IR 58\\ISO 2022 IR 149", "王", b"\x1b$)A\xcd\xf5"),

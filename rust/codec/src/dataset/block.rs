@@ -87,6 +87,15 @@ mod tests {
     }
 
     #[test]
+    fn pixel_data_of_undefined_length_are_ob_where_no_vr_is_written() {
+        let native = b"\xe0\x7f\x10\0\x02\0\0\0\x01\x02";
+        let fragments =
+            b"\xe0\x7f\x10\0\xff\xff\xff\xff\xfe\xff\0\xe0\0\0\0\0\xfe\xff\xdd\xe0\0\0\0\0";
+        assert_eq!(vrs(native), [Vr::OW]);
+        assert_eq!(vrs(fragments), [Vr::OB]);
+    }
+
+    #[test]
     fn a_value_that_cannot_be_what_the_dictionary_says_stays_unknown() {
         let long = vec![b' '; 0xffff];
         for (vr, bytes, can) in [

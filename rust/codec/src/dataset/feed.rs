@@ -1,5 +1,7 @@
 //! A data set that arrives in parts: checked as it passes, a few values kept.
 
+use std::ops::ControlFlow::{Break, Continue};
+
 use crate::dataset::inflate::Inflate;
 use crate::dataset::visitor::{Take, Visitor};
 use crate::dataset::walk::Walk;
@@ -45,7 +47,11 @@ impl<V: Visitor> Feed<V> {
         let outcome = match self.inflate.take() {
             None => self.advance(data),
             Some(mut inflate) => {
-                let outcome = inflate.feed(data, |step| self.advance(step));
+                let outcome = inflate.feed(data, |step| {
+                    self.advance(step)?;
+                    let enough = self.walk.is_done() && self.walk.stopped().is_none();
+                    Ok(if enough { Break(()) } else { Continue(()) })
+                });
                 self.inflate = Some(inflate);
                 outcome
             }
@@ -65,6 +71,16 @@ impl<V: Visitor> Feed<V> {
         let outcome = self.conclude();
         self.failed = outcome.err();
         outcome
+    }
+
+    /// Whether there is nothing more to read, whatever bytes may come.
+    pub fn is_done(&self) -> bool {
+        self.walk.is_done()
+    }
+
+    /// The walk and who was told, once there is nothing more to come.
+    pub fn into_parts(self) -> (Walk, V) {
+        (self.walk, self.visitor)
     }
 
     /// Who was told.

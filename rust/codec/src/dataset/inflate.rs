@@ -1,5 +1,7 @@
 //! Deflated data sets (PS3.5 A.5): inflated in steps, under a quota.
 
+use std::ops::ControlFlow;
+
 use flate2::{Decompress, FlushDecompress, Status};
 
 use crate::dataset::wide;
@@ -26,7 +28,7 @@ impl Inflate {
     }
 
     /// Inflates `data`, the next bytes of the stream, and hands what comes of it to `sink` in steps
-    /// of at most 64 KiB.
+    /// of at most 64 KiB, until it has had enough.
     ///
     /// # Errors
     /// `Invalid` for what is no deflate stream, `AboveLimit` over the quota, what `sink` says. The
@@ -34,7 +36,7 @@ impl Inflate {
     pub fn feed(
         &mut self,
         mut data: &[u8],
-        mut sink: impl FnMut(&[u8]) -> Result<(), DecodeError>,
+        mut sink: impl FnMut(&[u8]) -> Result<ControlFlow<()>, DecodeError>,
     ) -> Result<(), DecodeError> {
         while !self.ended {
             let (read, written) = (self.stream.total_in(), self.stream.total_out());
@@ -50,7 +52,9 @@ impl Inflate {
                     ErrorKind::AboveLimit { what: "inflated bytes", value, limit: self.quota };
                 return Err(DecodeError::new(kind, read));
             }
-            sink(self.step.get(..produced).unwrap_or_default())?;
+            if sink(self.step.get(..produced).unwrap_or_default())?.is_break() {
+                break;
+            }
             data = data.get(consumed..).unwrap_or_default();
             self.ended = status == Status::StreamEnd;
             if consumed == 0 && produced == 0 {
@@ -82,7 +86,7 @@ pub fn inflate(data: &[u8], quota: u64) -> Result<(Vec<u8>, bool), DecodeError> 
     let mut stream = Inflate::new(quota);
     stream.feed(data, |step| {
         inflated.extend_from_slice(step);
-        Ok(())
+        Ok(ControlFlow::Continue(()))
     })?;
     Ok((inflated, stream.has_ended() && stream.consumed() <= wide(data.len())))
 }

@@ -99,7 +99,8 @@ impl Element {
     }
 
     /// The VR to take the value by: as written, but for UN what the dictionary knows, or SQ when its
-    /// length is undefined (PS3.5 6.2.2); what is US or SS by `context`.
+    /// length is undefined (PS3.5 6.2.2); what is US or SS by `context`. Where no VR is written, pixel
+    /// data of undefined length are OB, as encapsulated ones are (PS3.5 A.4).
     #[must_use]
     pub fn value_vr(&self, context: Context) -> Vr {
         match self.vr {
@@ -108,8 +109,11 @@ impl Element {
             _ => {}
         }
         let known = if context.signed { dictionary::signed_vr_of } else { dictionary::vr_of };
-        let vr = known(self.tag);
-        if vr == Vr::UN && self.undefined { Vr::SQ } else { vr }
+        match known(self.tag) {
+            Vr::UN if self.undefined => Vr::SQ,
+            Vr::OW if self.undefined => Vr::OB,
+            vr => vr,
+        }
     }
 }
 

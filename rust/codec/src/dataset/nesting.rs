@@ -107,9 +107,12 @@ impl Walk {
         tag: Tag,
     ) -> Result<(), DecodeError> {
         let kind = ErrorKind::Truncated { needed };
+        let mut error = DecodeError::new(kind, offset);
+        error.tag = (tag != Tag(0)).then_some(tag);
         if self.whole {
-            return Err(DecodeError::new(kind, offset).within(tag));
+            return Err(error);
         }
+        self.ended_early.get_or_insert(error);
         self.warn(kind, offset, tag)
     }
 

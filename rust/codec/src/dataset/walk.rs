@@ -42,6 +42,7 @@ pub struct Walk {
     pub(super) whole: bool,
     pub(super) done: bool,
     pub(super) stopped: Option<u64>,
+    pub(super) ended_early: Option<DecodeError>,
     pub(super) warnings: Warnings,
 }
 
@@ -75,6 +76,7 @@ impl Walk {
             whole: rules.strict,
             done: false,
             stopped: None,
+            ended_early: None,
             warnings: Warnings::default(),
         }
     }
@@ -160,7 +162,7 @@ impl Walk {
     }
 
     /// Steps over what remains of the value at hand, whose bytes nobody needs; false when somebody does.
-    pub(super) fn step_over(&mut self) -> bool {
+    pub(crate) fn step_over(&mut self) -> bool {
         if self.remaining != 0 && self.value != Passing::Unseen {
             return false;
         }
@@ -185,6 +187,12 @@ impl Walk {
     #[must_use]
     pub fn stopped(&self) -> Option<u64> {
         self.stopped
+    }
+
+    /// What the input ended in the middle of, if what was met so far does not end inside it.
+    #[must_use]
+    pub fn ended_early(&self) -> Option<DecodeError> {
+        self.ended_early
     }
 
     /// Offset of the next byte.
@@ -463,5 +471,6 @@ pub(super) fn is_marker(tag: Tag) -> bool {
 
 const NO_ELEMENT: ErrorKind = ErrorKind::Invalid("no element header");
 const REPEATED: ErrorKind = ErrorKind::Invalid("tag repeated");
-const TRAILING: ErrorKind = ErrorKind::Invalid("zeros after the last element");
+/// Padding: nothing is lost with it.
+pub(crate) const TRAILING: ErrorKind = ErrorKind::Invalid("zeros after the last element");
 const UNORDERED: ErrorKind = ErrorKind::Invalid("tags not in ascending order");

@@ -153,9 +153,6 @@ impl Rule {
         }
         let (length, limit, measure) = (self.measure.of(value), self.limit, self.measure);
         let vr = self.vr;
-        if length > limit && value.is_ascii() {
-            return Err(ValueError { vr, why: Why::TooLong { length, limit, measure } });
-        }
         if spaces_only || !(self.is_right)(text::trim(vr, value)) {
             let text = value.chars().take(SHOWN).collect();
             return Err(ValueError { vr, why: Why::Form { form: self.form, text } });

@@ -18,13 +18,12 @@ pub struct Text<'a> {
 /// Decodes `bytes` of an element of `vr`. Never fails and never drops a byte.
 #[must_use]
 pub fn decode(vr: Vr, bytes: &[u8], charset: Charset) -> Text<'_> {
-    let follows = follows_charset(vr);
     match str::from_utf8(bytes) {
-        Ok(text) if text.is_ascii() && memchr::memchr(ESCAPE, bytes).is_none() => {
+        Ok(text) if is_plain(bytes) => Text { text: text.into(), exact: true },
+        Ok(text) if charset == Charset::UTF_8 && follows_charset(vr) => {
             Text { text: text.into(), exact: true }
         }
-        Ok(text) if follows && charset == Charset::UTF_8 => Text { text: text.into(), exact: true },
-        _ if follows => {
+        _ if follows_charset(vr) => {
             let (text, exact) = charset::decode(vr, bytes, charset);
             Text { text: text.into(), exact }
         }
@@ -33,6 +32,13 @@ pub fn decode(vr: Vr, bytes: &[u8], charset: Charset) -> Text<'_> {
             Text { text: text.into(), exact: false }
         }
     }
+}
+
+/// Whether `bytes` read the same in every character set: ASCII without escape sequences. All of them
+/// are looked at, many at a time.
+fn is_plain(bytes: &[u8]) -> bool {
+    let odd = |byte: u8| (byte & 0x80) | u8::from(byte == ESCAPE);
+    bytes.iter().fold(0, |found, &byte| found | odd(byte)) == 0
 }
 
 /// The values in the decoded text of an element of `vr`: split at backslashes where the VR allows

@@ -65,7 +65,7 @@ pub fn put_element(
 ///
 /// # Errors
 /// `TooLong` from FFFFFFFFH on, which means undefined.
-pub(super) fn defined(length: usize) -> Result<u32, EncodeError> {
+pub(crate) fn defined(length: usize) -> Result<u32, EncodeError> {
     let limit = UNDEFINED.saturating_sub(1);
     let known = u32::try_from(length).ok().filter(|&length| length <= limit);
     known.ok_or(EncodeError::TooLong { length, limit: limit.into() })

@@ -5,6 +5,7 @@ mod element;
 mod fragments;
 mod recode;
 
+pub(crate) use element::defined;
 pub use element::{put_element, put_header, written_vr};
 
 use self::recode::{Pixels, Recoder};
@@ -16,7 +17,8 @@ use crate::syntax::Syntax;
 /// How the lengths of sequences and items are written (PS3.5 7.5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Lengths {
-    /// As they were, defined or undefined.
+    /// As they were, defined or undefined; but undefined where Implicit VR would not show otherwise that
+    /// a private element is a sequence.
     #[default]
     AsWritten,
     /// As a number of bytes, where 32 bits can tell it.

@@ -8,6 +8,7 @@ use crate::dataset::deep::{Met, Reader};
 use crate::dataset::encode::fragments::{offset_table, put_fragment};
 use crate::dataset::header::UNDEFINED;
 use crate::dataset::index::slice;
+use crate::dictionary;
 use crate::endian::Endian;
 use crate::error::{DecodeError, EncodeError, ErrorKind};
 use crate::tag::Tag;
@@ -211,7 +212,10 @@ impl Reader for Recoder<'_> {
         // A UN may be a sequence, but what is in it is always Implicit VR Little Endian.
         let unknown = met.element.vr == Some(Vr::UN);
         let (vr, content) = if unknown { (Vr::UN, Encoding::IMPLICIT) } else { (Vr::SQ, encoding) };
-        let undefined = self.is_undefined(met.element.undefined);
+        // Without a VR, only an undefined length shows that what nobody knows is a sequence.
+        let shown = encoding.explicit || dictionary::vr_of(met.element.tag) == Vr::SQ;
+        let hidden = met.element.vr == Some(Vr::SQ) && !shown;
+        let undefined = self.is_undefined(met.element.undefined || hidden);
         put_header(&mut self.out, met.element.tag, vr, UNDEFINED, encoding);
         let open = self.open(undefined, encoding.endian, content);
         self.sequences.push(open);

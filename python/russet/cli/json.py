@@ -1,0 +1,131 @@
+"""`russet json`: files as DICOM JSON, and DICOM JSON as a file."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from russet.cli.exit_codes import ExitCode, exit_code
+from russet.errors import RussetError
+
+if TYPE_CHECKING:
+    from russet.data import Dataset
+
+__all__ = ["json"]
+
+_FAILURES = (RussetError, OSError)
+
+
+@click.command(
+    "json",
+    epilog="""\b
+Examples:
+  russet json image.dcm
+  russet json *.dcm --ndjson -o metadata.ndjson
+  russet json image.dcm --bulk 'https://host/bulk/{path}' --indent 2
+  russet json --read metadata.json -o new.dcm""",
+)
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--ndjson", is_flag=True, help="One line for each file, instead of an array.")
+@click.option("--indent", type=click.IntRange(0, 16), help="Spaces for each level.")
+@click.option(
+    "--bulk",
+    metavar="URI",
+    help="BulkDataURI of long binary values; {path} {tag} {vr} {offset} {length} are filled in.",
+)
+@click.option(
+    "--bulk-above",
+    metavar="N",
+    type=click.IntRange(0),
+    default=1024,
+    show_default=True,
+    help="With --bulk: how many characters of base64 are inline at most.",
+)
+@click.option("--read", "reverse", is_flag=True, help="FILE is JSON; make a DICOM file of it.")
+@click.option("-o", "--output", default="-", metavar="FILE", help="Where to; else standard output.")
+def json(
+    files: tuple[str, ...],
+    indent: int | None,
+    bulk: str | None,
+    bulk_above: int,
+    output: str,
+    *,
+    ndjson: bool,
+    reverse: bool,
+) -> int:
+    """Write the DICOM JSON Model (PS3.18 F) of files: an object of one, an array of several.
+
+    `-` is standard input. With --read, make a file in Explicit VR Little Endian of JSON: compressed
+    pixel data do not come back, since the model does not tell their transfer syntax.
+    """
+    if ndjson and indent is not None:
+        raise click.UsageError("--ndjson has one line for each file: no --indent")
+    if reverse:
+        if len(files) > 1:
+            raise click.UsageError("--read takes one FILE")
+        return _read(files[0], output)
+    options = {"indent": indent, "bulk_data_uri": bulk, "bulk_data_threshold": bulk_above}
+    failures: list[ExitCode] = []
+    with click.open_file(output, "w", encoding="utf-8") as target:
+        texts = _texts(files, options, failures)
+        if ndjson or len(files) == 1:
+            target.writelines(f"{text}\n" for text in texts)
+        else:
+            target.write("[")
+            target.writelines(f"{',' if at else ''}\n{text}" for at, text in enumerate(texts))
+            target.write("\n]\n")
+        target.flush()
+    if not failures:
+        return ExitCode.OK
+    return failures[0] if len(failures) == len(files) else ExitCode.SOME_FAILED
+
+
+def _texts(
+    files: tuple[str, ...], options: dict[str, Any], failures: list[ExitCode]
+) -> Iterator[str]:
+    from russet.data import dcmread
+
+    for name in files:
+        try:
+            dataset = dcmread(sys.stdin.buffer if name == "-" else name)
+            for message, _offset, _tag in dataset.warnings:
+                click.echo(f"W: {name}: {message}", err=True)
+            text = dataset.to_json(**options)
+        except _FAILURES as error:
+            failures.append(_tell(name, error))
+        else:
+            yield text
+
+
+def _read(name: str, output: str) -> int:
+    from russet.data import Dataset
+
+    def nothing(uri: str) -> None:
+        click.echo(f"W: {name}: bulk data are not fetched, left empty: {uri}", err=True)
+
+    try:
+        data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        dataset = Dataset.from_json(data, bulk_data=nothing)
+        _drop_meta(dataset)
+    except _FAILURES as error:
+        return _tell(name, error)
+    dataset.save_as(sys.stdout.buffer if output == "-" else output)
+    return ExitCode.OK
+
+
+def _drop_meta(dataset: "Dataset") -> None:
+    """Take out file meta information, which some put into the model: the file gets its own."""
+    for tag in dataset.tags():
+        if tag.group == 2:
+            del dataset[tag]
+
+
+def _tell(name: str, error: Exception) -> ExitCode:
+    if isinstance(error, OSError):
+        click.echo(f"russet: {name}: {error.strerror or error}", err=True)
+        return ExitCode.INPUT
+    text = str(error)
+    click.echo(f"russet: {text if text.startswith(name) else f'{name}: {text}'}", err=True)
+    return exit_code(error)

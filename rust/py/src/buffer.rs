@@ -59,11 +59,16 @@ impl Source {
         self.bytes.as_slice()
     }
 
+    /// Whether nobody can write to the bytes while Python runs: whether `bytes` own them.
+    pub(crate) fn is_fixed(&self, py: Python<'_>) -> bool {
+        self.object.bind(py).is_exact_instance_of::<PyBytes>()
+    }
+
     /// Works on the bytes, without the interpreter when there are many of them. Only `bytes` are let
     /// go of: nobody can write to those, while the owner of any other buffer might, under our eyes.
     pub(crate) fn work<T: Send>(&self, py: Python<'_>, work: impl Send + FnOnce(&[u8]) -> T) -> T {
         let data = self.as_slice();
-        if data.len() < DETACH_FROM || !self.object.bind(py).is_exact_instance_of::<PyBytes>() {
+        if data.len() < DETACH_FROM || !self.is_fixed(py) {
             return work(data);
         }
         py.detach(|| work(data))

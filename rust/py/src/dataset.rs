@@ -62,6 +62,11 @@ impl DatasetIndex {
         View { index, data, context: self.context, rules: rules(self.strict) }
     }
 
+    /// Whether its bytes stay as they are while Python runs.
+    pub(crate) fn is_fixed(&self, py: Python<'_>) -> bool {
+        self.source.is_fixed(py)
+    }
+
     fn element(&self, row: usize) -> PyResult<&Element> {
         self.index.element(row).ok_or_else(|| PyIndexError::new_err("no such row"))
     }

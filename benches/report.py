@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
+from statistics import median
 from typing import Any, Final
 
-__all__ = ["codec", "datasets", "machine", "page", "receivers"]
+__all__ = ["codec", "datasets", "machine", "page", "receivers", "scan"]
 
 _INTRODUCTION: Final = """\
 # Benchmarks
@@ -39,7 +40,7 @@ def machine() -> dict[str, Any]:
     }
 
 
-def page(measured: dict[str, Any], codec_json: Path) -> str:
+def page(measured: dict[str, Any], results: Path) -> str:
     """The whole page, as Markdown."""
     about = measured["machine"]
     lines = [
@@ -50,8 +51,14 @@ def page(measured: dict[str, Any], codec_json: Path) -> str:
         _METHOD,
         *receivers(measured),
     ]
-    if codec_json.is_file():
-        lines += ["", "## Codec", "", *codec(json.loads(codec_json.read_text()))]
+    for title, name, table in (
+        ("Data sets", "datasets.json", datasets),
+        ("Scan", "scan.json", scan),
+        ("Codec", "codec.json", codec),
+    ):
+        found = results / name
+        if found.is_file():
+            lines += ["", f"## {title}", "", *table(json.loads(found.read_text()))]
     return _INTRODUCTION + "\n".join(lines) + "\n"
 
 
@@ -131,3 +138,18 @@ def datasets(measured: dict[str, Any]) -> Iterator[str]:
             f"| {name} | {row['elements']:.0f} | {row['bytes'] / 1e6:.1f} | {row['open_us']:.1f} "
             f"| {row['index_us']:.0f} | {row['held']:.0f} |"
         )
+
+
+def scan(measured: dict[str, Any]) -> Iterator[str]:
+    """A table: what each reader takes for a file."""
+    files, runs = measured["files"], measured["runs"]
+    ours = [run["us"] for run in runs["russet, 1 thread"]]
+    size = measured["octets"] / files / 1e3
+    yield f"{files} MR files of {size:.1f} KB in memory, {measured['values']} values of each:"
+    yield ""
+    yield "| reader | us per file | processor us per file | files/s | times russet's 1 thread |"
+    yield "|---|---:|---:|---:|---:|"
+    for name, figures in runs.items():
+        us, cpu = (median(run[key] for run in figures) for key in ("us", "cpu_us"))
+        ratio = median(run["us"] / our for run, our in zip(figures, ours, strict=True))
+        yield f"| {name} | {us:.1f} | {cpu:.1f} | {1e6 / us:.0f} | {ratio:.2f} |"

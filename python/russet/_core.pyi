@@ -1204,7 +1204,8 @@ def dump(index: DatasetIndex, write: Any, rows: Sequence[int] | None = None, lon
 
     Args:
         index: The data set.
-        write: Called with text: whole lines, many at a time. What it raises ends the dump.
+        write: Called with text: whole lines, many at a time; of bytes that somebody could write to, all
+            at once. What it raises ends the dump.
         rows: The rows to write, with what is in them; None for all.
         longest: Characters of a value before it is cut; None for no cut.
     """

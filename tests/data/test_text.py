@@ -7,7 +7,7 @@ import pytest
 
 import russet
 from russet.data import read_dataset
-from russet.data.text import escape, text
+from russet.data.text import escape, text, write, write_elements
 from tests.support.corpus import CorpusFile, files
 from tests.support.encoding import EXPLICIT, explicit, implicit, item, part10_file, undefined
 from tests.support.processes import run
@@ -114,6 +114,23 @@ def test_a_value_that_cannot_be_read_says_so_in_its_line() -> None:
     )
     assert broken.startswith("(0028,0010) US (length 0x7 where a multiple of 2 is due")
     assert name.startswith("(0010,0010) PN [A]")
+
+
+def test_text_comes_in_parts_and_ends_with_whoever_wants_no_more() -> None:
+    data = b"".join(explicit(0x00091000 + n, "LO", b"x" * 60) for n in range(4000))
+    ds = read_dataset(data, EXPLICIT)
+    parts: list[str] = []
+    write(ds, parts.append)
+    assert len(parts) > 5
+    assert all(part.endswith("\n") and len(part) < 1 << 17 for part in parts)
+    assert "".join(parts) == str(ds) + "\n" == str(read_dataset(bytearray(data), EXPLICIT)) + "\n"
+
+    def stop(_lines: str) -> None:
+        raise KeyboardInterrupt
+
+    for buffer in (data, bytearray(data)):
+        with pytest.raises(KeyboardInterrupt):
+            write_elements(read_dataset(buffer, EXPLICIT), stop)
 
 
 def test_a_file_has_headings() -> None:

@@ -1,4 +1,4 @@
-"""Data sets taken apart: every element at every depth by its path, such as `(0040,A730)[0](0040,A010)`."""
+"""Data sets taken apart: every element by its path, such as `(0040,A730)[0](0040,A010)`."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -36,7 +36,7 @@ def _written(dataset: Dataset, path: str) -> Iterator[tuple[str, Any]]:
 
 
 def _read(dataset: Any, path: str) -> Iterator[tuple[str, Any]]:
-    for tag in dataset.keys():
+    for tag in dataset.keys():  # noqa: SIM118 (pydicom iterates over elements)
         here = f"{path}({tag.group:04X},{tag.element:04X})"
         try:
             element = dataset[tag]

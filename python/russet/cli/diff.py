@@ -133,7 +133,7 @@ def _lines(difference: Difference) -> str:
 
 def _object(difference: Difference) -> str:
     """A difference as JSON."""
-    element = difference.ours or difference.theirs
+    element = difference.ours if difference.ours is not None else difference.theirs
     assert element is not None
     told = facts(difference.path, element)
     del told["vr"]

@@ -222,7 +222,10 @@ def _items(ours: Element | None, theirs: Element | None) -> tuple[Items, Items] 
     if "SQ" not in vrs or not vrs <= {"SQ", "UN"}:
         return None
     try:
-        return ours.items() if ours else (), theirs.items() if theirs else ()
+        return (
+            ours.items() if ours is not None else (),
+            theirs.items() if theirs is not None else (),
+        )
     except DecodeError:
         return None
 

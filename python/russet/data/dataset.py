@@ -58,6 +58,7 @@ class Dataset(Forms, Keywords):
     """A data set or an item of a sequence: elements by keyword or tag.
 
         ds.PatientName, ds["PatientName"], ds[0x00100010], ds[0x0010, 0x0010], ds["(0010,0010)"]
+        ds["ReferencedSeriesSequence[0].SeriesInstanceUID"]
         ds.PatientName = "CITIZEN^Jan"; del ds.PatientID; ds.save_as("new.dcm")
 
     An attribute is a value, a subscript an `Element`. Nothing is decoded before it is asked for,
@@ -120,8 +121,8 @@ class Dataset(Forms, Keywords):
         self._edit(Tag(tag), None)
 
     def __getitem__(self, key: Key) -> Element:
-        tag = Tag.of(key)
-        element = self._found(tag)
+        dataset, tag = self._place(key)
+        element = dataset._found(tag)
         if element is None:
             raise KeyError(f"no {tag.keyword or 'element'} {tag} in this data set")
         return element
@@ -133,18 +134,20 @@ class Dataset(Forms, Keywords):
             EncodeError: A value that the VR cannot hold.
             ValueError: Neither a tag nor a keyword, or one whose VR is not known: use `add`.
         """
-        tag = Tag.of(key)
-        present = self._found(tag)
+        dataset, tag = self._place(key)
+        present = dataset._found(tag)
         vr = value.vr if isinstance(value, Element) else present.vr if present else None
-        self.add(tag, edit.vr_of(self, tag) if vr is None else vr, value)
+        dataset.add(tag, edit.vr_of(dataset, tag) if vr is None else vr, value)
 
     def __delitem__(self, key: Key) -> None:
-        self._edit(self[key].tag, None)
+        dataset, tag = self._place(key)
+        dataset._edit(dataset[tag].tag, None)
 
     def __contains__(self, key: Key) -> bool:
         try:
-            return self._found(Tag.of(key)) is not None
-        except ValueError:
+            dataset, tag = self._place(key)
+            return dataset._found(tag) is not None
+        except (KeyError, ValueError):
             return False
 
     def add(self, key: Key, vr: str, value: Any) -> None:
@@ -159,8 +162,8 @@ class Dataset(Forms, Keywords):
             EncodeError: A value that the VR cannot hold.
             ValueError: Neither a tag nor a keyword; a tag that no data set has.
         """
-        tag = Tag.of(key)
-        self._edit(tag, edit.element(tag, vr, value, Dataset.over))
+        dataset, tag = self._place(key)
+        dataset._edit(tag, edit.element(tag, vr, value, Dataset.over))
 
     def get(self, key: Key, default: Any = None) -> Any:
         """The value of a keyword, or the `Element` of a tag, as pydicom gives them.
@@ -314,6 +317,14 @@ class Dataset(Forms, Keywords):
         return Dataset.over(codec.read_dataset(self.encode(syntax), syntax))
 
     # --- beneath ----------------------------------------------------------------------------
+
+    def _place(self, key: Key) -> tuple[Dataset, Tag]:
+        """The data set, of this one and its items, and the tag that a key means."""
+        if isinstance(key, str) and ("." in key or "[" in key):
+            from russet.data.path import place
+
+            return place(self, key)
+        return self, Tag.of(key)
 
     def _found(self, tag: int) -> Element | None:
         if self._edits is not None and tag in self._edits:

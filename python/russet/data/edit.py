@@ -95,7 +95,8 @@ def element(
         value = value.texts if value.is_text else value.value
     if vr == "SQ":
         return _sequence(tag, value, nest)
-    data = codec.encode_value(vr, value, charset=_UTF8)
+    # A data set may be a query too: ranges and wildcards are values (PS3.4 C.2.2.2).
+    data = codec.encode_value(vr, value, charset=_UTF8, query=True)
     return Element(_index(tag, vr, data), 0, nest)
 
 

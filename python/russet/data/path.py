@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from russet.data.dataset import Dataset
     from russet.data.element import Element
 
-__all__ = ["Step", "join", "name", "parse", "resolve", "resolve_item", "text"]
+__all__ = ["Step", "join", "name", "parse", "place", "resolve", "resolve_item", "text"]
 
 _STEP: Final = re.compile(r"\s*([^\[\].]+?)\s*(?:\[\s*(-?\d{1,9})\s*\])?\s*")
 
@@ -68,6 +68,21 @@ def name(tag: int) -> str:
     return keyword if keyword and codec.tag_of(keyword) == tag else str(Tag(tag))
 
 
+def place(dataset: Dataset, path: str) -> tuple[Dataset, Tag]:
+    """The data set or item that an element at a path is in, or would be, and its tag.
+
+    Raises:
+        ValueError: The path cannot be read.
+        KeyError: There is no such item; the sentence says where the path breaks.
+        DecodeError: A sequence on the way cannot be read.
+    """
+    steps = parse(path)
+    tag, item = steps[-1]
+    if item is not None:
+        raise KeyError(f"{path} is an item, and no element in it")
+    return _inside(dataset, steps[:-1]), tag
+
+
 def resolve(dataset: Dataset, path: str) -> Element:
     """The element at a path.
 
@@ -76,11 +91,8 @@ def resolve(dataset: Dataset, path: str) -> Element:
         KeyError: There is no such element; the sentence says where the path breaks.
         DecodeError: A sequence on the way cannot be read.
     """
-    steps = parse(path)
-    tag, item = steps[-1]
-    if item is not None:
-        raise KeyError(f"{path} is an item, and no element in it")
-    return _element(_inside(dataset, steps[:-1]), tag, steps[:-1])
+    around, tag = place(dataset, path)
+    return _element(around, tag, parse(path)[:-1])
 
 
 def resolve_item(dataset: Dataset, path: str) -> Dataset:

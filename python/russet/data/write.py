@@ -54,7 +54,7 @@ def encode(
     if target == own and as_written and not dataset.is_edited and dataset.index.is_complete:
         return _as_read(dataset)
     try:
-        data = b"".join(_parts(dataset, dataset.index.charset))
+        data = b"".join(_parts(dataset, _around(dataset)))
     except RecursionError:
         raise EncodeError("sequences are nested too deep to be written") from None
     plain = own_syntax(dataset.index)
@@ -64,6 +64,12 @@ def encode(
     return codec.recode(
         index, target, from_syntax_uid=own, lengths=lengths, group_lengths=group_lengths
     )
+
+
+def _around(dataset: Dataset) -> str:
+    """The character set in force where the data set names none: the one it was read with."""
+    names = dataset.index.find(_CHARSET) >= 0
+    return "" if names else dataset.index.charset
 
 
 def _as_read(dataset: Dataset) -> bytes | memoryview:

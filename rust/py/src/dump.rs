@@ -11,7 +11,8 @@ use crate::error::CodecError;
 ///
 /// Args:
 ///     index: The data set.
-///     write: Called with text: whole lines, many at a time. What it raises ends the dump.
+///     write: Called with text: whole lines, many at a time; of bytes that somebody could write to, all
+///         at once. What it raises ends the dump.
 ///     rows: The rows to write, with what is in them; None for all.
 ///     longest: Characters of a value before it is cut; None for no cut.
 #[pyfunction]
@@ -25,8 +26,13 @@ pub(crate) fn dump(
 ) -> PyResult<()> {
     let view = index.view(py)?;
     let mut failure = None;
+    // Python runs while the bytes are borrowed: only of those that nobody can write to.
+    let mut held = (!index.source.is_fixed(py)).then(String::new);
     let mut dump = Dump::new(longest, |lines: &str| {
-        failure = write.call1((lines,)).err();
+        match &mut held {
+            Some(held) => held.push_str(lines),
+            None => failure = write.call1((lines,)).err(),
+        }
         failure.is_none()
     });
     let more = match rows {
@@ -35,6 +41,9 @@ pub(crate) fn dump(
     };
     if more {
         dump.finish();
+    }
+    if let Some(held) = held.filter(|held| !held.is_empty()) {
+        write.call1((held,))?;
     }
     failure.map_or(Ok(()), Err)
 }

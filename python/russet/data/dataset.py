@@ -14,7 +14,10 @@ from russet.data.uid import Uid
 
 if TYPE_CHECKING:
     from russet.data.block import PrivateBlock
+    from russet.data.keywords import Keywords
     from russet.data.read import Buffer
+else:
+    Keywords = object
 
 __all__ = ["EXPLICIT", "Dataset", "Given", "NoElementError", "own_syntax"]
 
@@ -51,7 +54,7 @@ class NoElementError(AttributeError):
         )
 
 
-class Dataset(Forms):
+class Dataset(Forms, Keywords):
     """A data set or an item of a sequence: elements by keyword or tag.
 
         ds.PatientName, ds["PatientName"], ds[0x00100010], ds[0x0010, 0x0010], ds["(0010,0010)"]
@@ -93,20 +96,23 @@ class Dataset(Forms):
 
     # --- elements by name -------------------------------------------------------------------
 
-    def __getattr__(self, name: str) -> Any:
-        tag = codec.tag_of(name)
-        element = None if tag is None else self._found(tag)
-        if element is None:
-            raise NoElementError(name, name=name, obj=self)
-        # Found as an ordinary attribute from now on: a second access costs as little as any.
-        value = self.__dict__[name] = element.value
-        return value
+    # For type checkers, `Keywords` has them all: a name that is none of them is a mistake.
+    if not TYPE_CHECKING:
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        tag = codec.tag_of(name)
-        if tag is None:
-            raise NoElementError(name, name=name, obj=self)
-        self[tag] = value
+        def __getattr__(self, name: str) -> Any:
+            tag = codec.tag_of(name)
+            element = None if tag is None else self._found(tag)
+            if element is None:
+                raise NoElementError(name, name=name, obj=self)
+            # Found as an ordinary attribute from now on: a second access costs as little as any.
+            value = self.__dict__[name] = element.value
+            return value
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            tag = codec.tag_of(name)
+            if tag is None:
+                raise NoElementError(name, name=name, obj=self)
+            self[tag] = value
 
     def __delattr__(self, name: str) -> None:
         tag = codec.tag_of(name)

@@ -154,7 +154,8 @@ class Dataset(Forms):
             ValueError: Neither a tag nor a keyword; a tag that no data set has.
         """
         tag = Tag.of(key)
-        self._edit(tag, edit.element(tag, vr, value, Dataset.over))
+        made = edit.element(tag, vr, value, Dataset.over, little=self._index.little)
+        self._edit(tag, made)
 
     def get(self, key: Key, default: Any = None) -> Any:
         """The value of a keyword, or the `Element` of a tag, as pydicom gives them.

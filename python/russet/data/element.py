@@ -246,10 +246,6 @@ class Element:
         """Take `value` for the items, whatever the bytes say."""
         self._value = value
 
-    def alone(self) -> codec.DatasetIndex:
-        """The data set that an element which was set is all of."""
-        return self._index
-
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Element):
             return NotImplemented

@@ -100,9 +100,9 @@ def codec(found: dict[str, Any]) -> Iterator[str]:
     benches = sorted(found["benchmarks"], key=lambda bench: bench["group"] or "")
     for group, members in groupby(benches, key=lambda bench: bench["group"] or ""):
         rows = [(_who(bench["name"]), bench["stats"]["median"] * 1e6) for bench in members]
-        fastest = min(median for who, median in rows if who.startswith("russet"))
-        for who, median in sorted(rows, key=lambda row: row[1]):
-            yield f"| {group} | {who} | {median:.2f} | {median / fastest:.1f} |"
+        fastest = min(us for who, us in rows if who.startswith("russet"))
+        for who, us in sorted(rows, key=lambda row: row[1]):
+            yield f"| {group} | {who} | {us:.2f} | {us / fastest:.1f} |"
 
 
 def _who(name: str) -> str:

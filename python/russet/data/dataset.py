@@ -163,7 +163,8 @@ class Dataset(Forms, Keywords):
             ValueError: Neither a tag nor a keyword; a tag that no data set has.
         """
         dataset, tag = self._place(key)
-        dataset._edit(tag, edit.element(tag, vr, value, Dataset.over))
+        little = dataset.index.little
+        dataset._edit(tag, edit.element(tag, vr, value, Dataset.over, little=little))
 
     def get(self, key: Key, default: Any = None) -> Any:
         """The value of a keyword, or the `Element` of a tag, as pydicom gives them.

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from russet import codec
 from russet.data.dataset import EXPLICIT, Dataset
-from russet.data.uid import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION
-from russet.data.write import encode
+from russet.data.element import Element
+from russet.data.uid import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION, Uid
+from russet.data.write import encode, pixel_syntax
 from russet.errors import EncodeError
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ _PREAMBLE: Final = bytes(128)
 _PREFIX: Final = b"DICM"
 _VERSION: Final = b"\0\1"
 _NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+_SOP_CLASS_UID: Final = 0x0008_0016
+_SOP_INSTANCE_UID: Final = 0x0008_0018
 _MODE: Final = 0o666
 _AS_READ: Final = {"lengths": "as-written", "group_lengths": "keep"}
 
@@ -59,10 +62,10 @@ def dcmwrite(
 
 
 def _parts(dataset: Dataset, transfer_syntax: str | None, options: dict[str, str]) -> list[Buffer]:
-    syntax = transfer_syntax or dataset.transfer_syntax or EXPLICIT
+    syntax = transfer_syntax or (pixel_syntax(dataset) if dataset.origin else EXPLICIT)
     file = dataset.origin if isinstance(dataset.origin, codec.FileIndex) else None
     meta = dataset.file_meta
-    body = encode(dataset, transfer_syntax, **options)
+    body = encode(dataset, syntax, **options)
     if file and meta and _tells_the_truth(file, meta, dataset, syntax):
         as_read = not dataset.is_edited and dataset.index.is_complete
         if as_read and options == _AS_READ:
@@ -86,8 +89,8 @@ def _meta(dataset: Dataset, known: Dataset | None, syntax: str) -> bytes | memor
     """The file meta information (PS3.10 7.1): what is known of it, corrected and completed."""
     meta = Dataset() if known is None else known.copy()
     for keyword, value in (
-        ("MediaStorageSOPClassUID", dataset.get("SOPClassUID")),
-        ("MediaStorageSOPInstanceUID", dataset.get("SOPInstanceUID")),
+        ("MediaStorageSOPClassUID", _uid(dataset, _SOP_CLASS_UID)),
+        ("MediaStorageSOPInstanceUID", _uid(dataset, _SOP_INSTANCE_UID)),
         ("TransferSyntaxUID", syntax),
     ):
         if value:
@@ -95,12 +98,12 @@ def _meta(dataset: Dataset, known: Dataset | None, syntax: str) -> bytes | memor
         elif not meta.get(keyword):
             word = keyword.removeprefix("MediaStorage")
             raise EncodeError(f"a file names its instance, and there is no {word}: set ds.{word}")
-    for keyword, value in (
+    for keyword, new in (
         ("FileMetaInformationVersion", _VERSION),
         ("ImplementationClassUID", IMPLEMENTATION_CLASS_UID),
     ):
         if not meta.get(keyword):
-            _set(meta, keyword, value)
+            _set(meta, keyword, new)
     if known is None:
         _set(meta, "ImplementationVersionName", IMPLEMENTATION_VERSION)
     # The number comes with the writing.
@@ -108,9 +111,18 @@ def _meta(dataset: Dataset, known: Dataset | None, syntax: str) -> bytes | memor
     return encode(meta)
 
 
+def _uid(dataset: Dataset, tag: int) -> Element | str | None:
+    """A UID of the data set, as it is written when it is none; None where there is none."""
+    found: Element | None = dataset.get(tag)
+    if found is None or not found.value:
+        return None
+    return found.value if Uid(found.value).is_valid else found
+
+
 def _set(meta: Dataset, keyword: str, value: Any) -> None:
-    if meta.get(keyword) != value:
-        setattr(meta, keyword, value)
+    known = meta.get(keyword)
+    if known != (value.value if isinstance(value, Element) else value):
+        meta[keyword] = value
 
 
 def _replace(path: str, parts: list[Buffer]) -> None:

@@ -9,21 +9,23 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from russet import codec
 from russet.data.dataset import Dataset, Given, own_syntax
-from russet.data.edit import first_after
+from russet.data.edit import first_after, reads_anywhere
 from russet.data.element import Element
 from russet.errors import EncodeError
 
 if TYPE_CHECKING:
     from russet.data.read import Buffer
 
-__all__ = ["encode"]
+__all__ = ["encode", "pixel_syntax"]
 
 _IMPLICIT: Final = "1.2.840.10008.1.2"
 _CHARSET: Final = 0x0008_0005
-_IN_CHARSET: Final = frozenset(("LO", "LT", "PN", "SH", "ST", "UC", "UT"))
 _ITEM: Final = (0xFFFE, 0xE000)
 _ITEM_END: Final = (0xFFFE, 0xE00D)
 _SEQUENCE_END: Final = (0xFFFE, 0xE0DD)
+_PIXEL_DATA: Final = 0x7FE0_0010
+# PS3.5 A.5, and the JPIP ones.
+_DEFLATED: Final = frozenset(f"1.2.840.10008.1.2.{end}" for end in ("1.99", "4.95", "4.205"))
 _UNDEFINED: Final = 0xFFFF_FFFF
 
 Parts = list["Buffer"]
@@ -48,7 +50,8 @@ def encode(
         EncodeError: Text beyond its character set; pixel data that would have to be decoded.
         DecodeError: A data set that has to be written anew, and cannot be read.
     """
-    own = dataset.transfer_syntax or own_syntax(dataset.index)
+    plain = own_syntax(dataset.index)
+    own = dataset.transfer_syntax or plain
     target = transfer_syntax or own
     as_written = (lengths, group_lengths) == ("as-written", "keep")
     if target == own and as_written and not dataset.is_edited and dataset.index.is_complete:
@@ -57,12 +60,15 @@ def encode(
         data = b"".join(_parts(dataset, _around(dataset)))
     except RecursionError:
         raise EncodeError("sequences are nested too deep to be written") from None
-    plain = own_syntax(dataset.index)
-    if target == plain and as_written:
+    if as_written and (target == plain or (target == own and own not in _DEFLATED)):
         return data
     index = codec.read_dataset(data, plain)
     return codec.recode(
-        index, target, from_syntax_uid=own, lengths=lengths, group_lengths=group_lengths
+        index,
+        target,
+        from_syntax_uid=pixel_syntax(dataset),
+        lengths=lengths,
+        group_lengths=group_lengths,
     )
 
 
@@ -70,6 +76,20 @@ def _around(dataset: Dataset) -> str:
     """The character set in force where the data set names none: the one it was read with."""
     names = dataset.index.find(_CHARSET) >= 0
     return "" if names else dataset.index.charset
+
+
+def pixel_syntax(dataset: Dataset) -> str:
+    """The transfer syntax of the pixel data, and of all else where that is as it should be.
+
+    Encapsulated ones are in the one that the file declares, also where the elements are in Implicit
+    VR, in which there can be none (PS3.5 A.4).
+    """
+    own = dataset.transfer_syntax or own_syntax(dataset.index)
+    pixels = dataset.get(_PIXEL_DATA)
+    if own != _IMPLICIT or pixels is None or not pixels.is_undefined_length:
+        return own
+    meta = dataset.file_meta
+    return str(meta.get("TransferSyntaxUID") or own) if meta else own
 
 
 def _as_read(dataset: Dataset) -> bytes | memoryview:
@@ -182,7 +202,7 @@ class _Level:
     def _reads_on(self, row: int) -> bool:
         """Whether the bytes of a row mean the same in another character set."""
         vr = self.index.value_vr(row)
-        return vr != "SQ" and (vr not in _IN_CHARSET or _is_plain(self.index.raw(row)))
+        return vr != "SQ" and reads_anywhere(vr, self.index.raw(row))
 
     def header(self, tag: int, vr: str, length: int) -> bytes:
         """The header of an element."""
@@ -194,6 +214,10 @@ class _Level:
         """A number of 32 bits."""
         return self._pack("I", number)
 
+    def _end(self, tag: tuple[int, int]) -> bytes:
+        """The delimiter of an undefined length."""
+        return self._pack("HHI", *tag, 0)
+
     def _pack(self, form: str, *numbers: int) -> bytes:
         return struct.pack(("<" if self.index.little else ">") + form, *numbers)
 
@@ -201,11 +225,11 @@ class _Level:
         if element.vr == "SQ":
             return self._sequence(element)
         data: Buffer = element.raw
-        if element.vr in _IN_CHARSET and not _is_plain(data):
+        if not reads_anywhere(element.vr, data):
             data = codec.encode_value(element.vr, element.texts, charset=self.charset, check=False)
-        elif not self.index.little:
-            return [codec.recode(element.index, own_syntax(self.index))]
         tag, vr = element.tag, element.written_vr
+        if element.is_undefined_length:
+            return [self.header(tag, vr, _UNDEFINED), data, self._end(_SEQUENCE_END)]
         return [codec.encode_element(tag, vr, data, self.index.explicit, self.index.little)]
 
     def _sequence(self, element: Element) -> Parts:
@@ -215,18 +239,19 @@ class _Level:
         inner = _IMPLICIT if vr == "UN" else own_syntax(self.index)
         body: Parts = []
         for at, known in enumerate(items.indexes):
-            if known and known.depth and own_syntax(known) == inner and self._reads_same(known):
+            if known and own_syntax(known) == inner and self._reads_same(known):
                 body.append(codec.item_span(known))
             else:
                 body += self._item(items[at], inner)
         if not element.is_undefined_length:
             return [self.header(element.tag, vr, sum(map(len, body))), *body]
-        end = self._pack("HHI", *_SEQUENCE_END, 0)
-        return [self.header(element.tag, vr, _UNDEFINED), *body, end]
+        return [self.header(element.tag, vr, _UNDEFINED), *body, self._end(_SEQUENCE_END)]
 
     def _reads_same(self, item: codec.DatasetIndex) -> bool:
-        """Whether the text in an item keeps its meaning here."""
-        return item.charset == self.charset or item.find(_CHARSET) >= 0
+        """Whether the bytes of an item can be copied, and its text keeps its meaning here."""
+        if item.charset != self.charset and item.find(_CHARSET) < 0:
+            return False
+        return item.depth > 0 and _is_whole(item)
 
     def _item(self, item: Dataset, inner: str) -> Parts:
         parts = _parts(item, self.charset)
@@ -235,8 +260,7 @@ class _Level:
             parts = [codec.recode(codec.read_dataset(b"".join(parts), own), inner)]
         if not codec.is_undefined_item(item.index):
             return [self._pack("HHI", *_ITEM, sum(map(len, parts))), *parts]
-        head = self._pack("HHI", *_ITEM, _UNDEFINED)
-        return [head, *parts, self._pack("HHI", *_ITEM_END, 0)]
+        return [self._pack("HHI", *_ITEM, _UNDEFINED), *parts, self._end(_ITEM_END)]
 
 
 def _charset(dataset: Dataset, around: str) -> str:
@@ -246,7 +270,10 @@ def _charset(dataset: Dataset, around: str) -> str:
     return codec.charset_named("\\".join(texts)) if any(texts) else around
 
 
-def _is_plain(raw: Buffer) -> bool:
-    """Whether text reads the same in every character set."""
-    data = bytes(raw)
-    return data.isascii() and b"\x1b" not in data
+def _is_whole(item: codec.DatasetIndex) -> bool:
+    """Whether an item ends where its length or its delimiter says."""
+    span = codec.item_span(item)
+    form = "<HHI" if item.little else ">HHI"
+    if codec.is_undefined_item(item):
+        return struct.unpack(form, span[-8:])[:2] == _ITEM_END
+    return bool(struct.unpack(form, span[:8])[2] == len(span) - 8)

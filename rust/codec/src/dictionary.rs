@@ -32,9 +32,9 @@ pub fn entry(tag: Tag) -> Option<&'static Entry> {
         return None;
     }
     let table = table();
-    match table.tags.binary_search(&tag) {
-        Ok(at) => table.exact.get(at),
-        Err(_) => table.repeating.iter().find(|row| tag.0 & row.mask == row.tag.0),
+    match table.row(tag) {
+        Some(row) => table.exact.get(row),
+        None => table.repeating.iter().find(|row| tag.0 & row.mask == row.tag.0),
     }
 }
 
@@ -49,9 +49,9 @@ pub fn vr_of(tag: Tag) -> Vr {
         return if tag.is_private_creator() { Vr::LO } else { Vr::UN };
     }
     let table = table();
-    match table.tags.binary_search(&tag) {
-        Ok(at) => table.vrs.get(at).copied().unwrap_or(Vr::UN),
-        Err(_) => entry(tag).map_or(Vr::UN, |row| one_of(row.vr)),
+    match table.row(tag) {
+        Some(row) => table.vrs.get(row).copied().unwrap_or(Vr::UN),
+        None => entry(tag).map_or(Vr::UN, |row| one_of(row.vr)),
     }
 }
 
@@ -59,9 +59,9 @@ pub fn vr_of(tag: Tag) -> Vr {
 /// (PS3.5 A.1).
 #[must_use]
 pub fn signed_vr_of(tag: Tag) -> Vr {
-    match entry(tag) {
-        Some(row) if row.vr == "US or SS" => Vr::SS,
-        _ => vr_of(tag),
+    match vr_of(tag) {
+        Vr::US if entry(tag).is_some_and(|row| row.vr == "US or SS") => Vr::SS,
+        vr => vr,
     }
 }
 
@@ -81,11 +81,44 @@ pub fn keywords() -> &'static [(&'static str, Tag)] {
 
 struct Table {
     exact: Vec<Entry>,
-    // Beside `exact`, row by row: a search touches 20 KB instead of the whole table.
+    // Where a row is, by a hash of its tag: the next free place when another has that one. A lookup
+    // is two steps in 64 KB instead of twelve in the rows.
+    places: Vec<u16>,
+    // Beside `exact`, row by row.
     tags: Vec<Tag>,
     vrs: Vec<Vr>,
     repeating: Vec<Entry>,
     keywords: Vec<(&'static str, Tag)>,
+}
+
+impl Table {
+    /// Half of the places are free.
+    const PLACES: usize = 1 << 14;
+    const FREE: u16 = u16::MAX;
+
+    fn places(tags: &[Tag]) -> Vec<u16> {
+        let mut places = vec![Self::FREE; Self::PLACES];
+        for (row, &tag) in (0_u16..).zip(tags) {
+            let free = Self::way(tag).find(|&at| places.get(at) == Some(&Self::FREE));
+            if let Some(place) = free.and_then(|at| places.get_mut(at)) {
+                *place = row;
+            }
+        }
+        places
+    }
+
+    /// The row of `tag`.
+    fn row(&self, tag: Tag) -> Option<usize> {
+        let rows = Self::way(tag).map_while(|at| self.places.get(at)).map(|&row| usize::from(row));
+        rows.take_while(|&row| row != usize::from(Self::FREE))
+            .find(|&row| self.tags.get(row) == Some(&tag))
+    }
+
+    /// The places where `tag` may be, one after the other.
+    fn way(tag: Tag) -> impl Iterator<Item = usize> {
+        let first = usize::from(u16::try_from(tag.0.wrapping_mul(0x9e37_79b1) >> 18).unwrap_or(0));
+        (0..Self::PLACES).map(move |step| first.wrapping_add(step) % Self::PLACES)
+    }
 }
 
 fn table() -> &'static Table {
@@ -99,9 +132,9 @@ fn table() -> &'static Table {
             .map(|row| (row.keyword, row.tag))
             .collect();
         keywords.sort_unstable();
-        let tags = exact.iter().map(|row| row.tag).collect();
+        let tags: Vec<Tag> = exact.iter().map(|row| row.tag).collect();
         let vrs = exact.iter().map(|row| one_of(row.vr)).collect();
-        Table { exact, tags, vrs, repeating, keywords }
+        Table { places: Table::places(&tags), exact, tags, vrs, repeating, keywords }
     })
 }
 
@@ -134,7 +167,9 @@ mod tests {
     fn every_line_of_the_file_is_a_row() {
         let lines = include_str!("dictionary.tsv").lines().count() - 1;
         assert_eq!(table().exact.len() + table().repeating.len(), lines);
-        assert!(table().tags.is_sorted(), "binary search needs the order of tables.py");
+        for (row, &tag) in table().tags.iter().enumerate() {
+            assert_eq!(table().row(tag), Some(row), "{tag}");
+        }
     }
 
     #[test]

@@ -73,8 +73,9 @@ impl DatasetIndex {
 
     /// Where everything is, with the bytes of all values but those that are bytes to Python too.
     pub(crate) fn view_but_bytes(&self, py: Python<'_>) -> PyResult<View<'_>> {
-        let rows = self.index.elements().iter();
-        let read = rows.filter(|row| !row.value_vr(self.context).is_bytes());
+        let of_bytes = |row: &&Element| row.value_vr(self.context).is_bytes();
+        let rows = (!self.source.is_whole()).then(|| self.index.elements().iter());
+        let read = rows.into_iter().flatten().filter(|row| !of_bytes(row));
         self.view_up_to(py, read.map(Element::end).max().unwrap_or_default())
     }
 

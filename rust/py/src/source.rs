@@ -79,6 +79,11 @@ impl Source {
         Ok(self.with(py, end)?.bytes.as_slice())
     }
 
+    /// Whether all bytes are at hand.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.rest.is_none()
+    }
+
     /// Whether nobody can write to the bytes while Python runs: whether `bytes` own them.
     pub(crate) fn is_fixed(&self, py: Python<'_>) -> bool {
         self.held.object.bind(py).is_exact_instance_of::<PyBytes>()

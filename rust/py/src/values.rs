@@ -121,8 +121,8 @@ impl Keys {
     }
 
     fn of<'py>(&mut self, py: Python<'py>, tag: Tag) -> Bound<'py, PyString> {
-        // Neighbours in a group differ in the low bits, groups in the high ones.
-        let place = usize::from((tag.group() << 5) ^ tag.element()) % Self::COUNT;
+        let hash = u16::try_from(tag.0.wrapping_mul(0x9e37_79b1) >> 16).unwrap_or_default();
+        let place = usize::from(hash) % Self::COUNT;
         match self.0.as_mut().and_then(|known| known.get_mut(place)) {
             Some(Some((other, key))) if *other == tag => key.bind(py).clone(),
             Some(place) => {

@@ -119,7 +119,12 @@ interop: $(VENV)/.dev-tools build peers
 bench: $(VENV)/.dev-tools build peers ## codec and receiver beside their peers; results in benches/results and docs/benchmarks.md
 	$(call say,codec beside pydicom and pynetdicom)
 	@mkdir -p benches/results
+	@$(BIN)/python -m pip install --quiet --group bench || echo 'dicomsdl is not to be had here: left out'
 	$(BIN)/python -m pytest -q benches --benchmark-enable --benchmark-only --benchmark-json=benches/results/codec.json $(ARGS)
+	$(call say,data sets beside pydicom and dicomsdl)
+	$(BIN)/python benches/datasets.py
+	$(call say,scans of many files)
+	$(BIN)/python benches/scan.py
 	$(call say,receivers under the neutral sender)
 	$(BIN)/python benches/receive.py --update docs/benchmarks.md
 

@@ -11,14 +11,13 @@ import argparse
 import importlib.util
 import io
 import json
-import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -183,23 +182,26 @@ def _alone(path: Path, rounds: int) -> dict[str, float]:
         "index_us": least(nothing.index_arrays),
         "elements": float(len(nothing.index_arrays().tags)),
         "bytes": float(len(data)),
-        "held_per_element": _held(path),
+        "held": _held(path),
     }
 
 
+_HOLD: Final = """
+import os, sys, russet
+def resident():
+    with open("/proc/self/statm") as statm:
+        return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+held = [russet.dcmread(sys.argv[1], defer=False)]
+before = resident()
+held += [russet.dcmread(sys.argv[1], defer=False) for _ in range(50)]
+print((resident() - before) / 50)
+"""
+
+
 def _held(path: Path) -> float:
-    """Bytes that an open file holds beyond its own, per element at the top, of fifty held at once."""
-    code = (
-        "import sys, resource, russet;"
-        "russet.dcmread(sys.argv[1], defer=False);"
-        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss;"
-        "held = [russet.dcmread(sys.argv[1], defer=False) for _ in range(50)];"
-        "after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss;"
-        "print((after - before) * 1024 / 50, len(held[0].tags()))"
-    )
-    out = subprocess.run([sys.executable, "-c", code, path], capture_output=True, check=True)
-    held, elements = map(float, out.stdout.split())
-    return (held - path.stat().st_size) / elements
+    """Bytes that an open file holds beyond its own size, of fifty that are held at once."""
+    out = subprocess.run([sys.executable, "-c", _HOLD, path], capture_output=True, check=True)
+    return float(out.stdout) - path.stat().st_size
 
 
 def _measure(rounds: int, folder: Path) -> dict[str, Any]:
@@ -225,10 +227,6 @@ def _measure(rounds: int, folder: Path) -> dict[str, Any]:
     }
 
 
-def _lines(measured: dict[str, Any]) -> Iterator[str]:
-    yield from report.datasets(measured)
-
-
 def main() -> None:
     """Measure, keep the figures, print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -239,8 +237,7 @@ def main() -> None:
         measured = _measure(options.rounds, Path(folder))
     _RESULTS.mkdir(exist_ok=True)
     (_RESULTS / "datasets.json").write_text(json.dumps(measured, indent=1))
-    print("\n".join(_lines(measured)))
-    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB")
+    print("\n".join(report.datasets(measured)))
 
 
 if __name__ == "__main__":

@@ -232,7 +232,7 @@ def main() -> None:
     path.write_text(json.dumps(measured, indent=1) + "\n")
     print("\n" + "\n".join(report.receivers(measured)))
     if options.update:
-        options.update.write_text(report.page(measured, _RESULTS / "codec.json"))
+        options.update.write_text(report.page(measured, _RESULTS))
         print(f"wrote {options.update}")
 
 

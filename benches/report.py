@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
+from statistics import median
 from typing import Any, Final
 
-__all__ = ["codec", "datasets", "machine", "page", "receivers"]
+__all__ = ["codec", "datasets", "machine", "page", "receivers", "scan"]
 
 _INTRODUCTION: Final = """\
 # Benchmarks
@@ -39,7 +40,7 @@ def machine() -> dict[str, Any]:
     }
 
 
-def page(measured: dict[str, Any], codec_json: Path) -> str:
+def page(measured: dict[str, Any], results: Path) -> str:
     """The whole page, as Markdown."""
     about = measured["machine"]
     lines = [
@@ -50,8 +51,14 @@ def page(measured: dict[str, Any], codec_json: Path) -> str:
         _METHOD,
         *receivers(measured),
     ]
-    if codec_json.is_file():
-        lines += ["", "## Codec", "", *codec(json.loads(codec_json.read_text()))]
+    for title, name, table in (
+        ("Data sets", "datasets.json", datasets),
+        ("Scan", "scan.json", scan),
+        ("Codec", "codec.json", codec),
+    ):
+        found = results / name
+        if found.is_file():
+            lines += ["", f"## {title}", "", *table(json.loads(found.read_text()))]
     return _INTRODUCTION + "\n".join(lines) + "\n"
 
 
@@ -93,9 +100,9 @@ def codec(found: dict[str, Any]) -> Iterator[str]:
     benches = sorted(found["benchmarks"], key=lambda bench: bench["group"] or "")
     for group, members in groupby(benches, key=lambda bench: bench["group"] or ""):
         rows = [(_who(bench["name"]), bench["stats"]["median"] * 1e6) for bench in members]
-        fastest = min(median for who, median in rows if who.startswith("russet"))
-        for who, median in sorted(rows, key=lambda row: row[1]):
-            yield f"| {group} | {who} | {median:.2f} | {median / fastest:.1f} |"
+        fastest = min(us for who, us in rows if who.startswith("russet"))
+        for who, us in sorted(rows, key=lambda row: row[1]):
+            yield f"| {group} | {who} | {us:.2f} | {us / fastest:.1f} |"
 
 
 def _who(name: str) -> str:
@@ -123,11 +130,26 @@ def datasets(measured: dict[str, Any]) -> Iterator[str]:
     yield ""
     yield (
         "| russet alone, from memory | elements | MB | open us | every element indexed us "
-        "| held per element, bytes |"
+        "| held beyond the file, bytes |"
     )
     yield "|---|---:|---:|---:|---:|---:|"
     for name, row in measured["alone"].items():
         yield (
             f"| {name} | {row['elements']:.0f} | {row['bytes'] / 1e6:.1f} | {row['open_us']:.1f} "
-            f"| {row['index_us']:.0f} | {row['held_per_element']:.0f} |"
+            f"| {row['index_us']:.0f} | {row['held']:.0f} |"
         )
+
+
+def scan(measured: dict[str, Any]) -> Iterator[str]:
+    """A table: what each reader takes for a file."""
+    files, runs = measured["files"], measured["runs"]
+    ours = [run["us"] for run in runs["russet, 1 thread"]]
+    size = measured["octets"] / files / 1e3
+    yield f"{files} MR files of {size:.1f} KB in memory, {measured['values']} values of each:"
+    yield ""
+    yield "| reader | us per file | processor us per file | files/s | times russet's 1 thread |"
+    yield "|---|---:|---:|---:|---:|"
+    for name, figures in runs.items():
+        us, cpu = (median(run[key] for run in figures) for key in ("us", "cpu_us"))
+        ratio = median(run["us"] / our for run, our in zip(figures, ours, strict=True))
+        yield f"| {name} | {us:.1f} | {cpu:.1f} | {1e6 / us:.0f} | {ratio:.2f} |"

@@ -12,12 +12,11 @@ import argparse
 import importlib
 import json
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -140,16 +139,6 @@ def _measured(paths: Sequence[str], rounds: int) -> dict[str, list[dict[str, flo
     return runs
 
 
-def _table(runs: dict[str, list[dict[str, float]]]) -> Iterator[str]:
-    ours = [run["us"] for run in runs["russet, 1 thread"]]
-    yield "| reader | us per file | processor us per file | files/s | times russet's 1 thread |"
-    yield "|---|---:|---:|---:|---:|"
-    for name, figures in runs.items():
-        us, cpu = (statistics.median(run[key] for run in figures) for key in ("us", "cpu_us"))
-        ratio = statistics.median(run["us"] / our for run, our in zip(figures, ours, strict=True))
-        yield f"| {name} | {us:.1f} | {cpu:.1f} | {1e6 / us:.0f} | {ratio:.2f} |"
-
-
 def main() -> None:
     """Measure, print the table, and keep the figures as JSON."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
@@ -167,12 +156,15 @@ def main() -> None:
     finally:
         shutil.rmtree(folder)
     _RESULTS.mkdir(parents=True, exist_ok=True)
-    measured = {"machine": report.machine(), "files": options.files, "octets": octets, "runs": runs}
+    measured = {
+        "machine": report.machine(),
+        "files": options.files,
+        "octets": octets,
+        "values": len(_TAGS),
+        "runs": runs,
+    }
     (_RESULTS / "scan.json").write_text(json.dumps(measured, indent=1) + "\n")
-    print(
-        f"{options.files} MR files of {octets / options.files / 1e3:.1f} KB, {len(_TAGS)} values:"
-    )
-    print("\n" + "\n".join(_table(runs)))
+    print("\n".join(report.scan(measured)))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from os import PathLike
 from typing import Any, Final, final
 from typing_extensions import Buffer
 
-__all__ = ["RELEASE", "Abort", "AssociateAc", "AssociateRj", "AssociateRq", "Command", "CommandReceived", "CommonExtended", "ContextAc", "ContextRq", "DataReceived", "DataUnexpected", "DatasetIndex", "DictionaryEntry", "Extended", "FileIndex", "FileMeta", "Identity", "LargeValue", "PData", "Pdv", "PrivateEntry", "ReleaseRp", "ReleaseRq", "Role", "Scan", "ScanTable", "Stream", "UidEntry", "UserInformation", "Walk", "bytes_between", "charset_named", "decode_command", "decode_json", "decode_pdu", "decode_texts", "decode_value", "dictionary_entry", "dump", "element_span", "encode_element", "encode_file_head", "encode_json", "encode_message", "encode_pdvs", "encode_text", "encode_value", "escape", "fragments", "index_arrays", "is_undefined_item", "item_span", "keyword_of", "keywords", "number_array", "private_entry", "raw_elements", "read_dataset", "read_file", "read_meta", "read_path", "recode", "register_private", "tag_of", "transfer_syntaxes", "uid_entry", "uids", "unknown_charset_terms", "values"]
+__all__ = ["RELEASE", "Abort", "AssociateAc", "AssociateRj", "AssociateRq", "Command", "CommandReceived", "CommonExtended", "ContextAc", "ContextRq", "DataReceived", "DataUnexpected", "DatasetIndex", "DictionaryEntry", "Extended", "FileIndex", "FileMeta", "Identity", "LargeValue", "PData", "Pdv", "PrivateEntry", "ReleaseRp", "ReleaseRq", "Role", "Scan", "ScanTable", "Stream", "UidEntry", "UserInformation", "Walk", "bytes_between", "charset_named", "decode_command", "decode_json", "decode_pdu", "decode_texts", "decode_value", "dictionary_entry", "dump", "dump_value", "element_span", "encode_element", "encode_file_head", "encode_json", "encode_message", "encode_pdvs", "encode_text", "encode_value", "escape", "fragments", "index_arrays", "is_undefined_item", "item_span", "keyword_of", "keywords", "number_array", "private_entry", "raw_elements", "read_dataset", "read_file", "read_meta", "read_path", "recode", "register_private", "tag_of", "transfer_syntaxes", "uid_entry", "uids", "unknown_charset_terms", "values"]
 
 RELEASE: Final[bool]
 """
@@ -471,14 +471,14 @@ class DatasetIndex:
         How many sequences are around it.
         """
     @property
-    def end(self, /) -> int:
-        """
-        Where its last element ends.
-        """
-    @property
     def explicit(self, /) -> bool:
         """
         Whether its elements carry their VR.
+        """
+    @property
+    def extent(self, /) -> tuple[int, int]:
+        """
+        From where to where it stands in its bytes.
         """
     def find(self, /, tag: int) -> int:
         """
@@ -521,11 +521,6 @@ class DatasetIndex:
     def raw(self, /, row: int) -> Any:
         """
         The bytes of the value of a row as written, without a copy.
-        """
-    @property
-    def start(self, /) -> int:
-        """
-        Where its first element starts.
         """
     def tag(self, /, row: int) -> int:
         """
@@ -1203,16 +1198,29 @@ def dictionary_entry(tag: int) -> DictionaryEntry | None:
     The row for a tag, group * 65536 + element; repeating groups by their mask (PS3.5 7.6).
     """
 
-def dump(index: DatasetIndex, rows: tuple[int, int] | None = None, longest: int | None = None) -> str:
+def dump(index: DatasetIndex, write: Any, rows: Sequence[int] | None = None, longest: int | None = None) -> None:
     """
-    The lines of some elements, and of everything in them, in the layout of dcmdump.
-
-    What cannot be read is said in its place.
+    Write a data set as dcmdump shows it: one line an element, items indented, safe for a terminal.
 
     Args:
-        index: Where they are.
-        rows: Which of them, from the first to the last, that one not included; None for all.
+        index: The data set.
+        write: Called with text: whole lines, many at a time; of bytes that somebody could write to, all
+            at once. What it raises ends the dump.
+        rows: The rows to write, with what is in them; None for all.
         longest: Characters of a value before it is cut; None for no cut.
+    """
+
+def dump_value(index: DatasetIndex, row: int, longest: int | None = None) -> str:
+    """
+    The value of a row as its line of `dump` shows it; a sequence has none.
+
+    Args:
+        index: The data set.
+        row: The row.
+        longest: Characters before it is cut; None for no cut.
+
+    Raises:
+        DecodeError: Numbers that do not fill the value, or SQ.
     """
 
 def element_span(index: DatasetIndex, first: int, last: int) -> Any:
@@ -1334,7 +1342,7 @@ def encode_value(vr: str, value: Any, little: bool = True, charset: str = "", ch
 
 def escape(text: str) -> str:
     """
-    `text` with what could move a cursor or hide written as `\\x1b` or `\\u202e`.
+    Text with what could move a cursor or hide written out, as `\\x1b` or `\\u202e`.
     """
 
 def fragments(index: DatasetIndex, row: int) -> list[tuple[int, int]]:

@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from russet.cli import russet
 from russet.cli.exit_codes import ExitCode
-from tests.support.encoding import explicit, part10_file
+from tests.support.encoding import explicit, item, part10_file, undefined
 from tests.support.processes import RUSSET
 
 DATASET = explicit(0x00080060, "CS", b"CT") + explicit(0x00100010, "PN", b"CITIZEN^Jan ")
@@ -65,6 +65,95 @@ def test_json_is_one_line_per_file(image: str) -> None:
     assert json.loads(first)["00100010"] == {"vr": "PN", "Value": [{"Alphabetic": "CITIZEN^Jan"}]}
     narrow, _code = dump("--json", image, "--tags", "Modality")
     assert json.loads(narrow.stdout) == {"00080060": {"vr": "CS", "Value": ["CT"]}}
+
+
+@pytest.fixture
+def report(tmp_path: Path) -> str:
+    code = item(explicit(0x00080100, "SH", b"T-1 "), explicit(0x00080104, "LO", b"tab\there"))
+    path = tmp_path / "report.dcm"
+    pixels = explicit(0x7FE00010, "OB", bytes(40))
+    path.write_bytes(part10_file(undefined(0x0040A043, "SQ", code) + pixels))
+    return str(path)
+
+
+def test_a_path_goes_into_sequences(report: str) -> None:
+    for path in (
+        "ConceptNameCodeSequence[0].CodeValue",
+        "ConceptNameCodeSequence.CodeValue",
+        "(0040,A043)[0].(0008,0100)",
+        "0040,a043.0008,0100",
+    ):
+        result, code = dump(report, "--tags", path)
+        assert result.stdout.startswith("(0008,0100) SH [T-1] ")
+        assert (result.stdout.count("\n"), code) == (1, ExitCode.OK)
+    result, _code = dump(report, "--tags", "ConceptNameCodeSequence[0],TransferSyntaxUID")
+    starts = ["(0008,0100) SH", "(0008,0104) LO", "(0002,0010) UI"]
+    assert [line[:14] for line in result.stdout.splitlines()] == starts
+    assert dump(report, "--tags", "ConceptNameCodeSequence[7].CodeValue")[0].stdout == ""
+    assert dump(report, "--json", "--tags", "ConceptNameCodeSequence.CodeValue")[1] == 1
+
+
+def test_ndjson_is_one_line_per_element_at_any_depth(report: str, image: str) -> None:
+    result, code = dump(report, "--ndjson")
+    found = [json.loads(line) for line in result.stdout.splitlines()]
+    assert code == ExitCode.OK
+    assert [entry["path"] for entry in found] == [
+        "FileMetaInformationGroupLength",
+        "TransferSyntaxUID",
+        "ConceptNameCodeSequence",
+        "ConceptNameCodeSequence[0].CodeValue",
+        "ConceptNameCodeSequence[0].CodeMeaning",
+        "PixelData",
+    ]
+    assert found[0]["value"] == [28]
+    assert found[2]["items"] == 1
+    path = "ConceptNameCodeSequence[0].CodeValue"
+    facts = {"path": path, "tag": "00080100", "vr": "SH", "keyword": "CodeValue", "value": ["T-1"]}
+    assert found[3] == facts
+    assert found[5]["length"] == 40
+    whole = dump(report, "--ndjson", "--all", "--tags", "PixelData")[0].stdout
+    assert json.loads(whole)["binary"] == "A" * 54 + "=="
+    several = dump(report, image, "--ndjson", "--tags", "Modality")[0].stdout
+    assert json.loads(several)["file"] == image
+
+
+def test_a_value_that_cannot_be_read_is_an_error_in_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "odd.dcm"
+    path.write_bytes(part10_file(explicit(0x00280010, "US", b"abc") + DATASET))
+    result, code = dump(str(path), "--ndjson", "--tags", "Rows,Modality")
+    rows, modality = map(json.loads, result.stdout.splitlines())
+    assert (rows["value"], modality["value"], code) == ([], ["CT"], ExitCode.OK)
+    assert "multiple of 2" in rows["error"]
+
+
+def test_a_table_in_a_pipe_has_tabs(report: str) -> None:
+    result, code = dump(report, "--table")
+    rows = [line.split("\t") for line in result.stdout.splitlines()]
+    assert code == ExitCode.OK
+    assert rows[0] == ["path", "VR", "length", "keyword", "value"]
+    assert rows[3:6] == [
+        ["(0040,A043)", "SQ", "u/l", "ConceptNameCodeSequence", "(1 item)"],
+        ["(0040,A043)[0].(0008,0100)", "SH", "4", "CodeValue", "T-1"],
+        ["(0040,A043)[0].(0008,0104)", "LO", "8", "CodeMeaning", r"tab\x09here"],
+    ]
+    assert rows[6][4].startswith(r"00\00")
+    assert rows[6][4].endswith("...")
+
+
+def test_a_table_of_several_files_has_a_row_for_each(image: str, report: str) -> None:
+    result, code = dump(image, report, "--table", "--tags", "Modality,PatientName")
+    assert code == ExitCode.OK
+    assert result.stdout.splitlines() == [
+        "file\tModality\tPatientName",
+        f"{image}\tCT\tCITIZEN^Jan",
+        f"{report}\t\t",
+    ]
+
+
+def test_forms_exclude_each_other(image: str) -> None:
+    result, code = dump(image, "--json", "--table")
+    assert code == ExitCode.USAGE
+    assert "--json and --table exclude each other" in str(result.exception)
 
 
 def test_standard_input_is_a_file_too() -> None:

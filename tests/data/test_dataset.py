@@ -51,7 +51,7 @@ def test_what_is_not_there_is_said_to_be_missing() -> None:
 
 def test_a_wrong_keyword_is_answered_with_the_nearest_one() -> None:
     with pytest.raises(AttributeError, match=r"no keyword of DICOM; did you mean PatientName\?"):
-        _ = dataset(NAME).PatientNames
+        _ = dataset(NAME).PatientNames  # type: ignore[attr-defined]
 
 
 def test_get_gives_values_by_keyword_and_elements_by_tag() -> None:
@@ -96,7 +96,7 @@ def test_a_value_has_the_type_of_its_vr(tag: int, vr: str, raw: bytes, value: ob
 
 def test_names_and_uids_are_more_than_text() -> None:
     ds = dataset(explicit(0x00100010, "PN", b"A^B\\C "))
-    assert ds.PatientName == ["A^B", "C"]
+    assert ds["PatientName"].value == ["A^B", "C"]
     assert [type(name) for name in ds.PatientName] == [PersonName, PersonName]
     assert ds["PatientName"].vm == 2
 
@@ -171,7 +171,7 @@ def test_an_attribute_is_set_by_its_keyword_and_no_other_word() -> None:
     ds.PatientName = "OTHER"
     assert ds.PatientName == "OTHER"
     with pytest.raises(AttributeError, match="did you mean PatientName"):
-        ds.PatientNam = "OTHER"
+        ds.PatientNam = "OTHER"  # type: ignore[attr-defined]
 
 
 def test_attributes_complete_to_what_is_there() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 import russet
 from russet.data import read_dataset
-from russet.data.text import element_lines, escape, lines
+from russet.data.text import escape, text, write, write_elements
 from tests.support.corpus import CorpusFile, files
 from tests.support.encoding import EXPLICIT, explicit, implicit, item, part10_file, undefined
 from tests.support.processes import run
@@ -15,7 +15,9 @@ from tests.support.processes import run
 
 def shown(*elements: bytes, longest: int | None = 64) -> list[str]:
     ds = read_dataset(b"".join(elements), EXPLICIT)
-    return list(element_lines(ds, longest=longest))
+    lines = text(ds, longest=longest).splitlines()
+    assert lines[:2] == ["# Dicom-Data-Set", "# Used TransferSyntax: Explicit VR Little Endian"]
+    return lines[2:]
 
 
 @pytest.mark.parametrize(
@@ -91,9 +93,9 @@ def test_fragments_are_items_of_the_pixel_data() -> None:
 
 
 def test_long_values_are_cut_unless_asked_for_whole() -> None:
-    text = explicit(0x00104000, "LT", b"x" * 100)
-    assert f"[{'x' * 64}...]" in shown(text)[0]
-    assert f"[{'x' * 100}]" in shown(text, longest=None)[0]
+    comments = explicit(0x00104000, "LT", b"x" * 100)
+    assert f"[{'x' * 64}...]" in shown(comments)[0]
+    assert f"[{'x' * 100}]" in shown(comments, longest=None)[0]
     pixels = explicit(0x7FE00010, "OB", bytes(1 << 20))
     assert len(shown(pixels)[0]) < 120
 
@@ -114,17 +116,34 @@ def test_a_value_that_cannot_be_read_says_so_in_its_line() -> None:
     assert name.startswith("(0010,0010) PN [A]")
 
 
+def test_text_comes_in_parts_and_ends_with_whoever_wants_no_more() -> None:
+    data = b"".join(explicit(0x00091000 + n, "LO", b"x" * 60) for n in range(4000))
+    ds = read_dataset(data, EXPLICIT)
+    parts: list[str] = []
+    write(ds, parts.append)
+    assert len(parts) > 5
+    assert all(part.endswith("\n") and len(part) < 1 << 17 for part in parts)
+    assert "".join(parts) == str(ds) + "\n" == str(read_dataset(bytearray(data), EXPLICIT)) + "\n"
+
+    def stop(_lines: str) -> None:
+        raise KeyboardInterrupt
+
+    for buffer in (data, bytearray(data)):
+        with pytest.raises(KeyboardInterrupt):
+            write_elements(read_dataset(buffer, EXPLICIT), stop)
+
+
 def test_a_file_has_headings() -> None:
     ds = russet.dcmread(part10_file(explicit(0x00100010, "PN", b"A ")))
-    text = str(ds).splitlines()
-    assert text[:4] == [
+    lines = str(ds).splitlines()
+    assert lines[:4] == [
         "# Dicom-File-Format",
         "",
         "# Dicom-Meta-Information-Header",
         "# Used TransferSyntax: Explicit VR Little Endian",
     ]
-    assert "# Dicom-Data-Set" in text
-    assert text == list(lines(ds))
+    assert "# Dicom-Data-Set" in lines
+    assert lines == text(ds).splitlines()
 
 
 @pytest.mark.corpus
@@ -138,13 +157,13 @@ def test_tags_vrs_and_lengths_are_those_of_dcmdump(file: CorpusFile) -> None:
     if shutil.which("dcmdump") is None:
         pytest.skip("dcmdump is not installed")
     theirs = run("dcmdump", "-q", "+L", file.path).stdout
-    ours = "\n".join(lines(russet.dcmread(file.path)))
+    ours = text(russet.dcmread(file.path))
     assert facts(ours) == facts(theirs)
 
 
-def facts(text: str) -> list[tuple[str, str, str]]:
+def facts(dumped: str) -> list[tuple[str, str, str]]:
     """Tag, VR and length of the elements that are in no sequence."""
     found = re.findall(
-        r"^(\(.{9}\)) (\w\w) .*?# +(\d+|u/l), \d+ \w", text, re.DOTALL | re.MULTILINE
+        r"^(\(.{9}\)) (\w\w) .*?# +(\d+|u/l), \d+ \w", dumped, re.DOTALL | re.MULTILINE
     )
     return [(tag.upper(), vr, length) for tag, vr, length in found if vr != "na"]

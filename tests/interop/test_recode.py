@@ -24,6 +24,7 @@ SYNTAXES: Final = {
 # Where dcmconv writes something else.
 PRIVATE_DICTIONARY: Final = {
     "enhanced/dicom2nifti__philips_enhanced_anatomical_001_implicit_IM1.dcm",
+    "enhanced/dicom2nifti__philips_enhanced_fmri_001_implicit_IM-0001-9600-0001.dcm",
     "native/implicit/nibabel__0.dcm",
     "native/implicit/nibabel__siemens_dwi_0.dcm",
     "native/implicit/qa_ts__2.dcm",

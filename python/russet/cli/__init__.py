@@ -13,6 +13,7 @@ __all__ = ["main", "russet"]
 
 # Verb -> module of this package; loaded when asked for, so that every start stays short.
 _VERBS: Final = {
+    "diff": "diff",
     "dump": "dump",
     "echo": "echo",
     "json": "json",

@@ -14,7 +14,10 @@ from russet.data.uid import Uid
 
 if TYPE_CHECKING:
     from russet.data.block import PrivateBlock
+    from russet.data.keywords import Keywords
     from russet.data.read import Buffer
+else:
+    Keywords = object
 
 __all__ = ["EXPLICIT", "Dataset", "Given", "NoElementError", "own_syntax"]
 
@@ -51,10 +54,11 @@ class NoElementError(AttributeError):
         )
 
 
-class Dataset(Forms):
+class Dataset(Forms, Keywords):
     """A data set or an item of a sequence: elements by keyword or tag.
 
         ds.PatientName, ds["PatientName"], ds[0x00100010], ds[0x0010, 0x0010], ds["(0010,0010)"]
+        ds["ReferencedSeriesSequence[0].SeriesInstanceUID"]
         ds.PatientName = "CITIZEN^Jan"; del ds.PatientID; ds.save_as("new.dcm")
 
     An attribute is a value, a subscript an `Element`. Nothing is decoded before it is asked for,
@@ -92,20 +96,23 @@ class Dataset(Forms):
 
     # --- elements by name -------------------------------------------------------------------
 
-    def __getattr__(self, name: str) -> Any:
-        tag = codec.tag_of(name)
-        element = None if tag is None else self._found(tag)
-        if element is None:
-            raise NoElementError(name, name=name, obj=self)
-        # Found as an ordinary attribute from now on: a second access costs as little as any.
-        value = self.__dict__[name] = element.value
-        return value
+    # For type checkers, `Keywords` has them all: a name that is none of them is a mistake.
+    if not TYPE_CHECKING:
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        tag = codec.tag_of(name)
-        if tag is None:
-            raise NoElementError(name, name=name, obj=self)
-        self[tag] = value
+        def __getattr__(self, name: str) -> Any:
+            tag = codec.tag_of(name)
+            element = None if tag is None else self._found(tag)
+            if element is None:
+                raise NoElementError(name, name=name, obj=self)
+            # Found as an ordinary attribute from now on: a second access costs as little as any.
+            value = self.__dict__[name] = element.value
+            return value
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            tag = codec.tag_of(name)
+            if tag is None:
+                raise NoElementError(name, name=name, obj=self)
+            self[tag] = value
 
     def __delattr__(self, name: str) -> None:
         tag = codec.tag_of(name)
@@ -114,8 +121,8 @@ class Dataset(Forms):
         self._edit(Tag(tag), None)
 
     def __getitem__(self, key: Key) -> Element:
-        tag = Tag.of(key)
-        element = self._found(tag)
+        dataset, tag = self._place(key)
+        element = dataset._found(tag)
         if element is None:
             raise KeyError(f"no {tag.keyword or 'element'} {tag} in this data set")
         return element
@@ -127,18 +134,20 @@ class Dataset(Forms):
             EncodeError: A value that the VR cannot hold.
             ValueError: Neither a tag nor a keyword, or one whose VR is not known: use `add`.
         """
-        tag = Tag.of(key)
-        present = self._found(tag)
+        dataset, tag = self._place(key)
+        present = dataset._found(tag)
         vr = value.vr if isinstance(value, Element) else present.vr if present else None
-        self.add(tag, edit.vr_of(self, tag) if vr is None else vr, value)
+        dataset.add(tag, edit.vr_of(dataset, tag) if vr is None else vr, value)
 
     def __delitem__(self, key: Key) -> None:
-        self._edit(self[key].tag, None)
+        dataset, tag = self._place(key)
+        dataset._edit(dataset[tag].tag, None)
 
     def __contains__(self, key: Key) -> bool:
         try:
-            return self._found(Tag.of(key)) is not None
-        except ValueError:
+            dataset, tag = self._place(key)
+            return dataset._found(tag) is not None
+        except (KeyError, ValueError):
             return False
 
     def add(self, key: Key, vr: str, value: Any) -> None:
@@ -153,9 +162,9 @@ class Dataset(Forms):
             EncodeError: A value that the VR cannot hold.
             ValueError: Neither a tag nor a keyword; a tag that no data set has.
         """
-        tag = Tag.of(key)
-        made = edit.element(tag, vr, value, Dataset.over, little=self._index.little)
-        self._edit(tag, made)
+        dataset, tag = self._place(key)
+        little = dataset.index.little
+        dataset._edit(tag, edit.element(tag, vr, value, Dataset.over, little=little))
 
     def get(self, key: Key, default: Any = None) -> Any:
         """The value of a keyword, or the `Element` of a tag, as pydicom gives them.
@@ -323,6 +332,14 @@ class Dataset(Forms):
         """Whether anything is edited in its sequences, read or new."""
         elements = (*self._elements.values(), *(self._edits or {}).values())
         return any(element.is_edited for element in elements if element)
+
+    def _place(self, key: Key) -> tuple[Dataset, Tag]:
+        """The data set, of this one and its items, and the tag that a key means."""
+        if isinstance(key, str) and ("." in key or "[" in key):
+            from russet.data.path import place
+
+            return place(self, key)
+        return self, Tag.of(key)
 
     def _found(self, tag: int) -> Element | None:
         if self._edits is not None and tag in self._edits:

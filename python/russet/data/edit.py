@@ -111,7 +111,8 @@ def element(
         return _sequence(tag, value, nest)
     if isinstance(value, Element):
         return _copy(tag, vr, value, nest, little=little)
-    data = codec.encode_value(vr, value, little, charset=_UTF8)
+    # A data set may be a query too: ranges and wildcards are values (PS3.4 C.2.2.2).
+    data = codec.encode_value(vr, value, little, charset=_UTF8, query=True)
     if tag == _PIXEL_DATA and vr in _OF_PIXELS and little and data.startswith(_ITEM):
         index = _index(tag, vr, data, undefined=True)
         if _is_whole(index):

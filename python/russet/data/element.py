@@ -76,6 +76,16 @@ class Element:
         self._value: Any = _UNDECODED
 
     @property
+    def index(self) -> codec.DatasetIndex:
+        """The data set that it stands in, as an index."""
+        return self._index
+
+    @property
+    def row(self) -> int:
+        """Its row of the index."""
+        return self._row
+
+    @property
     def tag(self) -> Tag:
         """The tag."""
         return Tag(self._index.tag(self._row))
@@ -228,14 +238,6 @@ class Element:
         The first is the offset table; native pixel data have none.
         """
         return codec.fragments(self._index, self._row)
-
-    def dump(self, longest: int | None = None) -> str:
-        """Its line in the layout of dcmdump, and those of what is in it.
-
-        Args:
-            longest: Characters of a value before it is cut; None for no cut.
-        """
-        return codec.dump(self._index, (self._row, self._row + 1), longest)
 
     @property
     def is_edited(self) -> bool:

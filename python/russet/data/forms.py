@@ -8,11 +8,14 @@ from russet import codec
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Iterator
     from typing import BinaryIO
 
     import pydicom
 
+    from russet.data.compare import Difference, What
     from russet.data.dataset import Dataset
+    from russet.data.element import Element
     from russet.data.frames import Frames
     from russet.data.json import FetchBulkData, Source
 
@@ -64,6 +67,36 @@ class Forms:
         """
         found: dict[str, Any] = codec.values(self._itself.as_read().index)
         return found
+
+    def walk(self) -> Iterator[tuple[str, Element]]:
+        """Every element with its path, in the order of the file, sequences entered.
+
+        Raises:
+            DecodeError: A sequence that cannot be read.
+        """
+        from russet.data.compare import walk
+
+        return walk(self._itself)
+
+    def find(self, what: What) -> Iterator[tuple[str, Element]]:
+        """Every element at any depth that is `what`, with its path.
+
+        Args:
+            what: A tag or keyword, the two letters of a VR, or a function of an element.
+
+        Raises:
+            ValueError: `what` is neither a tag, a keyword nor a VR.
+            DecodeError: A sequence that cannot be read.
+        """
+        from russet.data.compare import find
+
+        return find(self._itself, what)
+
+    def compare(self, other: Dataset, **options: Any) -> Iterator[Difference]:
+        """Where another data set differs. See `russet.data.compare` for the options."""
+        from russet.data.compare import compare
+
+        return compare(self._itself, other, **options)
 
     def frames(self) -> Frames:
         """The frames of its pixel data by number, as they stand in the bytes.

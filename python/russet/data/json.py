@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from russet import codec
 from russet.errors import DecodeError
 
 if TYPE_CHECKING:
     from russet.data.dataset import Dataset
+    from russet.data.element import Element
 
-__all__ = ["FetchBulkData", "NameBulkData", "Source", "model", "read", "text"]
+__all__ = ["FetchBulkData", "NameBulkData", "Source", "elements_text", "model", "read", "text"]
+
+_INLINE: Final = 1024
 
 Source = str | bytes | bytearray | Mapping[str, Any]
 """The model as JSON, or as the Python objects that `json.loads` makes of it."""
@@ -30,7 +33,7 @@ def text(
     *,
     tags: Iterable[int] | None = None,
     indent: int | None = None,
-    bulk_data_threshold: int = 1024,
+    bulk_data_threshold: int = _INLINE,
     bulk_data_uri: NameBulkData | None = None,
 ) -> str:
     """The model of a data set: without group lengths and file meta, tags in ascending order.
@@ -51,6 +54,18 @@ def text(
     index = dataset.as_read().index
     rows = None if tags is None else [row for tag in tags if (row := index.find(tag)) >= 0]
     return codec.encode_json(index, rows, indent, bulk_data_threshold, bulk_data_uri)
+
+
+def elements_text(elements: Iterable[Element]) -> str:
+    """The model of some elements, from wherever in data sets, as JSON; bulk data inline.
+
+    Raises:
+        DecodeError: A value that cannot be read.
+    """
+    objects = (
+        codec.encode_json(element.index, [element.row], None, _INLINE, None) for element in elements
+    )
+    return "{" + ",".join(filter(None, (found[1:-1] for found in objects))) + "}"
 
 
 def model(dataset: Dataset, **options: Any) -> dict[str, Any]:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from russet import codec
 from russet.data.dataset import Dataset
 from russet.data.element import Element
+from russet.errors import DecodeError
 
-__all__ = ["LONGEST", "element_lines", "escape", "lines", "text"]
+__all__ = ["LONGEST", "escape", "shown", "text", "write", "write_elements"]
 
 LONGEST: Final = 64
 """Characters of a value before it is cut."""
 
-# Rows at a time: a data set of any size is shown in little memory.
-_ROWS: Final = 256
+escape: Final = codec.escape
 
-escape = codec.escape
+Write = Callable[[str], object]
 
 
 def text(dataset: Dataset, *, longest: int | None = LONGEST) -> str:
@@ -27,35 +27,59 @@ def text(dataset: Dataset, *, longest: int | None = LONGEST) -> str:
         dataset: What to show; a file with its meta.
         longest: Characters of a value before it is cut; None for no cut.
     """
-    return "\n".join(_blocks(dataset, longest))
+    parts: list[str] = []
+    write(dataset, parts.append, longest=longest)
+    return "".join(parts).removesuffix("\n")
 
 
-def lines(dataset: Dataset, *, longest: int | None = LONGEST) -> Iterator[str]:
-    """As `text`, line by line."""
-    return (line for block in _blocks(dataset, longest) for line in block.split("\n"))
+def write(dataset: Dataset, out: Write, *, longest: int | None = LONGEST) -> None:
+    """Write what `text` gives, whole lines, many at a time: as little is held of large data sets.
 
-
-def element_lines(elements: Iterable[Element], *, longest: int | None = LONGEST) -> Iterator[str]:
-    """The lines of some elements, such as those of a data set, and of everything in them."""
-    return (line for element in elements for line in element.dump(longest).split("\n"))
-
-
-def _blocks(dataset: Dataset, longest: int | None) -> Iterator[str]:
+    Args:
+        dataset: What to show; a file with its meta.
+        out: Called with text; what it raises ends the writing.
+        longest: Characters of a value before it is cut; None for no cut.
+    """
     meta = dataset.file_meta
     if dataset.filename is not None or meta is not None:
-        yield "# Dicom-File-Format\n"
+        out("# Dicom-File-Format\n\n")
     if meta is not None:
-        yield "# Dicom-Meta-Information-Header"
-        yield "# Used TransferSyntax: Explicit VR Little Endian"
-        yield from _all(meta, longest)
-        yield ""
+        out("# Dicom-Meta-Information-Header\n# Used TransferSyntax: Explicit VR Little Endian\n")
+        codec.dump(meta.as_read().index, out, None, longest)
+        out("\n")
     syntax = dataset.transfer_syntax
     if syntax is not None:
-        yield f"# Dicom-Data-Set\n# Used TransferSyntax: {syntax.name}"
-    yield from _all(dataset, longest)
+        out(f"# Dicom-Data-Set\n# Used TransferSyntax: {escape(syntax.name)}\n")
+    codec.dump(dataset.as_read().index, out, None, longest)
 
 
-def _all(dataset: Dataset, longest: int | None) -> Iterator[str]:
-    index = dataset.as_read().index
-    for first in range(0, len(index), _ROWS):
-        yield codec.dump(index, (first, min(first + _ROWS, len(index))), longest)
+def write_elements(
+    elements: Iterable[Element], out: Write, *, longest: int | None = LONGEST
+) -> None:
+    """Write the lines of some elements, and of everything in them."""
+    for element in elements:
+        codec.dump(element.index, out, [element.row], longest)
+
+
+def shown(element: Element, *, longest: int | None = LONGEST) -> str:
+    """The value of an element in one line; of a sequence, how many items it has."""
+    try:
+        if element.vr == "SQ":
+            return f"({_count(len(element.items()), 'item')})"
+        if element.is_undefined_length:
+            return f"({_count(len(element.fragments()), 'fragment')})"
+        if element.is_text:
+            return _cut("\\".join(element.texts), longest)
+        return codec.dump_value(element.index, element.row, longest) if element.length else ""
+    except DecodeError as error:
+        return f"({error})"
+
+
+def _cut(value: str, longest: int | None) -> str:
+    if longest is None or len(value) <= longest:
+        return escape(value)
+    return escape(value[:longest]) + "..."
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

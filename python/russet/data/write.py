@@ -58,7 +58,7 @@ def encode(
     if target == own and as_written and not dataset.is_edited and dataset.index.is_complete:
         return _as_read(dataset)
     try:
-        data = b"".join(_parts(dataset, dataset.index.charset))
+        data = b"".join(_parts(dataset, _around(dataset)))
     except RecursionError:
         raise EncodeError("sequences are nested too deep to be written") from None
     if as_written and (target == plain or (target == own and own not in _DEFLATED)):
@@ -71,6 +71,12 @@ def encode(
         lengths=lengths,
         group_lengths=group_lengths,
     )
+
+
+def _around(dataset: Dataset) -> str:
+    """The character set in force where the data set names none: the one it was read with."""
+    names = dataset.index.find(_CHARSET) >= 0
+    return "" if names else dataset.index.charset
 
 
 def pixel_syntax(dataset: Dataset) -> str:

@@ -213,7 +213,7 @@ fn settle(declared: Option<String>, body: &[u8]) -> (String, Option<ErrorKind>) 
     match (declared, known, found) {
         // A deflate stream may look like anything, but not like group 8: PS3.5 A.5, RFC 1951 3.2.4.
         (_, Some(syntax), Some(found))
-            if Encoding::from(syntax) != found
+            if (Encoding::from(syntax) != found && !begins(body, syntax.into()))
                 || (syntax.deflated && body.starts_with(&[8, 0])) =>
         {
             (uid_of(found), Some(LIES))
@@ -224,6 +224,21 @@ fn settle(declared: Option<String>, body: &[u8]) -> (String, Option<ErrorKind>) 
         }
         (Some(_), None, Some(found)) => (uid_of(found), Some(UNKNOWN)),
         (_, _, found) => (uid_of(found.unwrap_or(Encoding::EXPLICIT)), Some(MISSING)),
+    }
+}
+
+/// Whether the first element, and the tag after it, can be of a data set in `encoding`: then what the
+/// meta says counts, whatever else the bytes look like. Groups of some are small numbers both ways.
+fn begins(body: &[u8], encoding: Encoding) -> bool {
+    let Some(header) = header::ordinary(body, encoding).filter(|_| encoding.explicit) else {
+        return false;
+    };
+    let length = usize::try_from(header.length).unwrap_or(usize::MAX);
+    let next = body.get(usize::from(header.size).saturating_add(length)..);
+    match next.map(|rest| header::ordinary(rest, encoding)) {
+        Some(Some(next)) => next.tag > header.tag,
+        Some(None) => next.is_some_and(<[u8]>::is_empty),
+        None => false,
     }
 }
 

@@ -66,18 +66,24 @@ fn trimmed(creator: &str) -> &str {
 type Row = (&'static str, &'static str);
 
 fn find(creator: &str, (group, element): (u16, u8)) -> Option<Row> {
-    let [high, low] = group.to_be_bytes();
-    let exact = format!("{high:02X}{low:02X}xx{element:02X}");
-    let repeating = format!("{high:02X}xxxx{element:02X}");
-    [exact, repeating].iter().find_map(|tag| {
-        let key = (creator, tag.as_str());
+    let [high, low] = group.to_be_bytes().map(digits);
+    let any = *b"xx";
+    [low, any].iter().find_map(|&low| {
+        let tag = [high, low, any, digits(element)];
+        let key = (creator, tag.as_flattened());
         let at = rows().binary_search_by(|&(creator, line)| (creator, tag_of(line)).cmp(&key));
         rows().get(at.ok()?).copied()
     })
 }
 
-fn tag_of(line: &str) -> &str {
-    line.get(..8).unwrap_or_default()
+fn tag_of(line: &str) -> &[u8] {
+    line.as_bytes().get(..8).unwrap_or_default()
+}
+
+/// A byte as two digits.
+fn digits(byte: u8) -> [u8; 2] {
+    [byte >> 4, byte & 0xf]
+        .map(|half| if half < 10 { b'0' } else { b'A' - 10 }.saturating_add(half))
 }
 
 fn rows() -> &'static [Row] {

@@ -228,16 +228,10 @@ impl DatasetIndex {
         self.index.encoding().endian == Endian::Little
     }
 
-    /// Where its first element starts.
+    /// From where to where it stands in its bytes.
     #[getter]
-    fn start(&self) -> u64 {
-        self.index.start()
-    }
-
-    /// Where its last element ends.
-    #[getter]
-    fn end(&self) -> u64 {
-        self.index.end()
+    fn extent(&self) -> (u64, u64) {
+        (self.index.start(), self.index.end())
     }
 
     /// How many sequences are around it.

@@ -57,7 +57,7 @@ mod _core {
     #[pymodule_export]
     use crate::dictionary::{DictionaryEntry, dictionary_entry, keyword_of, keywords, tag_of};
     #[pymodule_export]
-    use crate::dump::{dump, escape};
+    use crate::dump::{dump, dump_value, escape};
     #[pymodule_export]
     use crate::encode::{encode_element, encode_value};
     #[pymodule_export]

@@ -79,6 +79,11 @@ impl Source {
         Ok(self.with(py, end)?.bytes.as_slice())
     }
 
+    /// Whether nobody can write to the bytes while Python runs: whether `bytes` own them.
+    pub(crate) fn is_fixed(&self, py: Python<'_>) -> bool {
+        self.held.object.bind(py).is_exact_instance_of::<PyBytes>()
+    }
+
     /// Works on all bytes, without the interpreter when there are many of them. Only `bytes` are let
     /// go of: nobody can write to those, while the owner of any other buffer might, under our eyes.
     pub(crate) fn work<T: Send>(

@@ -419,6 +419,22 @@ mod tests {
     }
 
     #[test]
+    fn private_elements_are_what_the_owner_in_the_same_item_says() {
+        let creator = b"\x29\0\x11\0LO\x12\0SIEMENS CSA HEADER";
+        let element = b"\x29\0\x08\x11UN\0\0\x04\0\0\0IMA ";
+        let item = |content: &[u8]| [b"\xfe\xff\0\xe0\xff\xff\xff\xff", content, END].concat();
+        let owned = item(&[&creator[..], element].concat());
+        let data = [&b"\x08\0\x40\x11SQ\0\0\xff\xff\xff\xff"[..], &owned, &item(element), OVER];
+        let lines = told(&data.concat(), Rules::default());
+        assert_eq!(lines[2], "(0029,0011) LO SIEMENS CSA HEADER");
+        assert_eq!(lines[3], "(0029,1108) CS IMA ");
+        assert_eq!(lines[6], "(0029,1108) UN IMA ");
+    }
+
+    const END: &[u8] = b"\xfe\xff\x0d\xe0\0\0\0\0";
+    const OVER: &[u8] = b"\xfe\xff\xdd\xe0\0\0\0\0";
+
+    #[test]
     fn what_cannot_be_read_ends_what_is_open_and_the_reading_goes_on() {
         let limits = crate::limits::Limits { depth: 1, ..Default::default() };
         let inner = b"\x40\0\0\xa7SQ\0\0\x08\0\0\0\xfe\xff\0\xe0\0\0\0\0";

@@ -90,7 +90,7 @@ pub(super) fn tag(bytes: [u8; 4], endian: Endian) -> Tag {
 /// The header at the start of `rest` when nothing is odd about it: a known VR, no item, a defined
 /// length. The hot path: one bounds check for eight bytes.
 #[inline]
-pub(super) fn ordinary(rest: &[u8], encoding: Encoding) -> Option<Header> {
+pub(crate) fn ordinary(rest: &[u8], encoding: Encoding) -> Option<Header> {
     let fields = Fields::of(*rest.first_chunk::<SHORT>()?);
     let endian = encoding.endian;
     let tag = tag(fields.tag, endian);

@@ -205,45 +205,6 @@ fn short_decimal(text: &[u8]) -> Option<f64> {
     Some(if negative { -found } else { found })
 }
 
-/// A number with as many digits as tell it from all others, written as Python writes it.
-#[must_use]
-pub fn exact(float: f64) -> String {
-    signed_exponent(format!("{float:?}"))
-}
-
-/// A number with at most six digits, written as `%g` does.
-#[must_use]
-pub fn short(float: f64) -> String {
-    if float == 0.0 || !float.is_finite() {
-        return exact(float).trim_end_matches(".0").to_owned();
-    }
-    let rounded = format!("{float:.5e}");
-    let (digits, exponent) = rounded.split_once('e').unwrap_or((&rounded, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or_default();
-    if !(-4..6).contains(&exponent) {
-        let digits = digits.trim_end_matches('0').trim_end_matches('.');
-        return signed_exponent(format!("{digits}e{exponent}"));
-    }
-    let places = usize::try_from(5_i32.saturating_sub(exponent)).unwrap_or_default();
-    let plain = format!("{float:.places$}");
-    if !plain.contains('.') {
-        return plain;
-    }
-    plain.trim_end_matches('0').trim_end_matches('.').to_owned()
-}
-
-/// `1e-7` as `1e-07`, `1e16` as `1e+16`, NaN in lower case.
-fn signed_exponent(written: String) -> String {
-    match written.split_once('e') {
-        Some((digits, exponent)) => match exponent.strip_prefix('-') {
-            Some(exponent) => format!("{digits}e-{exponent:0>2}"),
-            None => format!("{digits}e+{exponent:0>2}"),
-        },
-        None if written == "NaN" => "nan".into(),
-        None => written,
-    }
-}
-
 pub(crate) const NOT_AN_INTEGER: ErrorKind =
     ErrorKind::Invalid("an integer string (IS) that is no integer");
 pub(crate) const NOT_A_DECIMAL: ErrorKind =
@@ -350,24 +311,6 @@ mod tests {
             proptest::prop_assert_eq!(
                 decimal(&text).map(f64::to_bits), parsed.map(f64::to_bits), "{}", text
             );
-        }
-    }
-
-    #[test]
-    fn numbers_are_written_as_python_does() {
-        for (float, long, short_one) in [
-            (1.0, "1.0", "1"),
-            (0.1, "0.1", "0.1"),
-            (-2.5e-7, "-2.5e-07", "-2.5e-07"),
-            (1e16, "1e+16", "1e+16"),
-            (123_456_789.0, "123456789.0", "1.23457e+08"),
-            (0.000_1, "0.0001", "0.0001"),
-            (0.0, "0.0", "0"),
-            (999_999.5, "999999.5", "1e+06"),
-            (f64::INFINITY, "inf", "inf"),
-            (f64::NAN, "nan", "nan"),
-        ] {
-            assert_eq!((exact(float).as_str(), short(float).as_str()), (long, short_one));
         }
     }
 }

@@ -1,0 +1,30 @@
+"""The pages under docs: their examples run as they stand, one after the other."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from russet import codec
+from tests.support.instances import CT, EXPLICIT, data_set, element
+from tests.support.places import ROOT
+
+
+def test_the_page_of_data_sets_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = codec.encode_file_head(CT, "1.2.3.4", EXPLICIT, "1.2", "T", "ME") + data_set(
+        element("0008 0060", "CS", "CT"), element("0010 0010", "PN", "DOE^JANE")
+    )
+    (tmp_path / "image.dcm").write_bytes(content)
+    monkeypatch.chdir(tmp_path)
+    page = (ROOT / "docs" / "datasets.md").read_text(encoding="utf-8")
+    examples = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    assert len(examples) == 8
+    names: dict[str, object] = {}
+    for example in examples:
+        exec(compile(example, "datasets.md", "exec"), names)  # noqa: S102 (our own text)
+    printed = capsys.readouterr().out
+    assert "DOE^JANE" in printed
+    assert "[\u5c71\u7530^\u592a\u90ce]" in printed
+    assert {"edited.dcm", "implicit.dcm", "plain.dcm"} <= {path.name for path in tmp_path.iterdir()}

@@ -10,6 +10,7 @@ import russet
 from russet.data import Dataset, Element
 from russet.errors import DecodeError
 from tests.support.beside_pydicom import different, quiet, read_by_pydicom
+from tests.support.corpus import CorpusFile, files
 from tests.support.pydicom_files import named, pydicom_files
 
 # Outer spaces of a CS mean nothing.
@@ -38,6 +39,29 @@ DIFFERENCES: Final[Mapping[str, Mapping[str, str]]] = {
 }
 # With them no two data sets can be equal.
 WHOLE: Final = [name for name, found in DIFFERENCES.items() if "" in found]
+
+
+# Broken files of the corpus that pydicom reads in another way, and why that is no better.
+NO_ELEMENT: Final = "PS3.5 7.1: it takes bytes that are no element for one"
+UNKNOWN_VR: Final = "PS3.5 6.2: it goes astray at a VR that does not exist"
+NO_END: Final = "PS3.5 A.4: the fragments have no end, and it gives up all that is before them"
+BROKEN: Final[Mapping[str, str]] = {
+    "broken/fuzz/fuzz__TC0363_tag_order_violation.dcm": NO_ELEMENT,
+    "broken/fuzz/fuzz__TC0405_latin1_utf8_payload.dcm": NO_ELEMENT,
+    "broken/fuzz/fuzz__TC0475_meta_0001_vr_5a5a.dcm": UNKNOWN_VR,
+    "broken/made/made__e05_vr_unknown_short.dcm": UNKNOWN_VR,
+    "broken/made/made__e07_vr_question.dcm": UNKNOWN_VR,
+    "broken/made/made__e09_vr_nul.dcm": UNKNOWN_VR,
+    "broken/made/made__e19_us_odd_size.dcm": "PS3.5 6.2 Table 6.2-1 US: it raises at the value",
+    "broken/made/made__f15_ts_says_explicit_is_implicit.dcm": "PS3.5 A.1: native pixels are OW",
+    "broken/made/made__f17_ts_says_bigendian_is_le.dcm": "PS3.10 7.1: it believes a false syntax",
+    "broken/made/made__f27_trailing_garbage.dcm": NO_ELEMENT,
+    "broken/made/made__f35_two_files_joined.dcm": NO_ELEMENT,
+    "broken/made/made__p01_encaps_no_delim.dcm": NO_END,
+    "broken/made/made__s06_stray_item_delim.dcm": "PS3.5 7.5.2: it ends at a stray delimiter",
+    "broken/made/made__s08_seq_length_long.dcm": "PS3.5 7.5.1: it believes a length too long",
+    "broken/real/pydicom-data__emri_small_jpeg_2k_lossless_too_short.dcm": NO_END,
+}
 
 
 @pytest.fixture(autouse=True)
@@ -72,6 +96,26 @@ def test_file_meta_are_those_of_pydicom(name: str) -> None:
 def test_the_bridge_gives_what_pydicom_reads(name: str) -> None:
     found = russet.dcmread(named(name)).to_pydicom()
     assert (found == read_by_pydicom(named(name))) is (name not in WHOLE)
+
+
+@pytest.mark.corpus
+@pytest.mark.parametrize(
+    "file",
+    [file for file in files() if file.kind == "broken" and file.oracle["pydicom_read"] == "ok"],
+    ids=lambda file: file.name,
+)
+def test_the_bridge_gives_what_pydicom_reads_of_broken_files(file: CorpusFile) -> None:
+    theirs = read_by_pydicom(file.path)
+    try:
+        found = russet.dcmread(file.path).to_pydicom()
+    except DecodeError:
+        assert "[legal]" not in file.notes
+        return
+    try:
+        equal = found == theirs
+    except Exception:  # noqa: BLE001 (pydicom raises of values that it cannot read)
+        equal = False
+    assert equal is (file.name not in BROKEN)
 
 
 def test_what_stands_before_a_broken_end_is_read() -> None:

@@ -3,7 +3,16 @@
 import struct
 from typing import Final
 
-__all__ = ["EXPLICIT", "IMPLICIT", "explicit", "implicit", "item", "part10_file", "undefined"]
+__all__ = [
+    "EXPLICIT",
+    "IMPLICIT",
+    "explicit",
+    "explicit_big",
+    "implicit",
+    "item",
+    "part10_file",
+    "undefined",
+]
 
 IMPLICIT: Final = "1.2.840.10008.1.2"
 EXPLICIT: Final = "1.2.840.10008.1.2.1"
@@ -42,3 +51,10 @@ def part10_file(dataset: bytes, syntax: str = EXPLICIT) -> bytes:
     meta = explicit(0x00020010, "UI", uid)
     length = explicit(0x00020000, "UL", struct.pack("<I", len(meta)))
     return b"\0" * 128 + b"DICM" + length + meta + dataset
+
+
+def explicit_big(tag: int, vr: str, value: bytes) -> bytes:
+    """An element in Explicit VR Big Endian; the value is taken as it is."""
+    head = struct.pack(">HH2s", tag >> 16, tag & 0xFFFF, vr.encode())
+    form = ">xxI" if vr in _LONG else ">H"
+    return head + struct.pack(form, len(value)) + value

@@ -249,7 +249,7 @@ class Dataset(Forms, Keywords):
     @property
     def is_edited(self) -> bool:
         """Whether anything in it was set or deleted since it was read."""
-        return self._edits is not None or any(e.is_edited for e in self._elements.values())
+        return self._edits is not None or self._is_nested_edit
 
     @property
     def edits(self) -> Mapping[int, Element | None]:
@@ -303,11 +303,16 @@ class Dataset(Forms, Keywords):
 
     def copy(self) -> Dataset:
         """The same data set with edits of its own; what is edited in sequences is encoded first."""
-        nested = any(element.is_edited for element in self._elements.values())
-        read = self.as_read() if nested else self
-        made = Dataset.over(read.index, read.origin or self._origin)
-        if self._edits is not None and not nested:
+        made = Dataset.over(self._index, self._origin)
+        if self._edits is not None:
             _put(made, "_edits", edit.Edits(self._edits))
+        if self._is_nested_edit:
+            made = Dataset.over(self.as_read().index, self._origin)
+            # It is not what its origin has.
+            _put(made, "_edits", edit.Edits())
+        meta: Dataset | None = getattr(self, "_meta", None)
+        if meta is not None:
+            _put(made, "_meta", meta.copy())
         return made
 
     def as_read(self) -> Dataset:
@@ -315,9 +320,18 @@ class Dataset(Forms, Keywords):
         if not self.is_edited:
             return self
         syntax = own_syntax(self._index)
-        return Dataset.over(codec.read_dataset(self.encode(syntax), syntax))
+        charset = self._index.charset
+        fallback = "" if codec.unknown_charset_terms(charset) else charset
+        data = self.encode(syntax)
+        return Dataset.over(codec.read_dataset(data, syntax, fallback_charset=fallback))
 
     # --- beneath ----------------------------------------------------------------------------
+
+    @property
+    def _is_nested_edit(self) -> bool:
+        """Whether anything is edited in its sequences, read or new."""
+        elements = (*self._elements.values(), *(self._edits or {}).values())
+        return any(element.is_edited for element in elements if element)
 
     def _place(self, key: Key) -> tuple[Dataset, Tag]:
         """The data set, of this one and its items, and the tag that a key means."""

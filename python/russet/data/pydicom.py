@@ -87,7 +87,7 @@ def from_pydicom(dataset: pydicom.Dataset) -> Dataset:
 def _written(dataset: Dataset) -> Dataset:
     """The same data set with its edits in its bytes."""
     if not isinstance(dataset.origin, codec.FileIndex):
-        return read_dataset(dataset.encode(), dataset.transfer_syntax or EXPLICIT)
+        return dataset.as_read()
     file = io.BytesIO()
     dataset.save_as(file)
     return dcmread(file.getvalue())

@@ -26,6 +26,7 @@ _SEQUENCE_END: Final = (0xFFFE, 0xE0DD)
 _PIXEL_DATA: Final = 0x7FE0_0010
 # PS3.5 A.5, and the JPIP ones.
 _DEFLATED: Final = frozenset(f"1.2.840.10008.1.2.{end}" for end in ("1.99", "4.95", "4.205"))
+_SHORT_HEADER: Final = 8
 _UNDEFINED: Final = 0xFFFF_FFFF
 
 Parts = list["Buffer"]
@@ -187,11 +188,26 @@ class _Level:
     def _to_encode(self, tags: list[int]) -> Iterator[_Break]:
         """What was read, but is not to be written as it was."""
         rows = self.dataset.edited_rows()
+        if self._is_cut_in_front_of_more(tags):
+            rows.append(len(tags) - 1)
         if self.changed:
             rows += [row for row in range(len(tags)) if not self._reads_on(row)]
         for row in set(rows):
             if tags[row] not in self.dataset.edits:
                 yield _Break(row, 1, tags[row], self.dataset.row(row))
+
+    def _is_cut_in_front_of_more(self, tags: list[int]) -> bool:
+        """Whether the last row claims more than there is, and would claim what is now put there."""
+        if not any(tag > tags[-1] for tag, new in self.dataset.edits.items() if new and tags):
+            return False
+        element = self.dataset.row(len(tags) - 1)
+        span = bytes(codec.element_span(self.index, len(tags) - 1, len(tags)))
+        if element.is_undefined_length:
+            return not span.endswith(self._end(_SEQUENCE_END))
+        head = span[: len(span) - element.length]
+        short = self.index.explicit and len(head) == _SHORT_HEADER and head[4:6].isalpha()
+        stated = head[-2:] if short else head[-4:]
+        return int.from_bytes(stated, "little" if self.index.little else "big") != element.length
 
     def _rows(self, tags: list[int], tag: int) -> list[int]:
         if not self.index.is_sorted:

@@ -1,11 +1,14 @@
 """Data sets edited: what is set, what is refused, and what the rest of them is afterwards."""
 
+import copy
+import io
+import pickle
 from typing import Any
 
 import pytest
 
 import russet
-from russet.data import Dataset, NoElementError, Tag, Uid, read_dataset
+from russet.data import Dataset, NoElementError, Tag, Uid, dcmread, read_dataset
 from russet.errors import EncodeError
 from tests.support.encoding import (
     EXPLICIT,
@@ -14,6 +17,7 @@ from tests.support.encoding import (
     explicit_big,
     implicit,
     item,
+    part10_file,
     undefined,
 )
 
@@ -78,7 +82,7 @@ def test_what_was_deleted_can_be_set_again() -> None:
 def test_an_unknown_keyword_is_refused_with_a_near_one() -> None:
     made = Dataset()
     with pytest.raises(NoElementError, match="did you mean PatientName"):
-        made.PatientNam = "DOE"
+        made.PatientNam = "DOE"  # type: ignore[attr-defined]
     with pytest.raises(ValueError, match="PatientNam"):
         made["PatientNam"] = "DOE"
 
@@ -361,3 +365,37 @@ def test_a_block_that_cannot_be_says_why() -> None:
 
 def test_russet_says_what_it_is_of() -> None:
     assert russet.Dataset is Dataset
+
+
+def test_a_copy_of_any_kind_is_a_data_set_of_its_own() -> None:
+    ds = Dataset(PatientName="山田^太郎", SpecificCharacterSet="ISO_IR 192")
+    for made in (copy.copy(ds), copy.deepcopy(ds), pickle.loads(pickle.dumps(ds))):  # noqa: S301
+        made.PatientID = "2"
+        assert (made.PatientName, "PatientID" in ds) == ("山田^太郎", False)
+    item = Dataset(ReferencedStudySequence=[ds]).copy().ReferencedStudySequence[0]
+    assert pickle.loads(pickle.dumps(item)) == item  # noqa: S301
+
+
+def test_a_file_is_pickled_with_its_meta() -> None:
+    ds = dcmread(part10_file(explicit(0x00100010, "PN", b"CITIZEN^Jan ")))
+    ds.PatientID = "2"
+    ds.SOPClassUID, ds.SOPInstanceUID = "1.2.3", "1.2.4"
+    made = pickle.loads(pickle.dumps(ds))  # noqa: S301
+    assert made == ds
+    assert made.file_meta.MediaStorageSOPInstanceUID == "1.2.4"
+
+
+def test_an_element_says_how_its_value_is_set() -> None:
+    ds = Dataset(PatientName="A")
+    with pytest.raises(AttributeError, match=r"ds\[0x00100010\] = "):
+        ds["PatientName"].value = "B"
+
+
+def test_a_new_data_set_is_given_its_file_meta() -> None:
+    ds = Dataset(SOPClassUID="1.2.3", SOPInstanceUID="1.2.4")
+    ds.file_meta = Dataset(SourceApplicationEntityTitle="ME")
+    written = io.BytesIO()
+    ds.save_as(written)
+    meta = dcmread(written.getvalue()).file_meta
+    assert meta is not None
+    assert (meta.SourceApplicationEntityTitle, meta.MediaStorageSOPClassUID) == ("ME", "1.2.3")

@@ -109,6 +109,9 @@ class Dataset(Forms, Keywords):
             return value
 
         def __setattr__(self, name: str, value: Any) -> None:
+            if name == "file_meta":
+                _put(self, name, value)
+                return
             tag = codec.tag_of(name)
             if tag is None:
                 raise NoElementError(name, name=name, obj=self)
@@ -284,6 +287,10 @@ class Dataset(Forms, Keywords):
             _put(self, "_meta", known)
         return known
 
+    @file_meta.setter
+    def file_meta(self, meta: Dataset) -> None:
+        _put(self, "_meta", meta)
+
     @property
     def transfer_syntax(self) -> Uid | None:
         """The transfer syntax it was read in; None for items, and for what was made anew."""
@@ -314,6 +321,11 @@ class Dataset(Forms, Keywords):
         if meta is not None:
             _put(made, "_meta", meta.copy())
         return made
+
+    __copy__ = copy
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Dataset:
+        return self.copy()
 
     def as_read(self) -> Dataset:
         """The same data set with its edits in its bytes; itself when nothing was edited."""

@@ -6,7 +6,7 @@ import struct
 import sys
 from array import array
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from russet import codec
 from russet.data.name import PersonName
@@ -159,6 +159,10 @@ class Element:
         if self._value is _UNDECODED:
             self._value = self._decoded()
         return self._value
+
+    @value.setter
+    def value(self, _new: Any) -> NoReturn:
+        raise AttributeError(f"set it in the data set: ds[0x{self.tag:08X}] = ...")
 
     @property
     def array(self) -> memoryview:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from russet import codec
@@ -50,6 +52,20 @@ class Forms:
         from russet.data.write import encode
 
         return encode(self._itself, transfer_syntax, **options)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle it as its bytes."""
+        from russet.data.dataset import own_syntax
+        from russet.data.read import dcmread, read_dataset
+
+        itself = self._itself
+        if itself.file_meta is not None:
+            file = io.BytesIO()
+            self.save_as(file)
+            return dcmread, (file.getvalue(),)
+        syntax = itself.transfer_syntax or own_syntax(itself.index)
+        revive = partial(read_dataset, fallback_charset=itself.index.charset)
+        return revive, (bytes(self.encode(syntax)), str(syntax))
 
     def save_as(self, target: str | os.PathLike[str] | BinaryIO, **options: Any) -> None:
         """Write it as a file (PS3.10 7). See `russet.dcmwrite` for the arguments."""

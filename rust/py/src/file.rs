@@ -12,9 +12,10 @@ use russet_codec::dataset::skim::{Need, Skim};
 use russet_codec::file as codec;
 
 use crate::dataset::DatasetIndex;
+use crate::disk::{self, failed};
 use crate::error::{CodecError, FileError};
 use crate::rules::{Reading, rules};
-use crate::source::{self, Source, Stamp, failed};
+use crate::source::{Source, Stamp};
 use crate::warning::{Warning, described};
 
 /// A file: its meta, and its data set as an index (PS3.10 7).
@@ -118,7 +119,7 @@ impl FileIndex {
         let mut need = skim.feed(first.unwrap_or_default()).map_err(CodecError)?;
         let mut part = vec![0; PART];
         while let Need::From(offset) = need {
-            let count = source::read_at(file, offset, &mut part).map_err(|e| failed(&e, path))?;
+            let count = disk::read_at(file, offset, &mut part).map_err(|e| failed(&e, path))?;
             if count == 0 {
                 return Ok(None);
             }

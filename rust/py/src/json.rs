@@ -9,8 +9,8 @@ use russet_codec::limits::Limits;
 
 use crate::buffer::Bytes;
 use crate::dataset::DatasetIndex;
+use crate::disk::DETACH_FROM;
 use crate::error::{CodecError, TextError};
-use crate::source::DETACH_FROM;
 
 /// A binary value that is too long for the text (PS3.18 F.2.6).
 #[pyclass(frozen, get_all, module = "russet._core")]

@@ -9,6 +9,7 @@ mod command;
 mod control;
 mod dataset;
 mod dictionary;
+mod disk;
 mod dump;
 mod encode;
 mod error;

@@ -10,9 +10,10 @@ use russet_codec::syntax::Syntax;
 
 use crate::charset::around;
 use crate::dataset::DatasetIndex;
+use crate::disk;
 use crate::file::FileIndex;
 use crate::rules::{Reading, selected};
-use crate::source::{self, Source};
+use crate::source::Source;
 
 /// Index the data set that is the rest of a buffer (PS3.5 7).
 ///
@@ -98,18 +99,18 @@ pub(crate) fn read_path(
 ) -> PyResult<FileIndex> {
     let select = selected(until, only);
     let reading = Reading { strict, around: around(fallback_charset)? };
-    let file = source::open(&path)?;
-    let length = source::length(&file);
+    let file = disk::open(&path)?;
+    let length = disk::length(&file);
     let data = if length == 0 {
-        source::read_on(py, &file, &path)?
+        disk::read_on(py, &file, &path)?
     } else if length <= HEAD || (select == Select::default() && (length <= SMALL || !defer)) {
-        source::read(py, &file, length, &path)?
+        disk::read(py, &file, length, &path)?
     } else {
-        let head = source::read(py, &file, HEAD, &path)?;
+        let head = disk::read(py, &file, HEAD, &path)?;
         if let Some(index) = FileIndex::skim(py, &head, (&path, &file), reading, &select)? {
             return Ok(index.named(Some(path.into_os_string())));
         }
-        source::read_all(py, &file, length, &path)?
+        disk::read_all(py, &file, length, &path)?
     };
     let index = FileIndex::read(py, &Arc::new(Source::new(data.as_any())?), reading, &select)?;
     Ok(index.named(Some(path.into_os_string())))

@@ -18,6 +18,7 @@
 Messages are sentences: what happened, to which peer or file, the likely cause, what to try next.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 __all__ = [
@@ -161,7 +162,16 @@ class ProtocolError(NetworkError):
 
 
 class NoContextError(NetworkError):
-    """No accepted presentation context carries what was asked for."""
+    """No accepted presentation context carries what was asked for.
+
+    Attributes:
+        transfer_syntaxes: Those in which the peer did accept the SOP class.
+    """
+
+    def __init__(self, message: str, transfer_syntaxes: Sequence[str] = ()) -> None:
+        """Keep what there is instead beside the sentence."""
+        super().__init__(message)
+        self.transfer_syntaxes = tuple(transfer_syntaxes)
 
 
 class StatusError(NetworkError):

@@ -6,7 +6,17 @@ from functools import cached_property
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Final
 
-__all__ = ["LOOPBACK", "Caller", "Certificate", "Network", "ae_title", "same_title"]
+__all__ = [
+    "LOOPBACK",
+    "Caller",
+    "Certificate",
+    "Network",
+    "ae_title",
+    "checked_title",
+    "same_title",
+]
+
+_TITLE_LENGTH: Final = 16
 
 Network = IPv4Network | IPv6Network
 """A range of addresses, as CIDR writes it."""
@@ -22,6 +32,20 @@ def ae_title(title: bytes | str) -> bytes:
     """
     raw = title.encode("latin-1", "replace") if isinstance(title, str) else title
     return raw.strip(b" \0")
+
+
+def checked_title(title: str) -> bytes:
+    """Reduce an AE title of ours or of a setting to what is significant of it.
+
+    Raises:
+        ValueError: If it is no AE title (PS3.5 6.2).
+    """
+    raw = ae_title(title)
+    if not 1 <= len(raw) <= _TITLE_LENGTH or not title.isascii() or not title.isprintable():
+        raise ValueError(f"{title!r} is no AE title: 1 to {_TITLE_LENGTH} ASCII characters")
+    if b"\\" in raw:
+        raise ValueError(f"{title!r} is no AE title: a backslash may not be in it (PS3.5 6.2)")
+    return raw
 
 
 def same_title(title: bytes, among: Iterable[str]) -> bool:

@@ -53,7 +53,9 @@ def propose(contexts: Iterable[tuple[str, Sequence[str]]]) -> list[ContextRq]:
     ]
 
 
-def plan(pairs: Iterable[tuple[str, str]]) -> list[list[ContextRq]]:
+def plan(
+    pairs: Iterable[tuple[str, str]], also: Sequence[tuple[str, Sequence[str]]] = ()
+) -> list[list[ContextRq]]:
     """Lay out the contexts that a batch of instances needs, over as few associations as it takes.
 
     Every pair gets a context of its own with that transfer syntax alone, so that the acceptor
@@ -62,24 +64,32 @@ def plan(pairs: Iterable[tuple[str, str]]) -> list[list[ContextRq]]:
 
     Args:
         pairs: (SOP class, transfer syntax) of each instance, in any order, repeated or not.
+        also: SOP classes, each with transfer syntaxes, that every association has first, such as
+            those of queries.
 
     Returns:
         The contexts of each association, at most 128 each; empty for no pairs.
+
+    Raises:
+        ValueError: If `also` leaves no room for instances.
     """
+    room = MAXIMUM - len(also)
+    if room < 1:
+        raise ValueError(f"{len(also)} contexts for other services leave no room for instances")
     natives: dict[str, dict[str, None]] = {}
     for abstract, transfer in pairs:
         natives.setdefault(abstract, {})[transfer] = None
-    associations: list[list[tuple[str, list[str]]]] = [[]]
+    associations: list[list[tuple[str, Sequence[str]]]] = [[]]
     for abstract, transfers in natives.items():
-        group = [(abstract, [transfer]) for transfer in transfers]
+        group: list[tuple[str, Sequence[str]]] = [(abstract, [each]) for each in transfers]
         if alternatives := _alternatives(transfers):
             group.append((abstract, alternatives))
-        for start in range(0, len(group), MAXIMUM):
-            part = group[start : start + MAXIMUM]
-            if len(associations[-1]) + len(part) > MAXIMUM:
+        for start in range(0, len(group), room):
+            part = group[start : start + room]
+            if len(associations[-1]) + len(part) > room:
                 associations.append([])
             associations[-1] += part
-    return [propose(contexts) for contexts in associations if contexts]
+    return [propose([*also, *contexts]) for contexts in associations if contexts]
 
 
 def _alternatives(natives: Mapping[str, None]) -> list[str]:

@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from russet.association.acceptance import Acceptance, accept, answer
-from russet.association.caller import ae_title
+from russet.association.caller import checked_title
 from russet.codec import (
     AssociateAc,
     AssociateRq,
@@ -29,8 +28,6 @@ __all__ = [
     "missing",
     "request",
 ]
-
-_TITLE_LENGTH: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +89,8 @@ def request(proposal: Proposal, max_length: int) -> AssociateRq:
         ValueError: If a title is no AE title.
     """
     return AssociateRq(
-        _title(proposal.called),
-        _title(proposal.calling),
+        checked_title(proposal.called),
+        checked_title(proposal.calling),
         list(proposal.contexts),
         UserInformation(
             max_length=max_length,
@@ -116,15 +113,6 @@ def _identity(proposal: Proposal) -> Identity | None:
     if who is None:
         raise ValueError("a response to the user identity is required, but there is no identity")
     return Identity(who.kind, True, who.primary, who.secondary)  # noqa: FBT003 (it takes no keyword)
-
-
-def _title(title: str) -> bytes:
-    raw = ae_title(title)
-    if not 1 <= len(raw) <= _TITLE_LENGTH or not title.isascii() or not title.isprintable():
-        raise ValueError(f"{title!r} is no AE title: 1 to {_TITLE_LENGTH} ASCII characters")
-    if b"\\" in raw:
-        raise ValueError(f"{title!r} is no AE title: a backslash may not be in it (PS3.5 6.2)")
-    return raw
 
 
 def missing(proposal: Proposal, ac: AssociateAc) -> str | None:

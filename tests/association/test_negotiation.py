@@ -134,6 +134,14 @@ def test_whoever_may_get_is_sent_storage_classes_though_it_may_not_store() -> No
     assert ours == {STUDY_GET: (False, True), CT: (True, False), MR: (True, False)}
 
 
+def test_a_class_that_is_refused_is_not_retrieved_either() -> None:
+    policy = Policy(also={STUDY_GET}, refused={CT})
+    rq = asked(STUDY_GET, CT, roles=[Role(CT, scu=False, scp=True)])
+    ac = accepted(rq, policy, LOOPBACK)
+    assert [context.result for context in ac.contexts] == [0, 1]
+    assert ac.user.roles == [Role(CT, scu=False, scp=False)]
+
+
 def test_nothing_is_sent_to_who_only_claims_to_get() -> None:
     policy = Policy(also={STUDY_GET})
     ac = accepted(asked(STUDY_GET, CT, roles=[Role(CT, scu=True, scp=True)]), policy)

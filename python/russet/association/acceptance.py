@@ -125,6 +125,8 @@ class _Grants:
 
     def may_be_scp(self, uid: str) -> bool:
         """Whether we send requests of a SOP class here: what C-GET retrieves, for one."""
+        if uid in self._policy.refused:
+            return False
         return uid in self._policy.scu_classes or (self._retrieves and is_storage(uid))
 
     def result(self, uid: str) -> int:

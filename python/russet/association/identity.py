@@ -3,10 +3,7 @@
 An identity goes in clear unless the transport encrypts.
 """
 
-import binascii
-import json
 import logging
-from base64 import urlsafe_b64decode
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import IntEnum
@@ -108,12 +105,15 @@ def is_signed_jwt(token: bytes) -> bool:
 
     This verifies no signature; it keeps tokens out that have none.
     """
+    import json
+    from base64 import urlsafe_b64decode
+
     parts = token.split(b".")
     if len(parts) != _JWT_PARTS or not all(parts):
         return False
     try:
         header = json.loads(urlsafe_b64decode(parts[0] + b"=="))
-    except (binascii.Error, ValueError, RecursionError):
+    except (ValueError, RecursionError):
         return False
     algorithm = header.get("alg") if isinstance(header, dict) else None
     return isinstance(algorithm, str) and algorithm.casefold() not in ("", "none")

@@ -90,7 +90,7 @@ class Policy:
     refused: Collection[str] = ()
     transfer_syntaxes: tuple[str, ...] | TransferSyntaxes | None = None
     scu_classes: Collection[str] = ()
-    window: tuple[int, int] = (16, 1)
+    window: tuple[int, int] = (16, 16)
     verifier: Verifier | None = field(default=None, compare=False)
     titles: Collection[str] = ()
     networks: Sequence[Network] | None = None

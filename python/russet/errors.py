@@ -5,6 +5,7 @@
     ├── EncodeError            a value that the standard gives no encoding for
     ├── UnreadableError        a file or stream that is not DICOM at all
     ├── LocalProtocolError     a primitive of ours that cannot be used in the present state
+    ├── ConfigurationError     a setting that cannot be meant: which, and where
     ├── StorageError           a disk that did not take what it was given
     └── NetworkError           a peer, or the way to it
         ├── ConnectError       nothing listens there, or there is no such host
@@ -23,6 +24,7 @@ from typing import Final
 
 __all__ = [
     "AbortedError",
+    "ConfigurationError",
     "ConnectError",
     "DeadlineError",
     "DecodeError",
@@ -88,6 +90,22 @@ class LocalProtocolError(RussetError):
         super().__init__(message)
         self.state = state
         self.primitive = primitive
+
+
+class ConfigurationError(RussetError):
+    """A setting that cannot be meant.
+
+    Attributes:
+        key: The setting, as `peer[2].port`; empty when the file cannot be read at all.
+        line: Where it stands, from 1; None where that is not known.
+    """
+
+    def __init__(self, message: str, key: str = "", line: int | None = None) -> None:
+        """Keep where it is beside the sentence."""
+        place = "" if line is None else f"line {line}: "
+        super().__init__(place + (f"{key}: " if key else "") + message)
+        self.key = key
+        self.line = line
 
 
 class StorageError(RussetError):

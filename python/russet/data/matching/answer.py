@@ -125,35 +125,27 @@ class Answer:
         self, level: Level, source: Source, values: Mapping[int, Any], terms: Terms
     ) -> list[bytes | memoryview]:
         """The elements of a response or item."""
+        read = reader(source)
         if terms.to is not None:
-            values = {**moved(level.keys, reader(source), terms.zone, terms.to), **values}
+            values = {**moved(level.keys, read, terms.zone, terms.to), **values}
         index = _copied_from(source, terms)
         parts: list[bytes | memoryview] = []
         for step in self._steps[id(level)]:
-            _tag, key, vr, head, width, empty = step
+            key = step.key
             if key is None:
-                parts.append(empty)
-                continue
-            if index is not None and vr and not values:
-                row = index.find(key.tag)
-                if row < 0:
-                    parts.append(empty)
-                    continue
-                raw = index.raw(row)
-                length = len(raw)
-                if index.vr(row) == vr and not length & 1 and length <= _LONGEST:
-                    parts += (head, length.to_bytes(width, "little"), raw)
-                    continue
-            parts.append(self._one(key, source, values, terms) or empty)
+                parts.append(step.empty)
+            elif key.tag in values:
+                parts.append(self._written(key, values[key.tag], terms) or step.empty)
+            elif index is None or not step.vr or not _put(parts, step, index):
+                if isinstance(source, Dataset):
+                    data = self._read(key, element_of(source, key), terms)
+                else:
+                    data = self._written(key, read(key), terms)
+                parts.append(data or step.empty)
         return parts
 
-    def _one(self, key: Key, source: Source, values: Mapping[int, Any], terms: Terms) -> bytes:
-        """The element of a key; nothing when there is none."""
-        if key.tag in values:
-            return self._written(key, values[key.tag], terms)
-        if not isinstance(source, Dataset):
-            return self._written(key, reader(source)(key), terms)
-        element = element_of(source, key)
+    def _read(self, key: Key, element: Element | None, terms: Terms) -> bytes:
+        """An element of a data set; nothing when there is none."""
         if element is None:
             return b""
         if element.vr != "SQ":
@@ -218,6 +210,21 @@ class Answer:
 
     def _element(self, tag: Tag, vr: str, value: bytes | memoryview) -> bytes:
         return codec.encode_element(tag, vr, value, self._explicit)
+
+
+def _put(parts: list[bytes | memoryview], step: _Step, index: codec.DatasetIndex) -> bool:
+    """Copy an element that is as it should be; false for another one."""
+    tag, _key, vr, head, width, empty = step
+    row = index.find(tag)
+    if row < 0:
+        parts.append(empty)
+        return True
+    raw = index.raw(row)
+    length = len(raw)
+    if index.vr(row) != vr or length & 1 or length > _LONGEST:
+        return False
+    parts += (head, length.to_bytes(width, "little"), raw)
+    return True
 
 
 def _copied_from(source: Source, terms: Terms) -> codec.DatasetIndex | None:

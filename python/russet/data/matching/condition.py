@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final
 
 from russet import codec
@@ -25,6 +26,8 @@ NUMBERS: Final = frozenset(
 )
 """The VRs whose values are compared as numbers."""
 
+_ONLY_TEXT: Final = {str}
+
 
 @dataclass(slots=True)
 class Condition:
@@ -41,9 +44,9 @@ class Condition:
     vr: str
 
     @property
-    def is_text(self) -> bool:
-        """Whether values are compared as text."""
-        return self.vr in TEXTS
+    def test(self) -> Test | None:
+        """What says as much of a single text; None where there is no such test."""
+        return self.tests[0] if self.vr in TEXTS and len(self.tests) == 1 else None
 
     def holds(self, value: Any) -> bool:
         """Whether an attribute matches: of several values, one is enough.
@@ -52,8 +55,12 @@ class Condition:
             value: As `Read` gives it.
         """
         values = value if isinstance(value, list) else [value]
-        normal = _number if self.vr in NUMBERS else self._text if self.vr in TEXTS else _as_it_is
-        known = [one for one in map(normal, values) if one is not None]
+        if self.vr in NUMBERS:
+            known = [one for one in map(_number, values) if one is not None]
+        elif {*map(type, values)} == _ONLY_TEXT:
+            known = list(filter(None, values))
+        else:
+            known = [one for one in map(self._text, values) if one is not None]
         if not known:
             return self.unknown
         return all(any(map(test, known)) for test in self.tests)
@@ -71,16 +78,14 @@ class Condition:
 
 
 def _number(value: Any) -> Any:
-    if not isinstance(value, str):
+    if value is None or isinstance(value, (int, float, Decimal)):
         return value
+    if not isinstance(value, str):
+        return UNREADABLE
     try:
         return float(value) if value.strip() else None
     except ValueError:
         return UNREADABLE
-
-
-def _as_it_is(value: Any) -> Any:
-    return value
 
 
 def has_wild_card(text: str) -> bool:

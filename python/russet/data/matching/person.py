@@ -55,7 +55,7 @@ def folded(name: str) -> str:
     if not name.isascii():
         apart = unicodedata.normalize("NFKD", name)
         name = unicodedata.normalize("NFC", _ACCENTS.sub("", apart)).translate(_SPECIAL)
-    return exact(name)
+    return exact(name) if " " in name else name.rstrip("^")
 
 
 def exact(name: str) -> str:
@@ -107,6 +107,8 @@ def _group(text: str, normal: Callable[[str], str]) -> Test | None:
     if not has_wild_card(wanted):
         return lambda group: group == wanted
     match, carets = pattern(wanted), wanted.count("^")
+    if not carets:
+        return match
 
     # `DOE^*` is meant to find DOE too: its other components are there, and empty.
     def matches(group: str) -> object:

@@ -51,8 +51,11 @@ def reader(source: Source) -> Read:
 def element_of(source: Dataset, key: Key) -> Element | None:
     """The element that a key means; of a private one, wherever its block is (PS3.5 7.8.1)."""
     if not key.creator:
-        found: Element | None = source.get(key.tag)
-        return found
+        edits = source.edits
+        if key.tag in edits:
+            return edits[key.tag]
+        row = source.index.find(key.tag)
+        return None if row < 0 else source.row(row)
     try:
         block = source.private_block(key.tag.group, key.creator)
     except KeyError:

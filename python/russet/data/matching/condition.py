@@ -78,12 +78,12 @@ class Condition:
 
 
 def _number(value: Any) -> Any:
-    if value is None or isinstance(value, (int, float, Decimal)):
+    if value is None or isinstance(value, (int, float)):
         return value
-    if not isinstance(value, str):
+    if not isinstance(value, (str, Decimal)):
         return UNREADABLE
     try:
-        return float(value) if value.strip() else None
+        return float(value) if str(value).strip() else None
     except ValueError:
         return UNREADABLE
 

@@ -38,7 +38,6 @@ _SOUNDS: Final = tuple(
         ("th|dt|d", "t"),
         ("b", "p"),
         ("g", "k"),
-        ("j", "i"),
     )
 )
 _SILENT: Final = re.compile("[aeiouyh]+")
@@ -150,9 +149,11 @@ def _word(wanted: str) -> Callable[[tuple[str, str]], object]:
         match = pattern(wanted)
         return lambda word: match(word[0])
     sound = phonetic(wanted)
+    # Less than two consonants are in too many names.
+    is_telling = len(sound.removeprefix("a")) > 1
 
     def matches(word: tuple[str, str]) -> bool:
-        return word[0].startswith(wanted) or (len(sound) > 1 and word[1] == sound)
+        return word[0].startswith(wanted) or (is_telling and word[1] == sound)
 
     return matches
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from russet.data.matching.condition import Test, has_wild_card, pattern
 
-__all__ = ["folded", "fuzzy", "phonetic", "single"]
+__all__ = ["exact", "folded", "fuzzy", "phonetic", "single"]
 
 _ACCENTS: Final = re.compile("[\u0300-\u036f]+")
 _AROUND: Final = re.compile(r" *\^ *")
@@ -22,6 +22,7 @@ _SPECIAL: Final = str.maketrans(
 )
 _UMLAUTS: Final = re.compile("(?<=[aou])e")
 _GROUPS: Final = 3
+_LONGEST: Final = 256
 
 # In this order, once each.
 _SOUNDS: Final = tuple(
@@ -158,9 +159,16 @@ def _word(wanted: str) -> Callable[[tuple[str, str]], object]:
     return matches
 
 
-@lru_cache(maxsize=4096)
 def _words(group: str) -> Words:
+    # What no name is would only push names out.
+    return _known_words(group) if len(group) <= _LONGEST else _sounding(group)
+
+
+def _sounding(group: str) -> Words:
     return tuple((word, phonetic(word)) for word in _split(group))
+
+
+_known_words: Final = lru_cache(maxsize=4096)(_sounding)
 
 
 def _split(group: str) -> list[str]:

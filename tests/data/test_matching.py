@@ -287,3 +287,9 @@ def test_sequences_match_in_sequences() -> None:
     query = Query(coded("A*"))
     assert [query.matches(coded(code)) for code in ("A1", "B1")] == [True, False]
     assert not query.matches(Dataset(ScheduledProcedureStepSequence=[]))
+
+
+@pytest.mark.parametrize("value", [" CT", "CT ", " CT\\MR ", "MR \\ CT"])
+def test_spaces_around_a_value_do_not_count(value: str) -> None:
+    """PS3.5 6.2."""
+    assert matches("ModalitiesInStudy", "CT", value)

@@ -282,3 +282,40 @@ def test_values_that_cannot_be_read_match_nothing_and_break_nothing() -> None:
         for keys in ({"SeriesNumber": 1}, {"StudyDate": "20260101"}, {"Rows": 5}):
             assert not Query(Dataset(keys)).matches(one)
             assert Query(Dataset(keys)).response(one) is not None
+
+
+def test_a_character_set_that_nobody_knows_is_answered_as_it_is() -> None:
+    source = Dataset(PatientID="1")
+    source.add("SpecificCharacterSet", "CS", b"KLINGON ")
+    response = Query(Dataset(PatientID="")).response(read(source))
+    assert (response.SpecificCharacterSet, response.PatientID) == ("KLINGON", "1")
+
+
+@pytest.mark.parametrize(
+    ("keyword", "key"),
+    [("PatientID", b"*a" * 600), ("PatientName", b"a " * 600), ("StudyDate", b"2026\\" * 300)],
+)
+def test_a_key_that_would_take_long_is_refused(keyword: str, key: bytes) -> None:
+    identifier = Dataset()
+    identifier.add(keyword, Dataset({keyword: None})[keyword].vr, key)
+    with pytest.raises(IdentifierError, match="more than 1024"):
+        Query(identifier)
+
+
+def test_keys_that_are_nested_without_end_are_refused() -> None:
+    identifier = Dataset(CodeValue="1")
+    for _ in range(300):
+        identifier = Dataset(ConceptCodeSequence=[identifier])
+    with pytest.raises(IdentifierError, match="too deep"):
+        Query(identifier)
+
+
+def test_wild_cards_that_find_nothing_do_not_seek_again() -> None:
+    source = Dataset(PatientComments="a" * 10_000)
+    assert not Query(Dataset(PatientComments="*a" * 500 + "b")).matches(source)
+
+
+def test_a_list_of_many_uids_is_looked_up() -> None:
+    query = Query(Dataset(StudyInstanceUID=[f"1.2.{number}" for number in range(10_000)]))
+    assert query.matches({"StudyInstanceUID": "1.2.9999"})
+    assert not query.matches({"StudyInstanceUID": "1.2.10000"})

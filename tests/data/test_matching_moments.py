@@ -148,6 +148,20 @@ def test_items_are_in_the_time_zone_of_their_data_set() -> None:
     assert item.ScheduledProcedureStepStartTime == "0030"
 
 
+def test_items_that_are_answered_whole_are_in_the_time_zone_of_the_query() -> None:
+    step = Dataset(ScheduledProcedureStepStartDate="20260104")
+    step.ScheduledProcedureStepStartTime = "2330"
+    source = Dataset(
+        TimezoneOffsetFromUTC="+0000",
+        ScheduledProcedureStepSequence=[Dataset(ScheduledProcedureStepSequence=[step])],
+    )
+    identifier = Dataset(TimezoneOffsetFromUTC="+0100", ScheduledProcedureStepSequence=[])
+    response = Query(identifier).response(read_dataset(source.encode(), EXPLICIT))
+    (inner,) = response.ScheduledProcedureStepSequence[0].ScheduledProcedureStepSequence
+    assert inner.ScheduledProcedureStepStartDate == "20260105"
+    assert inner.ScheduledProcedureStepStartTime == "0030"
+
+
 @pytest.mark.parametrize(
     ("offset", "local", "expected"),
     [("+0100", None, True), ("", CENTRAL_EUROPE, True), ("", None, False), ("+0000", None, False)],

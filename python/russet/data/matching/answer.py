@@ -30,6 +30,7 @@ _DEFAULT: Final = ("", "ISO_IR 6")
 _ITEM: Final = b"\xfe\xff\x00\xe0"
 _LONGEST: Final = 0xFFFE
 _SHORT_HEADER: Final = 8
+_DEEPEST: Final = 16
 
 
 Parts = list[bytes | memoryview]
@@ -93,7 +94,7 @@ class Answer:
             to: The one that the identifier names.
         """
         charset = _charset(source)
-        terms = Terms(charset, zone, None if zone is None else to)
+        terms = Terms(charset, zone, None if zone in (None, to) else to)
         try:
             return self._encoded(source, values, terms)
         except EncodeError:
@@ -103,7 +104,7 @@ class Answer:
     def _encoded(self, source: Source, values: Mapping[int, Any], terms: Terms) -> bytes:
         parts = self._body(self._top, source, values, terms)
         if terms.charset not in _DEFAULT:
-            parts.insert(0, self._element(CHARSET, "CS", terms.charset.encode()))
+            parts.insert(0, self._element(CHARSET, "CS", _named(source, terms.charset)))
         return b"".join(parts)
 
     def _prepare(self, level: Level, fixed: Mapping[Tag, bytes]) -> None:
@@ -128,10 +129,10 @@ class Answer:
         """The elements of a response or item."""
         if terms.to is not None:
             values = {**moved(level.keys, reader(source), terms.zone, terms.to), **values}
-        index = None if values else _copied_from(source, terms)
+        index = _copied_from(source, terms)
         parts: Parts = []
         for tag, key, vr, head, width, empty in self._steps[id(level)]:
-            if index is not None and vr:
+            if index is not None and vr and tag not in values:
                 row = index.find(tag)
                 if row < 0:
                     parts.append(empty)
@@ -151,7 +152,11 @@ class Answer:
         if not isinstance(source, Dataset):
             return self._written(key, mapped(source, key), terms)
         element = element_of(source, key)
-        return b"" if element is None else self._read(key, element, terms)
+        try:
+            return b"" if element is None else self._read(key, element, terms)
+        except DecodeError:
+            # It is there, and cannot be read: to whoever asks, it has no value.
+            return b""
 
     def _read(self, key: Key, element: Element, terms: Terms) -> bytes:
         """An element of a data set."""
@@ -162,10 +167,7 @@ class Answer:
                 return codec.encode_element(key.tag, key.vr, data, self._explicit)
         if element.vr != "SQ":
             return self._copy(key, element, terms)
-        try:
-            return self._items(key, list(element.items()), terms, element)
-        except DecodeError:
-            return b""
+        return self._items(key, list(element.items()), terms, element)
 
     def _written(self, key: Key, value: Any, terms: Terms) -> bytes:
         """The element of a value as Python has it."""
@@ -215,7 +217,8 @@ class Answer:
         made = Dataset()
         if terms.charset:
             made[CHARSET] = terms.charset.split("\\")
-        made[key.tag] = [item if isinstance(item, Dataset) else Dataset(item) for item in found]
+        items = [item if isinstance(item, Dataset) else Dataset(item) for item in found]
+        made[key.tag] = [_moved(item, terms) for item in items] if terms.to else items
         index = codec.read_dataset(made.encode(self.syntax), self.syntax)
         row = index.find(key.tag)
         return bytes(codec.element_span(index, row, row + 1))
@@ -230,6 +233,26 @@ def _copied_from(source: Source, terms: Terms) -> codec.DatasetIndex | None:
         return None
     index = source.index
     return index if index.little and index.charset == terms.charset else None
+
+
+def _moved(item: Dataset, terms: Terms, depth: int = 0) -> Dataset:
+    """An item with its dates and times in the time zone of the response."""
+    made = item.copy()
+    keys = [Key(element.tag, element.vr) for element in item]
+    for tag, text in moved(keys, reader(item), terms.zone, terms.to).items():
+        made[tag] = text
+    for element in item if depth < _DEEPEST else ():
+        if element.vr == "SQ":
+            made[element.tag] = [_moved(one, terms, depth + 1) for one in element.items()]
+    return made
+
+
+def _named(source: Source, charset: str) -> bytes:
+    """The value of Specific Character Set: one that nobody knows as it is written."""
+    if not isinstance(source, Dataset) or not codec.unknown_charset_terms(charset):
+        return charset.encode()
+    element = element_of(source, Key(CHARSET, "CS"))
+    return b"" if element is None else bytes(element.raw)
 
 
 def _is_as_read(element: Element, terms: Terms) -> bool:

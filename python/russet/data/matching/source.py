@@ -23,6 +23,8 @@ Read = Callable[["Key"], Any]
 UNREADABLE: Final = object()
 """The value of an element whose bytes are no such value: it equals nothing."""
 
+_PADDING: Final = " \0"
+_FREE: Final = frozenset(("AE", "CS", "DS", "IS", "LO", "SH"))
 _ONE_VALUE: Final = frozenset(("LT", "ST", "UR", "UT"))
 
 
@@ -105,5 +107,12 @@ def mapped(source: Mapping[str, Any], key: Key) -> Any:
     value = source.get(key.keyword)
     if not isinstance(value, str):
         return list(value) if isinstance(value, tuple) else value
-    value = value.rstrip(" \0")
-    return value.split("\\") if "\\" in value and key.vr not in _ONE_VALUE else value
+    if key.vr in _ONE_VALUE:
+        return value.rstrip(_PADDING)
+    values = [_unpadded(one, key.vr) for one in value.split("\\")]
+    return values if len(values) > 1 else values[0]
+
+
+def _unpadded(text: str, vr: str) -> str:
+    """Without the spaces that do not count (PS3.5 6.2)."""
+    return text.strip(_PADDING) if vr in _FREE else text.rstrip(_PADDING)

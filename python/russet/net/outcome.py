@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 from russet.codec import Identity
 from russet.dimse.status import Category, Status
 from russet.errors import RussetError
 from russet.net.timeouts import Timeouts
+
+if TYPE_CHECKING:
+    from russet.net.tls import ClientTls
 
 __all__ = ["TAKEN", "Address", "Echoed", "Stored"]
 
@@ -29,7 +32,7 @@ class Address:
         window: Requests that we may have out at once, and that the peer may (PS3.7 D.3.3.3); what
             the peer makes of it counts.
         identity: The user to name (PS3.7 D.3.3.7), in clear unless `tls`.
-        tls: How to encrypt (see `russet.net.tls`); None for a plain connection.
+        tls: How to encrypt (see `russet.net.tls.ClientTls`); None for a plain connection.
     """
 
     host: str
@@ -40,7 +43,7 @@ class Address:
     timeouts: Timeouts = field(default_factory=Timeouts)
     window: tuple[int, int] = (8, 8)
     identity: Identity | None = None
-    tls: Any = None
+    tls: "ClientTls | None" = None
 
     def __str__(self) -> str:
         """As users write it: AET@host:port."""

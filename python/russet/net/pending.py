@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final, Protocol
 
-from russet.errors import TlsError
+from russet.errors import NetworkError, TlsError
 
 if TYPE_CHECKING:
     import ssl
@@ -204,6 +204,13 @@ class Request:
 
     def advance(self) -> Progress:
         """Take what has come, up to a request or nonsense to act on."""
+        try:
+            return self._receive()
+        except NetworkError as error:
+            _LOG.warning("%s was closed: %s", self.stream.peer, error)
+            return Progress.GONE
+
+    def _receive(self) -> Progress:
         while missing := self._missing():
             space = bytearray(missing)
             count = self.stream.receive_ready(memoryview(space))

@@ -117,6 +117,8 @@ class Server:
                         self._attend(key.fileobj, key.data)
                     except Exception:  # noqa: BLE001 (one connection must not deafen the rest)
                         _LOG.exception("a new connection was lost by a fault of ours")
+                        if key.data in self._waiting:
+                            self._drop(key.data)
                 self._close_silent(time.monotonic())
         finally:
             self._listener.close()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from russet.association.policy import Policy
 from russet.association.provider import Service
@@ -18,6 +18,9 @@ from russet.storage.functions import FunctionReceiver
 from russet.storage.instances import Durability, InstanceFiles, OnDuplicate
 from russet.storage.layout import Layout
 from russet.storage.receiver import InstanceReceiver
+
+if TYPE_CHECKING:
+    from russet.net.tls import ServerTls
 
 __all__ = ["Receiver", "serve"]
 
@@ -46,15 +49,15 @@ class Receiver:
         folder: DataFolder | None = None,
         files: InstanceFiles | None = None,
         on_association: Callable[[AssociationReport], None] | None = None,
+        tls: "ServerTls | None" = None,
     ) -> None:
         """Listen; `serve` says what the arguments mean."""
         timeouts = timeouts or Timeouts()
         acceptor = Acceptor(services, policy, timeouts, max_pdu, on_association)
         self.folder = folder
         self._files = files
-        self._server = Server(
-            bind, port, acceptor, timeouts, policy.max_associations + _SPARE_THREADS
-        )
+        threads = policy.max_associations + _SPARE_THREADS
+        self._server = Server(bind, port, acceptor, timeouts, threads, tls=tls)
         self.port = self._server.port
 
     def __enter__(self) -> Self:
@@ -100,13 +103,14 @@ def serve(
         durability: What Success waits for, with `data`: fsync or none.
         on_duplicate: What becomes of a second instance with one UID: keep, replace or reject.
         layout: Template of the path of an instance.
-        **network: `max_pdu`, `timeouts` and `on_association` of `Receiver`.
+        **network: `max_pdu`, `timeouts`, `on_association` and `tls` of `Receiver`.
 
     Returns:
         A `Receiver`: use it as a context manager.
 
     Raises:
         ConnectError: When the port is taken or may not be had.
+        CertificateFileError: When a file of `tls` cannot be used.
         StorageError: When the data folder cannot be used.
         RussetError: For a handler that has no service, or a layout that cannot be.
     """

@@ -5,7 +5,7 @@ from typing import Final
 
 from russet.errors import TlsError
 
-__all__ = ["foreign_protocol", "tls_error"]
+__all__ = ["foreign_protocol", "meaning", "tls_error"]
 
 # X509_V_ERR_... of OpenSSL: kind, what is wrong with the certificate of the peer.
 _VERIFY: Final = {
@@ -98,14 +98,24 @@ def foreign_protocol(first: bytes) -> str | None:
     return None if any(each.startswith(first[:2]) for each in _TLS) else "something unknown"
 
 
-def tls_error(error: ssl.SSLError, peer: str, expected: str = "") -> TlsError:
-    """Say in words why TLS with `peer` failed; `expected` is the name its certificate must have."""
+def meaning(error: ssl.SSLError, expected: str = "") -> tuple[str, str]:
+    """Say what failed: the kind of `TlsError`, and it in words.
+
+    Args:
+        error: What the ssl module reports.
+        expected: The name that the certificate of the peer must have.
+    """
     if isinstance(error, ssl.SSLCertVerificationError):
         kind, what = _VERIFY.get(error.verify_code, ("certificate", error.verify_message))
         if kind == "name" and expected:
             what += f", not for {expected!r}"
         advice = f": {_ADVICE[kind]}" if kind in _ADVICE else ""
-        return TlsError(f"the certificate of {peer} is not trusted, {what}{advice}", kind)
-    reason = error.reason or ""
-    kind, what = _REASONS.get(reason, ("protocol", f"{reason or error}".lower().replace("_", " ")))
+        return kind, f"its certificate is not trusted, {what}{advice}"
+    reason = error.reason or str(error)
+    return _REASONS.get(reason, ("protocol", reason.lower().replace("_", " ")))
+
+
+def tls_error(error: ssl.SSLError, peer: str, expected: str = "") -> TlsError:
+    """Say that no secure connection with `peer` came about, and why (see `meaning`)."""
+    kind, what = meaning(error, expected)
     return TlsError(f"no secure connection with {peer}: {what}", kind)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from russet.errors import AbortedError, DeadlineError, TlsError
 from russet.net.tls import ClientTls, peer_certificate
-from russet.net.tls_failure import foreign_protocol, tls_error
+from russet.net.tls_failure import foreign_protocol, meaning, tls_error
 
 if TYPE_CHECKING:
     from russet.association.certificate import Certificate
@@ -51,6 +51,7 @@ class TlsStream:
         self.version = ""
         self._stream = stream
         self._name = server_name or ""
+        self._server_side = server_side
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._tls = context.wrap_bio(
             self._incoming, self._outgoing, server_side=server_side, server_hostname=server_name
@@ -164,10 +165,10 @@ class TlsStream:
         return int(count)
 
     def _broken(self, error: ssl.SSLError) -> AbortedError | TlsError:
-        told = tls_error(error, self.peer, self._name)
-        if told.kind in _LATE:
-            return told
-        return AbortedError(f"the secure connection broke: {told}")
+        kind, what = meaning(error, self._name)
+        if kind in _LATE and not self._server_side:
+            return tls_error(error, self.peer, self._name)
+        return AbortedError(f"the secure connection with {self.peer} broke: {what}")
 
     def send(self, data: bytes) -> None:
         """Send all of `data` (see `ByteStream`)."""

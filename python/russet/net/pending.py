@@ -40,6 +40,7 @@ _LARGEST_FIRST_PDU: Final = 1 << 20
 _RECEIVE_LENGTH: Final = 1 << 16
 _RECORD_HEADER: Final = struct.Struct(">xxxH")
 _RECORD_LENGTH: Final = 1 << 14
+_HEAVY: Final = 1 << 16
 _FAREWELL: Final = 2.0
 _MOST_DISCARDED: Final = 1 << 20
 # "Unexpected message" (RFC 8446 6.2): a client of plain DICOM can tell by it what is wanted here.
@@ -122,7 +123,7 @@ class Handshake:
         try:
             return self._shake(self.secured)
         except TlsError as error:
-            _LOG.warning("%s was closed: %s", self.stream.peer, error)
+            _LOG.warning("%s", error)
             return Progress.REFUSED
 
     def overdue(self) -> str:
@@ -206,9 +207,8 @@ class Request:
         """Take what has come, up to a request or nonsense to act on."""
         try:
             return self._receive()
-        except NetworkError as error:
-            _LOG.warning("%s was closed: %s", self.stream.peer, error)
-            return Progress.GONE
+        except NetworkError:
+            return Progress.GONE  # The secure connection broke, and has told the log.
 
     def _receive(self) -> Progress:
         while missing := self._missing():
@@ -314,7 +314,9 @@ class Waiting:
     def surplus(self) -> Pending | None:
         """The one to drop where there are too many, or they hold too much."""
         if self.held > self._most_held:
-            return max(self, key=lambda each: each.held)
+            heaviest = max(self, key=lambda each: each.held)
+            # Small differences are no reason: among equals, who has waited longest goes.
+            return heaviest if heaviest.held >= _HEAVY else self.oldest()
         return self.oldest() if len(self) > self._most else None
 
     def oldest(self) -> Pending | None:

@@ -6,6 +6,7 @@ a sender whose peer takes nothing.
 """
 
 import contextlib
+import logging
 import ssl
 import threading
 import time
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TlsStream", "secure"]
 
+_LOG: Final = logging.getLogger("russet.tls")
 _RECEIVE_LENGTH: Final = 1 << 16
 _SEND_LENGTH: Final = 1 << 18
 _RECORDS_LENGTH: Final = 1 << 14
@@ -168,7 +170,10 @@ class TlsStream:
         kind, what = meaning(error, self._name)
         if kind in _LATE and not self._server_side:
             return tls_error(error, self.peer, self._name)
-        return AbortedError(f"the secure connection with {self.peer} broke: {what}")
+        message = f"the secure connection with {self.peer} broke: {what}"
+        if self._server_side:
+            _LOG.warning("%s", message)
+        return AbortedError(message)
 
     def send(self, data: bytes) -> None:
         """Send all of `data` (see `ByteStream`)."""

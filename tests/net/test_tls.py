@@ -204,6 +204,26 @@ def test_what_a_client_may_make_of_a_certificate(
             assert association.echo().status == 0x0000
 
 
+def test_what_a_ca_has_revoked_is_refused(
+    authority: Authority, serve: Serve, tmp_path: Path
+) -> None:
+    pem, ours, another = authority.issue(), authority.issue("ct1"), authority.issue("ct2")
+    revoked = authority.revoke(ours, pem)
+    error = refusal(serve(pem), ClientTls(ca=authority.ca, crl=revoked))
+    assert (error.kind, "it was revoked" in str(error)) == ("revoked", True)
+    receiver = serve(ca=authority.ca, client_certificate="required", crl=revoked)
+    tls = ClientTls(ca=authority.ca, certificate=ours.certificate, key=ours.key)
+    assert "says that our certificate was revoked" in str(refusal(receiver, tls))
+    tls = ClientTls(ca=authority.ca, certificate=another.certificate, key=another.key)
+    with call(receiver, tls) as association:
+        assert association.echo().status == 0x0000
+    old = ClientTls(ca=authority.ca, crl=authority.revoke(expired=True))
+    assert "the revocation list of its CA is out of date" in str(refusal(serve(), old))
+    foreign = Authority(tmp_path / "elsewhere").revoke()
+    missing = ClientTls(ca=authority.ca, crl=foreign)
+    assert "there is no revocation list of its CA" in str(refusal(serve(), missing))
+
+
 @pytest.mark.parametrize("key", [ec.SECP224R1(), 1024], ids=["P-224", "RSA-1024"])
 def test_weak_keys_are_taken_on_neither_side(
     serve: Serve, tmp_path: Path, key: ec.EllipticCurve | int
@@ -295,6 +315,7 @@ def test_wrong_files_are_named(authority: Authority, tmp_path: Path) -> None:
         (lambda: ServerTls(good.certificate, sealed, password="no"), sealed, "password .* wrong"),
         (lambda: ClientTls(ca=nowhere), nowhere, "cannot read"),
         (lambda: ClientTls(ca=empty), empty, "no file in .* holds a certificate"),
+        (lambda: ClientTls(crl=text), text, "holds no revocation list"),
         (lambda: ClientTls(key=good.key), good.key, "takes the certificate"),
     ]
     for make, path, said in wrong:

@@ -3,7 +3,7 @@
 import datetime
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 import trustme
@@ -67,6 +67,22 @@ class Authority:
         pem.certificate.write_bytes(b"".join(each.bytes() for each in issued.cert_chain_pems))
         issued.private_key_pem.write_to_path(str(pem.key))
         return pem
+
+    def revoke(self, *revoked: Pem, expired: bool = False) -> Path:
+        """The revocation list of this CA, as a file."""
+        name = x509.load_pem_x509_certificate(self.ca.read_bytes()).subject
+        builder = x509.CertificateRevocationListBuilder(
+            name, _LONG_AGO, _YESTERDAY if expired else _NEXT_YEAR
+        )
+        for pem in revoked:
+            certificate = x509.load_pem_x509_certificate(pem.certificate.read_bytes())
+            entry = x509.RevokedCertificateBuilder(certificate.serial_number, _YESTERDAY).build()
+            builder = builder.add_revoked_certificate(entry)
+        key: Any = serialization.load_pem_private_key(self._ca.private_key_pem.bytes(), None)
+        path = self._folder / f"{len(revoked)}.crl"
+        whole = builder.sign(key, hashes.SHA256())
+        path.write_bytes(whole.public_bytes(serialization.Encoding.PEM))
+        return path
 
     def _files(self) -> Pem:
         self._count += 1

@@ -23,6 +23,9 @@ _CA: Final = click.option(
     metavar="FILE",
     help="CAs to trust, PEM file or folder; repeatable.  [default: the system's]",
 )
+_CRL: Final = click.option(
+    "--tls-crl", "+crl", "tls_crl", type=_FILE, metavar="FILE", help="Their revocation lists, PEM."
+)
 _CERT: Final = click.option(
     "--tls-cert", type=_FILE, metavar="FILE", help="Our certificate, PEM, with its chain."
 )
@@ -65,6 +68,7 @@ def client_tls_options(command: _F) -> _F:
         command,
         click.option("--tls", "+tla", "tls", is_flag=True, help="Encrypt with TLS."),
         _CA,
+        _CRL,
         _CERT,
         _KEY,
         _PASSWORD,
@@ -78,7 +82,7 @@ def client_tls_options(command: _F) -> _F:
 def server_tls_options(command: _F) -> _F:
     """Add `--tls-cert` and what goes with it to a command that listens."""
     return _with(
-        command, _CERT, _KEY, _PASSWORD, _CA, _CLIENT, _PROFILE, _DCMTKS_PAIR, *_DCMTKS_CLIENT
+        command, _CERT, _KEY, _PASSWORD, _CA, _CRL, _CLIENT, _PROFILE, _DCMTKS_PAIR, *_DCMTKS_CLIENT
     )
 
 
@@ -114,6 +118,7 @@ def client_tls(options: dict[str, Any]) -> "ClientTls | None":
         server_name=name,
         verify=not unverified,
         profile=options["tls_profile"],
+        crl=options["tls_crl"],
     )
 
 
@@ -138,6 +143,7 @@ def server_tls(options: dict[str, Any]) -> "ServerTls | None":
         ca=ca or None,
         client_certificate=client or ("required" if ca else "none"),
         profile=options["tls_profile"],
+        crl=options["tls_crl"],
     )
 
 

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 
 from russet.association.certificate import Certificate
 from russet.errors import CertificateFileError, RussetError
-from russet.net.tls_files import Credentials, Reloaded, trust
+from russet.net.tls_files import Credentials, Reloaded, check_revocation, trust
 
 __all__ = ["ClientTls", "Profile", "ServerTls", "peer_certificate"]
 
@@ -68,6 +68,7 @@ class ServerTls:
         password: Of the key, where it is encrypted.
         ca: PEM files, or folders of them, with the CAs that certificates of clients are
             trusted by; None for those of the system.
+        crl: PEM file with the revocation lists of these CAs; None checks no revocation.
         client_certificate: Whether clients must show one ("required"), may ("optional": one that
             is shown is verified), or are not asked ("none").
         profile: "bcp195" for PS3.15 B.12, "modified" for PS3.15 B.13.
@@ -81,6 +82,7 @@ class ServerTls:
     client_certificate: Literal["none", "optional", "required"] = "none"
     profile: Profile = "bcp195"
     minimum: Minimum = "1.2"
+    crl: _PathLike | None = None
     _loaded: Reloaded = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -88,7 +90,7 @@ class ServerTls:
         _choose(_ASKED, self.client_certificate, "client_certificate")
         _choose(_SUITES, self.profile, "profile")
         _choose(_VERSIONS, self.minimum, "minimum")
-        files = (self.certificate, self.key, *_several(self.ca))
+        files = (self.certificate, self.key, self.crl, *_several(self.ca))
         object.__setattr__(self, "_loaded", Reloaded(files, self._build))
 
     def context(self) -> ssl.SSLContext:
@@ -131,6 +133,8 @@ class ServerTls:
         context.verify_mode = _ASKED[self.client_certificate]
         if self.client_certificate != "none":
             trust(context, _several(self.ca), ssl.Purpose.CLIENT_AUTH)
+            if self.crl is not None:
+                check_revocation(context, self.crl)
         return context
 
 
@@ -141,6 +145,7 @@ class ClientTls:
     Attributes:
         ca: PEM files, or folders of them, with the CAs that the peer is trusted by, or its own
             certificate; None for those of the system.
+        crl: PEM file with the revocation lists of these CAs; None checks no revocation.
         certificate: PEM file with our certificate, for peers that ask for one.
         key: PEM file with its private key; None when it stands in the same file.
         password: Of the key, where it is encrypted.
@@ -158,6 +163,7 @@ class ClientTls:
     verify: bool = True
     profile: Profile = "bcp195"
     minimum: Minimum = "1.2"
+    crl: _PathLike | None = None
     _loaded: Reloaded = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -166,7 +172,7 @@ class ClientTls:
         _choose(_VERSIONS, self.minimum, "minimum")
         if self.key is not None and self.certificate is None:
             raise CertificateFileError("a key takes the certificate it belongs to", str(self.key))
-        files = (self.certificate, self.key, *_several(self.ca))
+        files = (self.certificate, self.key, self.crl, *_several(self.ca))
         object.__setattr__(self, "_loaded", Reloaded(files, self._build))
 
     def context(self) -> ssl.SSLContext:
@@ -200,6 +206,8 @@ class ClientTls:
             Credentials(self.certificate, self.key, self.password).load_into(context)
         if self.verify:
             trust(context, _several(self.ca), ssl.Purpose.SERVER_AUTH)
+            if self.crl is not None:
+                check_revocation(context, self.crl)
         else:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE

@@ -9,9 +9,10 @@ __all__ = ["foreign_protocol", "meaning", "tls_error"]
 
 # X509_V_ERR_... of OpenSSL: kind, what is wrong with the certificate of the peer.
 _VERIFY: Final = {
-    3: ("revoked", "its revocation list is missing"),
+    3: ("revoked", "there is no revocation list of its CA"),
     9: ("expired", "it is not valid yet: are both clocks right?"),
     10: ("expired", "it has expired: its owner has to renew it"),
+    12: ("revoked", "the revocation list of its CA is out of date"),
     18: ("untrusted", "it is self-signed"),
     19: ("untrusted", "its CA is unknown here"),
     20: ("untrusted", "its CA is unknown here"),

@@ -14,13 +14,14 @@ from typing import Final
 
 from russet.errors import CertificateFileError
 
-__all__ = ["Credentials", "Reloaded", "trust"]
+__all__ = ["Credentials", "Reloaded", "check_revocation", "trust"]
 
 _LOG: Final = logging.getLogger("russet.tls")
 _PathLike = str | PathLike[str]
 _CERTIFICATE: Final = re.compile(rb"-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----")
 _KEY: Final = re.compile(rb"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----")
 _ENCRYPTED: Final = re.compile(rb"BEGIN ENCRYPTED PRIVATE KEY|Proc-Type: 4,ENCRYPTED")
+_CRL: Final = re.compile(rb"-----BEGIN X509 CRL-----")
 _DER: Final = b"\x30\x82"  # how every certificate and key starts that is not text
 _TOO_LARGE: Final = 1 << 24
 _NOT_VALID: Final = {9: "is not valid yet: is the clock right?", 10: "has expired: renew it"}
@@ -129,6 +130,24 @@ def trust(context: ssl.SSLContext, paths: Iterable[_PathLike], purpose: ssl.Purp
                 ) from error
     if not named:
         context.load_default_certs(purpose)
+
+
+def check_revocation(context: ssl.SSLContext, path: _PathLike) -> None:
+    """Have `context` refuse what the revocation lists in `path` name (RFC 5280 5).
+
+    A certificate whose CA has no list there is refused as well.
+
+    Raises:
+        CertificateFileError: When it cannot be used.
+    """
+    _holds(path, _CRL, "revocation list")
+    try:
+        context.load_verify_locations(path)
+    except ssl.SSLError as error:
+        raise CertificateFileError(
+            f"the revocation list {path} cannot be used: {error.reason or error}", str(path)
+        ) from error
+    context.verify_flags |= ssl.VERIFY_CRL_CHECK_LEAF
 
 
 def _certificate_files(path: Path) -> list[Path]:

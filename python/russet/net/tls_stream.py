@@ -12,7 +12,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, Final
 
-from russet.errors import AbortedError, DeadlineError, TlsError
+from russet.errors import AbortedError, DeadlineError, NetworkError, TlsError
 from russet.net.tls import ClientTls, peer_certificate
 from russet.net.tls_failure import foreign_protocol, meaning, tls_error
 
@@ -157,9 +157,9 @@ class TlsStream:
         except ssl.SSLError as error:
             self._failure = self._broken(error)
             if not count:
-                self._flush()
+                self._answer()
                 raise self._failure from error
-        self._flush()
+        self._answer()
         return count or (0 if self._ended else None)
 
     def _decrypt(self, space: memoryview) -> int:
@@ -217,6 +217,11 @@ class TlsStream:
         except AbortedError:
             return None
         return None
+
+    def _answer(self) -> None:
+        """Send what receiving made OpenSSL say; that it failed, whoever comes next is told."""
+        with contextlib.suppress(NetworkError):
+            self._flush()
 
     def _flush(self) -> None:
         """Send what OpenSSL itself has to say, unless a sender is about to."""

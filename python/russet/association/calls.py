@@ -24,10 +24,11 @@ class Call:
         message_id: Under which Message ID.
         results: What its responses brought and nobody has taken yet.
         error: Why there will be no more.
+        responses: How many have come.
         cancelled: Whether C-CANCEL was sent: what comes until the final response is dropped.
     """
 
-    __slots__ = ("cancelled", "error", "late", "message_id", "operation", "results")
+    __slots__ = ("cancelled", "error", "late", "message_id", "operation", "responses", "results")
 
     def __init__(self, operation: Operation[Any], message_id: int) -> None:
         self.operation = operation
@@ -36,6 +37,7 @@ class Call:
         self.error: Exception | None = None
         self.cancelled = False
         self.late = 0
+        self.responses = 0
 
     @property
     def done(self) -> bool:
@@ -89,6 +91,7 @@ class Calls:
         call = self._out.get(message_id)
         if call is None:
             return None
+        call.responses += 1
         try:
             for result in call.operation.receive(response):
                 if not call.cancelled:

@@ -25,7 +25,8 @@ from russet.net.channel import Channel
 from russet.net.drive import drive
 from russet.net.outcome import Address
 from russet.net.report import AssociationReport
-from russet.net.requestor import Requestor, Terms
+from russet.net.requestor import Requestor
+from russet.net.terms import Terms
 
 if TYPE_CHECKING:
     from russet.net.receive import Acceptor
@@ -82,7 +83,7 @@ class Conversation:
     def close(self) -> None:
         """Leave nothing open, whatever happened."""
         self._let_go()
-        self.report.octets = self._channel.received
+        self.report.octets = self._channel.pace.received
         if self._established:
             self._acceptor.count(-1)
         self._channel.close()
@@ -118,9 +119,9 @@ class Conversation:
         """Have the services act on a part of a request; what takes its time gets a thread."""
         channel = self._channel
         if isinstance(event, Request) and event.command.has_data:
-            channel.begin_message()
+            channel.pace.begin_message()
         elif isinstance(event, DataReceived) and event.last:
-            channel.end_message()
+            channel.pace.end_message()
         work = self._provider.receive(channel.association, event)
         if work is None:
             return

@@ -11,6 +11,7 @@ from russet.errors import AbortedError, DeadlineError
 from russet.net import blocking
 from russet.net.blocking import SocketStream
 from russet.net.tls import ClientTls, ServerTls
+from russet.net.tls_session import TlsSession
 from russet.net.tls_stream import TlsStream
 from tests.support.certificates import Authority
 
@@ -31,7 +32,7 @@ def connected(authority: Authority) -> Iterator[Callable[..., Pair]]:
     def accept(patience: float) -> None:
         connection, _ = listener.accept()
         raw = SocketStream(connection, "client", patience)
-        secured = TlsStream(raw, context, server_side=True)
+        secured = TlsStream(raw, TlsSession(context, "client", server_side=True))
         space = memoryview(bytearray(1 << 14))
         while not secured.shake_hands():
             secured.push()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import ssl
 
     from russet.net.blocking import SocketStream
+    from russet.net.tls_session import Greeting
     from russet.net.tls_stream import TlsStream
 
 __all__ = [
@@ -38,13 +39,10 @@ _HEADER: Final = struct.Struct(">BxI")
 _ASSOCIATE_RQ: Final = 0x01
 _LARGEST_FIRST_PDU: Final = 1 << 20
 _RECEIVE_LENGTH: Final = 1 << 16
-_RECORD_HEADER: Final = struct.Struct(">xxxH")
 _RECORD_LENGTH: Final = 1 << 14
 _HEAVY: Final = 1 << 16
 _FAREWELL: Final = 2.0
 _MOST_DISCARDED: Final = 1 << 20
-# "Unexpected message" (RFC 8446 6.2): a client of plain DICOM can tell by it what is wanted here.
-_ALERT: Final = b"\x15\x03\x03\x00\x02\x02\x0a"
 
 
 class Progress(enum.Enum):
@@ -107,14 +105,13 @@ class Handshake:
         self.writing = False
         self.secured: TlsStream | None = None
         self.raw = stream
-        self._context = context
         self._within = within
-        self._received = bytearray()
+        self._greeting = _greeting(context, stream.peer)
 
     @property
     def held(self) -> int:
         """Bytes: the ClientHello so far, then what OpenSSL keeps."""
-        return len(self._received) if self.secured is None else TLS_COST
+        return self._greeting.length if self.secured is None else TLS_COST
 
     def advance(self) -> Progress:
         """Take what has come, and answer."""
@@ -131,30 +128,22 @@ class Handshake:
         return f"did not finish the TLS handshake within {self._within:g} s"
 
     def _greet(self) -> Progress:
-        """Wait for the first record: a client that has said nothing costs nothing."""
         space = bytearray(_RECORD_LENGTH)
         count = self.raw.receive_ready(memoryview(space))
         if not count:
             return Progress.WAIT if count is None else Progress.GONE
-        self._received += space[:count]
-        if foreign := _foreign(bytes(self._received[:8])):
-            _LOG.warning("%s was closed: client spoke %s on a TLS port", self.stream.peer, foreign)
-            self.raw.send_ready(_ALERT)
-            return Progress.REFUSED
-        if len(self._received) < _RECORD_HEADER.size:
-            return Progress.WAIT
-        length: int
-        (length,) = _RECORD_HEADER.unpack_from(self._received)
-        if len(self._received) < min(_RECORD_HEADER.size + length, _RECORD_LENGTH):
-            return Progress.WAIT
-        return self._begin()
-
-    def _begin(self) -> Progress:
+        from russet.net.tls_session import ALERT
         from russet.net.tls_stream import TlsStream
 
-        self.secured = TlsStream(self.raw, self._context(), server_side=True)
-        self.secured.feed(bytes(self._received))
-        self._received = bytearray()
+        try:
+            session = self._greeting.take(memoryview(space)[:count])
+        except TlsError as error:
+            _LOG.warning("%s was closed: %s", self.stream.peer, error)
+            self.raw.send_ready(ALERT)
+            return Progress.REFUSED
+        if session is None:
+            return Progress.WAIT
+        self.secured = TlsStream(self.raw, session)
         return self.advance()
 
     def _shake(self, secured: "TlsStream") -> Progress:
@@ -173,10 +162,10 @@ class Handshake:
         return Progress.DONE if over and not self.writing else Progress.WAIT
 
 
-def _foreign(first: bytes) -> str | None:
-    from russet.net.tls_failure import foreign_protocol
+def _greeting(context: "Callable[[], ssl.SSLContext]", peer: str) -> "Greeting":
+    from russet.net.tls_session import Greeting  # Not loaded where nothing is secured.
 
-    return foreign_protocol(first)
+    return Greeting(context, peer)
 
 
 class Request:

@@ -3,9 +3,9 @@
 import ssl
 from typing import Final
 
-from russet.errors import TlsError
+from russet.errors import AbortedError, TlsError
 
-__all__ = ["foreign_protocol", "meaning", "tls_error"]
+__all__ = ["broken", "foreign_protocol", "meaning", "tls_error"]
 
 # X509_V_ERR_... of OpenSSL: kind, what is wrong with the certificate of the peer.
 _VERIFY: Final = {
@@ -70,6 +70,8 @@ _REASONS: Final = {
     "DECRYPTION_FAILED_OR_BAD_RECORD_MAC": ("protocol", "what came was altered on its way"),
     "SSLV3_ALERT_BAD_RECORD_MAC": ("protocol", "what we sent was altered on its way"),
 }
+# What a server says after our side of the handshake: TLS 1.3 waits for nothing of it.
+_LATE: Final = frozenset({"certificate-missing", "refused-ours", "cipher", "name"})
 _FIRST_BYTES: Final = (
     (b"\x01\x00", "plain DICOM"),
     (b"\x02\x00", "plain DICOM"),
@@ -120,3 +122,11 @@ def tls_error(error: ssl.SSLError, peer: str, expected: str = "") -> TlsError:
     """Say that no secure connection with `peer` came about, and why (see `meaning`)."""
     kind, what = meaning(error, expected)
     return TlsError(f"no secure connection with {peer}: {what}", kind)
+
+
+def broken(error: ssl.SSLError, peer: str, *, calling: bool) -> AbortedError | TlsError:
+    """Say why a secure connection broke; who is calling may learn now that it was never taken."""
+    kind, what = meaning(error)
+    if calling and kind in _LATE:
+        return tls_error(error, peer)
+    return AbortedError(f"the secure connection with {peer} broke: {what}")

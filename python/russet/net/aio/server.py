@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from russet.association.association import Association
+from russet.association.caller import Caller
 from russet.association.effects import Connect
 from russet.association.events import Released
 from russet.association.negotiation import Limits
@@ -27,6 +29,9 @@ from russet.net.timeouts import Timeouts
 from russet.net.wiring import Handler, Keeping, Wiring, wire
 from russet.net.workers import Workers
 from russet.storage.instances import Durability, OnDuplicate
+
+if TYPE_CHECKING:
+    from russet.net.tls import ServerTls
 
 __all__ = ["AsyncReceiver", "Serving", "serve"]
 
@@ -62,27 +67,33 @@ class AsyncReceiver:
         self._on_association = on_association
         policy = wiring.policy
         self._workers = Workers("russet-work", policy.max_associations * max(policy.window[0], 1))
+        self._tls: ServerTls | None = None
         self._server: asyncio.Server | None = None
         self._draining = False
         self._dialogues: dict[Dialogue, asyncio.Task[Any]] = {}
         self._silent: dict[Dialogue, asyncio.Task[Any]] = {}
+        self._open: Counter[str | None] = Counter()
+        self._lasting: set[asyncio.Task[None]] = set()
 
     async def listen(
-        self, bind: str, port: int, *, path: str | None = None, tls: Any = None
+        self, bind: str, port: int, *, path: str | None = None, tls: ServerTls | None = None
     ) -> Self:
         """Listen on an address and port, or on the Unix socket `path`.
 
         Raises:
+            CertificateFileError: When a file of `tls` cannot be used.
             ConnectError: When the port is taken or may not be had.
         """
         loop = asyncio.get_running_loop()
-        context = tls.context() if tls else None
+        if tls is not None:
+            tls.context()  # Better said now than to each client.
+        self._tls = tls
         if path is not None:
-            self._server = await loop.create_unix_server(self._protocol, path, ssl=context)
+            self._server = await loop.create_unix_server(self._protocol, path)
             return self
         listener = listen(bind, port)
         self.port = listener.getsockname()[1]
-        self._server = await loop.create_server(self._protocol, sock=listener, ssl=context)
+        self._server = await loop.create_server(self._protocol, sock=listener)
         return self
 
     async def __aenter__(self) -> Self:
@@ -100,7 +111,7 @@ class AsyncReceiver:
             self._server.close()
         for dialogue in list(self._dialogues):
             dialogue.stop()
-        tasks = set(self._dialogues.values())
+        tasks = {*self._dialogues.values(), *self._lasting}
         if tasks:
             _, late = await asyncio.wait(tasks, timeout=self._timeouts.drain)
             for task in late:
@@ -114,11 +125,15 @@ class AsyncReceiver:
         report = AssociationReport(stream.peer)
         began = time.monotonic()
         policy = self._wiring.policy
-        association = Association.acceptor(policy, began, self._limits, self._admit)
+        caller = self._caller(stream)
+        association = Association.acceptor(
+            policy, began, self._limits, lambda rq: self._admit(rq, caller), caller
+        )
         provider = Provider(self._wiring.services)
         dialogue = Dialogue(association, stream, provider, self._timeouts, self._workers)
         dialogue.on_answer = report.note
         dialogue.connect = self._connect
+        dialogue.lasting = self._lasting
         task = asyncio.current_task()
         assert task is not None
         self._dialogues[dialogue] = task
@@ -138,11 +153,13 @@ class AsyncReceiver:
 
     async def _serve(self, dialogue: Dialogue, report: AssociationReport) -> None:
         established = False
+        address = getattr(dialogue.stream, "address", None)
 
         def begin() -> None:
             nonlocal established
             established = True
             self.active += 1
+            self._open[address] += 1
             self._silent.pop(dialogue, None)
 
         dialogue.on_established = begin
@@ -162,6 +179,7 @@ class AsyncReceiver:
                 await self._end(dialogue, report, end)
         finally:
             self.active -= established
+            self._open[address] -= established
 
     async def _end(self, dialogue: Dialogue, report: AssociationReport, end: End) -> None:
         report.end(end, dialogue.association.peer, unfinished=dialogue.is_busy)
@@ -173,7 +191,12 @@ class AsyncReceiver:
     def _protocol(self) -> LoopStream:
         return LoopStream(self._connected)
 
-    def _connected(self, stream: LoopStream) -> None:
+    def _connected(self, connection: LoopStream) -> None:
+        stream: AsyncByteStream = connection
+        if self._tls is not None:
+            from russet.net.aio.tls import AcceptedStream
+
+            stream = AcceptedStream(connection, self._tls.context, self._timeouts.handshake)
         task = asyncio.get_running_loop().create_task(self.serve_stream(stream))
         task.add_done_callback(_retrieve)
 
@@ -186,8 +209,18 @@ class AsyncReceiver:
         if sum(each.pace.received for each in silent) > _SILENT_BYTES:
             silent.pop(max(silent, key=lambda each: each.pace.received)).cancel()
 
-    def _admit(self, rq: AssociateRq) -> Rejection | None:
-        return self._wiring.policy.rejection(rq, self.active, congested=self._draining)
+    def _caller(self, stream: AsyncByteStream) -> Caller:
+        """What the transport knows of a peer."""
+        address = getattr(stream, "address", None)
+        certificate = getattr(stream, "certificate", None)
+        encrypted = getattr(stream, "encrypted", False)
+        open_already = self._open[address]
+        return Caller(address, certificate=certificate, encrypted=encrypted, active=open_already)
+
+    def _admit(self, rq: AssociateRq, caller: Caller) -> Rejection | None:
+        return self._wiring.policy.rejection(
+            rq, self.active, congested=self._draining, caller=caller
+        )
 
     async def _connect(self, effect: Connect) -> AsyncAssociation:
         to = effect.destination
@@ -251,7 +284,7 @@ def serve(
     durability: str = Durability.FSYNC,
     on_duplicate: str = OnDuplicate.KEEP,
     layout: str | None = None,
-    tls: Any = None,
+    tls: ServerTls | None = None,
     **network: Any,
 ) -> Serving:
     """Serve on the running event loop: `async with russet.aio.serve(...) as receiver`, or await it.

@@ -110,12 +110,11 @@ def test_the_policy_can_know_who_a_client_is(authority: Authority) -> None:
     listener.close()
     (certificate,) = found
     assert certificate is not None
-    assert certificate.dns_names == ("ct1.example.org",)
-    assert certificate.addresses == ("10.0.0.7",)
-    assert certificate.names[-1] == certificate.common_name == "CT1"
-    assert str(certificate).startswith("CN=CT1, ")
-    assert stream.peer_certificate is not None
-    assert "127.0.0.1" in stream.peer_certificate.addresses
+    assert certificate.names == ("ct1.example.org", "10.0.0.7")
+    assert certificate.subject.startswith("CN=CT1, ")
+    assert len(certificate.fingerprint) == 64
+    assert stream.certificate is not None
+    assert "127.0.0.1" in stream.certificate.names
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from russet.errors import AbortedError, ConnectError, DeadlineError
 
 if TYPE_CHECKING:
-    from russet.association.certificate import Certificate
+    from russet.association.caller import Certificate
     from russet.net.tls import ClientTls
     from russet.net.tls_stream import TlsStream
 
@@ -35,7 +35,8 @@ class SocketStream:
 
     Attributes:
         peer: The other side's address, as text.
-        peer_certificate: What it proved itself with: nothing, without TLS.
+        certificate: What it proved itself with: nothing, without TLS.
+        encrypted: Whether it is TLS.
         eager: Whether a receive may try for a moment before it sleeps (see `ByteStream`).
     """
 
@@ -45,7 +46,8 @@ class SocketStream:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         self.peer = peer
-        self.peer_certificate: Certificate | None = None
+        self.certificate: Certificate | None = None
+        self.encrypted = False
         self.eager = False
         self._quick = False
         self._answering = False

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from os import PathLike
 from typing import Any, Final, Literal
 
-from russet.association.certificate import Certificate
+from russet.association.caller import Certificate
 from russet.errors import CertificateFileError, RussetError
 from russet.net.tls_files import Credentials, Reloaded, check_revocation, trust
 
@@ -220,17 +220,9 @@ def peer_certificate(connection: ssl.SSLObject | ssl.SSLSocket) -> Certificate |
     whole = connection.getpeercert(binary_form=True)
     if not found or whole is None:
         return None
-    names = [(str(kind), str(value)) for kind, value in found.get("subjectAltName", ())]
-    common = [value for rdn in found.get("subject", ()) for k, value in rdn if k == "commonName"]
     return Certificate(
         subject=_distinguished(found.get("subject", ())),
-        common_name=common[-1] if common else "",
-        dns_names=tuple(value for kind, value in names if kind == "DNS"),
-        addresses=tuple(value for kind, value in names if kind == "IP Address"),
-        others=tuple(value for kind, value in names if kind not in ("DNS", "IP Address")),
-        issuer=_distinguished(found.get("issuer", ())),
-        serial_number=str(found.get("serialNumber", "")),
-        not_after=float(ssl.cert_time_to_seconds(str(found["notAfter"]))),
+        names=tuple(str(value) for _, value in found.get("subjectAltName", ())),
         fingerprint=hashlib.sha256(whole).hexdigest(),
     )
 

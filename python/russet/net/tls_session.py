@@ -15,7 +15,7 @@ from russet.net.tls_failure import broken, foreign_protocol, tls_error
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from russet.association.certificate import Certificate
+    from russet.association.caller import Certificate
 
 __all__ = ["ALERT", "Greeting", "TlsSession"]
 
@@ -31,7 +31,7 @@ class TlsSession:
 
     Attributes:
         peer: The other side's address, as text.
-        peer_certificate: What it proved itself with; None where nothing was verified.
+        certificate: What it proved itself with; None where nothing was verified.
         version: The TLS version and the cipher suite, as text, once the handshake is over.
         failure: What broke the connection; None as long as it is good.
     """
@@ -50,7 +50,7 @@ class TlsSession:
             TlsError: For a name that no certificate can have.
         """
         self.peer = peer
-        self.peer_certificate: Certificate | None = None
+        self.certificate: Certificate | None = None
         self.version = ""
         self.failure: NetworkError | None = None
         self._name = server_name or ""
@@ -87,7 +87,7 @@ class TlsSession:
         except ssl.SSLError as error:
             self.failure = tls_error(error, self.peer, self._name)
             raise self.failure from error
-        self.peer_certificate = peer_certificate(self._tls)
+        self.certificate = peer_certificate(self._tls)
         suite = self._tls.cipher()
         self.version = f"{self._tls.version()}, {suite[0] if suite else 'no suite'}"
         return True

@@ -3,6 +3,7 @@
 A session of TLS takes one thread at a time. So it works on memory only, under a lock, and the
 socket stays outside: who waits for the peer holds no lock, neither the reader nor a sender
 whose peer takes nothing.
+"""
 
 import contextlib
 import threading
@@ -14,7 +15,7 @@ from russet.net.tls_failure import foreign_protocol
 from russet.net.tls_session import TlsSession
 
 if TYPE_CHECKING:
-    from russet.association.certificate import Certificate
+    from russet.association.caller import Certificate
     from russet.net.blocking import SocketStream
     from russet.net.tls import ClientTls
 
@@ -30,11 +31,13 @@ class TlsStream:
 
     Attributes:
         peer: The other side's address, as text.
+        encrypted: That it is.
     """
 
     def __init__(self, stream: "SocketStream", session: TlsSession) -> None:
         """Move the records of `session` over `stream`."""
         self.peer = stream.peer
+        self.encrypted = True
         self._stream = stream
         self._session = session
         self._state = threading.Lock()  # around the session
@@ -44,9 +47,9 @@ class TlsStream:
         self._closed = False
 
     @property
-    def peer_certificate(self) -> "Certificate | None":
+    def certificate(self) -> "Certificate | None":
         """What the peer proved itself with; None where nothing was verified."""
-        return self._session.peer_certificate
+        return self._session.certificate
 
     @property
     def version(self) -> str:

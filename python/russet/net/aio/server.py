@@ -23,6 +23,7 @@ from russet.net.aio.dialogue import Dialogue, End
 from russet.net.aio.stream import AsyncByteStream, LoopStream
 from russet.net.blocking import listen
 from russet.net.outcome import Address
+from russet.net.pending import TLS_COST
 from russet.net.report import AssociationReport
 from russet.net.terms import Terms
 from russet.net.timeouts import Timeouts
@@ -38,6 +39,7 @@ __all__ = ["AsyncReceiver", "Serving", "serve"]
 _FAREWELL: Final = 2.0
 _SILENT_LIMIT: Final = 4096
 _SILENT_BYTES: Final = 1 << 24
+_GREETED_LIMIT: Final = _SILENT_BYTES // TLS_COST
 
 
 class AsyncReceiver:
@@ -72,6 +74,7 @@ class AsyncReceiver:
         self._draining = False
         self._dialogues: dict[Dialogue, asyncio.Task[Any]] = {}
         self._silent: dict[Dialogue, asyncio.Task[Any]] = {}
+        self._greeted: dict[LoopStream, asyncio.Task[Any]] = {}  # within the TLS handshake
         self._open: Counter[str | None] = Counter()
         self._lasting: set[asyncio.Task[None]] = set()
 
@@ -192,13 +195,26 @@ class AsyncReceiver:
         return LoopStream(self._connected)
 
     def _connected(self, connection: LoopStream) -> None:
-        stream: AsyncByteStream = connection
-        if self._tls is not None:
-            from russet.net.aio.tls import AcceptedStream
-
-            stream = AcceptedStream(connection, self._tls.context, self._timeouts.handshake)
-        task = asyncio.get_running_loop().create_task(self.serve_stream(stream))
+        task = asyncio.get_running_loop().create_task(self._begin(connection))
         task.add_done_callback(_retrieve)
+
+    async def _begin(self, connection: LoopStream) -> None:
+        """See a connection through, after the TLS handshake where there is one."""
+        stream: AsyncByteStream | None = connection
+        if self._tls is not None:
+            from russet.net.aio.tls import accept
+
+            task = asyncio.current_task()
+            assert task is not None
+            self._greeted[connection] = task
+            if len(self._greeted) > _GREETED_LIMIT:
+                self._greeted[next(iter(self._greeted))].cancel()
+            try:
+                stream = await accept(connection, self._tls.context, self._timeouts.handshake)
+            finally:
+                del self._greeted[connection]
+        if stream is not None:
+            await self.serve_stream(stream)
 
     def _make_room(self, dialogue: Dialogue, task: asyncio.Task[Any]) -> None:
         """Let silent peers keep nobody out: the oldest goes, or the one that holds the most."""
@@ -206,8 +222,8 @@ class AsyncReceiver:
         silent[dialogue] = task
         if len(silent) > _SILENT_LIMIT:
             silent.pop(next(iter(silent))).cancel()
-        if sum(each.pace.received for each in silent) > _SILENT_BYTES:
-            silent.pop(max(silent, key=lambda each: each.pace.received)).cancel()
+        if sum(map(_held, silent)) > _SILENT_BYTES:
+            silent.pop(max(silent, key=_held)).cancel()
 
     def _caller(self, stream: AsyncByteStream) -> Caller:
         """What the transport knows of a peer."""
@@ -227,6 +243,12 @@ class AsyncReceiver:
         timeouts = self._timeouts
         address = Address(to.host, to.port, to.called, to.calling, timeouts=timeouts, tls=to.tls)
         return await AsyncAssociation(address).open(Terms(effect.contexts, effect.roles))
+
+
+def _held(dialogue: Dialogue) -> int:
+    """Bytes that a silent connection costs, as far as they differ."""
+    cost = TLS_COST if getattr(dialogue.stream, "encrypted", False) else 0
+    return cost + dialogue.pace.received
 
 
 async def _break_off(dialogue: Dialogue, report: AssociationReport, why: str) -> None:

@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from russet.errors import AbortedError, ConnectError, DeadlineError
 
 if TYPE_CHECKING:
-    from russet.net.tls import ClientTls
-
     from russet.association.caller import Certificate
+    from russet.net.tls import ClientTls
 
 __all__ = ["AsyncByteStream", "LoopStream", "open_stream"]
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from russet.errors import AbortedError, NetworkError, TlsError
+from russet.errors import NetworkError, TlsError
 from russet.net.aio.stream import LoopStream
 from russet.net.tls_session import ALERT, Greeting, TlsSession
 from russet.net.tls_stream import check_answer
@@ -17,14 +17,15 @@ from russet.net.tls_stream import check_answer
 if TYPE_CHECKING:
     import ssl
 
-    from russet.association.certificate import Certificate
+    from russet.association.caller import Certificate
     from russet.net.aio.stream import AsyncByteStream
     from russet.net.tls import ClientTls
 
-__all__ = ["AcceptedStream", "SecureStream", "secure"]
+__all__ = ["SecureStream", "accept", "secure"]
 
 _LOG: Final = logging.getLogger("russet.scp")
 _RECORDS_LENGTH: Final = 1 << 16
+_HANDSHAKE_LENGTH: Final = 1 << 12
 _SEND_LENGTH: Final = 1 << 18
 _MOMENT: Final = 1e-3
 _FAREWELL: Final = 2.0
@@ -36,11 +37,15 @@ class SecureStream:
 
     Attributes:
         peer: The other side's address, as text.
+        address: The same as a policy takes it.
+        encrypted: That it is.
     """
 
-    def __init__(self, stream: AsyncByteStream, session: TlsSession | None) -> None:
-        """Move the records of `session` over `stream`; who accepts has none yet."""
+    def __init__(self, stream: AsyncByteStream, session: TlsSession) -> None:
+        """Move the records of `session` over `stream`."""
         self.peer = stream.peer
+        self.address: str | None = getattr(stream, "address", None)
+        self.encrypted = True
         self._stream = stream
         self._session = session
         self._sending = asyncio.Lock()  # around records, until the stream has them
@@ -48,9 +53,9 @@ class SecureStream:
         self._receiving = self._closed = False
 
     @property
-    def peer_certificate(self) -> Certificate | None:
+    def certificate(self) -> Certificate | None:
         """What the peer proved itself with; None where nothing was verified."""
-        return None if self._session is None else self._session.peer_certificate
+        return self._session.certificate
 
     async def receive_into(self, space: memoryview, timeout: float) -> int | None:  # noqa: ASYNC109 (as the blocking one)
         """Fill `space` with what has come (see `AsyncByteStream`).
@@ -59,7 +64,7 @@ class SecureStream:
             AbortedError: When what came was altered on its way, or is no TLS (PS3.15 B.12).
             TlsError: When the peer does not take our certificate, or wants one.
         """
-        session = self._present()
+        session = self._session
         until = time.monotonic() + timeout
         while True:
             try:
@@ -88,7 +93,7 @@ class SecureStream:
 
     async def send(self, data: bytes) -> None:
         """Send all of `data` (see `AsyncByteStream`)."""
-        session = self._present()
+        session = self._session
         rest = memoryview(data)
         async with self._sending:
             while rest:
@@ -100,7 +105,7 @@ class SecureStream:
     async def flush(self) -> None:
         """Send what TLS itself has to say, unless a sender is about to."""
         session = self._session
-        while session is not None and session.has_records and not self._sending.locked():
+        while session.has_records and not self._sending.locked():
             async with self._sending:
                 await self._send_records(session)
 
@@ -135,83 +140,82 @@ class SecureStream:
 
     def close(self) -> None:
         """Say goodbye, as far as that goes without waiting, and close the connection."""
-        if not self._closed and self._session is not None:
+        if not self._closed:
             self._session.say_goodbye()
             if isinstance(self._stream, LoopStream) and not self._sending.locked():
                 self._stream.transport.write(self._session.records())
         self._closed = True
         self._stream.close()
 
-    def _present(self) -> TlsSession:
-        if self._session is None:
-            raise AbortedError(f"the TLS handshake with {self.peer} is not over")
-        return self._session
 
+async def accept(
+    stream: AsyncByteStream, context: Callable[[], ssl.SSLContext], within: float
+) -> SecureStream | None:
+    """Shake hands with a client by what `context` gives then, within so many seconds.
 
-class AcceptedStream(SecureStream):
-    """The same for a server: the handshake is the first thing that its `receive_into` does.
-
-    Attributes:
-        peer: The other side's address, as text.
+    Returns:
+        The secure connection; None for a client that was told off, was silent or went away, with
+        the reason in the log and the connection closed.
     """
+    handshake = _Handshake(stream, Greeting(context, stream.peer))
+    try:
+        if await handshake.take_place(time.monotonic() + within):
+            assert handshake.session is not None
+            return SecureStream(stream, handshake.session)
+    except TlsError as error:
+        _LOG.warning("%s was closed: %s", stream.peer, error)
+        session = handshake.session
+        await _send_away(stream, ALERT if session is None else session.records())
+    except NetworkError as error:
+        _LOG.info("%s", error)
+    except BaseException:
+        stream.close()
+        raise
+    stream.close()
+    return None
 
-    def __init__(
-        self, stream: AsyncByteStream, context: Callable[[], ssl.SSLContext], within: float
-    ) -> None:
-        """Expect a handshake by what `context` gives then, within so many seconds."""
-        super().__init__(stream, None)
-        self._greeting = Greeting(context, stream.peer)
-        self._within = within
-        self._deadline = time.monotonic() + within
-        self._over = False
 
-    async def receive_into(self, space: memoryview, timeout: float) -> int | None:  # noqa: ASYNC109 (as the blocking one)
-        """Fill `space` with what has come (see `SecureStream`).
+class _Handshake:
+    """The handshake of one client."""
 
-        Raises:
-            AbortedError: When the handshake fails, too.
-        """
-        until = time.monotonic() + timeout
-        while not self._over:
-            wait = min(until, self._deadline) - time.monotonic()
-            received = await self.receive_records(wait)
-            if received is None and time.monotonic() >= self._deadline:
-                raise self._given_up(f"did not finish the TLS handshake within {self._within:g} s")
-            if not isinstance(received, memoryview):
-                return received
-            await self._take(received)
-        return await super().receive_into(space, until - time.monotonic())
+    def __init__(self, stream: AsyncByteStream, greeting: Greeting) -> None:
+        self.session: TlsSession | None = None
+        self._stream = stream
+        self._greeting = greeting
 
-    async def _take(self, received: memoryview) -> None:
-        """Take a part of the handshake, and answer it."""
-        try:
-            if self._session is not None:
-                self._session.feed(received)
+    async def take_place(self, until: float) -> bool:
+        """Whether it came to its end by then."""
+        space = memoryview(bytearray(_HANDSHAKE_LENGTH))
+        over = False
+        while not over:
+            count = await self._stream.receive_into(space, max(until - time.monotonic(), 0.0))
+            if not count:
+                if count is None:
+                    _LOG.info("%s did not finish the TLS handshake in time", self._stream.peer)
+                return False
+            if self.session is None:
+                self.session = self._greeting.take(space[:count])
             else:
-                self._session = self._greeting.take(received)
-            self._over = self._session is not None and self._session.shake_hands()
-        except TlsError as error:
-            await self._send_away()
-            raise self._given_up(f"was closed: {error}") from error
-        await self.flush()
+                self.session.feed(space[:count])
+            if self.session is not None:
+                over = self.session.shake_hands()
+                await self._stream.send(self.session.records())
+        return True
 
-    async def _send_away(self) -> None:
-        """Tell the peer, and listen for a moment: were it closed at once, that might be lost."""
-        with contextlib.suppress(NetworkError):
-            last = ALERT if self._session is None else self._session.records()
-            await self._stream.send(last)
-            if isinstance(self._stream, LoopStream) and self._stream.transport.can_write_eof():
-                self._stream.transport.write_eof()
-            until, discarded = time.monotonic() + _FAREWELL, 0
-            while discarded < _MOST_DISCARDED:
-                received = await self.receive_records(until - time.monotonic())
-                if not isinstance(received, memoryview):
-                    break
-                discarded += len(received)
 
-    def _given_up(self, why: str) -> AbortedError:
-        _LOG.warning("%s %s", self.peer, why)
-        return AbortedError(why)
+async def _send_away(stream: AsyncByteStream, last: bytes) -> None:
+    """Tell the peer, and listen for a moment: were it closed at once, that might be lost."""
+    with contextlib.suppress(NetworkError):
+        await stream.send(last)
+        if isinstance(stream, LoopStream) and stream.transport.can_write_eof():
+            stream.transport.write_eof()
+        until, discarded = time.monotonic() + _FAREWELL, 0
+        space = memoryview(bytearray(_RECORDS_LENGTH))
+        while discarded < _MOST_DISCARDED:
+            count = await stream.receive_into(space, max(until - time.monotonic(), 0.0))
+            if not count:
+                return
+            discarded += count
 
 
 async def secure(

@@ -25,14 +25,18 @@ if TYPE_CHECKING:
     from russet.net.client import connect as connect
     from russet.net.serving import serve as serve
     from russet.net.timeouts import Timeouts as Timeouts
+    from russet.net.tls import ClientTls as ClientTls
+    from russet.net.tls import ServerTls as ServerTls
     from russet.services.storage import Instance as Instance
 
     __version__: str
 
 __all__ = [
+    "ClientTls",
     "Dataset",
     "Instance",
     "Policy",
+    "ServerTls",
     "Timeouts",
     "__version__",
     "aio",
@@ -47,9 +51,11 @@ logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 # Loaded at first use: whoever reads a file needs no sockets, and `import russet` stays short.
 _HOMES: Final = {
+    "ClientTls": "russet.net.tls",
     "Dataset": "russet.data",
     "Instance": "russet.services.storage",
     "Policy": "russet.association",
+    "ServerTls": "russet.net.tls",
     "Timeouts": "russet.net.timeouts",
     "connect": "russet.net.client",
     "dcmread": "russet.data",

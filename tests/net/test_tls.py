@@ -16,7 +16,14 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 import russet
-from russet.errors import CertificateFileError, ProtocolError, RussetError, TlsError
+from russet.association import Certificate, Policy, Row
+from russet.errors import (
+    CertificateFileError,
+    ProtocolError,
+    RejectedError,
+    RussetError,
+    TlsError,
+)
 from russet.net.client import ClientAssociation
 from russet.net.serving import Receiver
 from russet.net.tls import ClientTls, ServerTls, peer_certificate
@@ -115,6 +122,49 @@ def test_the_policy_can_know_who_a_client_is(authority: Authority) -> None:
     assert len(certificate.fingerprint) == 64
     assert stream.certificate is not None
     assert "127.0.0.1" in stream.certificate.names
+
+
+def test_no_name_can_be_taken_for_another(authority: Authority, serve: Serve) -> None:
+    pem = authority.issue("pacs", "localhost", common_name='A, O=B\\+C="D"\x07')
+    with call(serve(pem), ClientTls(ca=authority.ca)) as association:
+        certificate = association._channel._stream.certificate  # type: ignore[attr-defined]
+    assert certificate.subject.startswith(r"""CN=A\, O\=B\\\+C\=\"D\"\07, OU=""")
+    assert certificate.names == ("pacs", "localhost")
+
+
+@pytest.mark.parametrize("user", ["ct1", "ct2", None])
+def test_a_policy_goes_by_the_certificate(authority: Authority, user: str | None) -> None:
+    pem = authority.issue()
+    server = ServerTls(pem.certificate, pem.key, ca=authority.ca, client_certificate="optional")
+    row = Row(certificates=[Certificate(names=("ct1",))])
+    ours = None if user is None else authority.issue(user)
+    tls = ClientTls(
+        ca=authority.ca,
+        certificate=None if ours is None else ours.certificate,
+        key=None if ours is None else ours.key,
+    )
+    policy = Policy(check_called=False, rows=[row])
+    with russet.serve(0, handlers={"store": print}, tls=server, policy=policy) as receiver:
+        if user == "ct1":
+            with call(receiver, tls) as association:
+                assert association.echo().status == 0x0000
+        else:
+            with pytest.raises(RejectedError):
+                call(receiver, tls)
+
+    async def on_a_loop() -> None:
+        how: dict[str, Any] = {"tls": server, "policy": policy, "handlers": {"store": print}}
+        async with (
+            russet.aio.serve(0, **how) as receiver,
+            russet.aio.connect("localhost", receiver.port, tls=tls) as association,
+        ):
+            assert (await association.echo()).status == 0x0000
+
+    if user == "ct1":
+        asyncio.run(on_a_loop())
+    else:
+        with pytest.raises(RejectedError):
+            asyncio.run(on_a_loop())
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ that are there already stay.
 """
 
 import hashlib
+import re
 import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -51,6 +52,7 @@ _SUITES: Final = {"bcp195": _BCP_195, "modified": _MODIFIED}
 # RSA and DH of 2048 bits, no SHA-1 in signatures; OpenSSL offers no curve below 256 bits anyway.
 _STRENGTH: Final = "@SECLEVEL=2"
 _VERSIONS: Final = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
+_NAMED_BY: Final = ("DNS", "IP Address")
 _ASKED: Final = {
     "none": ssl.CERT_NONE,
     "optional": ssl.CERT_OPTIONAL,
@@ -222,16 +224,24 @@ def peer_certificate(connection: ssl.SSLObject | ssl.SSLSocket) -> Certificate |
         return None
     return Certificate(
         subject=_distinguished(found.get("subject", ())),
-        names=tuple(str(value) for _, value in found.get("subjectAltName", ())),
+        names=tuple(value for kind, value in found.get("subjectAltName", ()) if kind in _NAMED_BY),
         fingerprint=hashlib.sha256(whole).hexdigest(),
     )
 
 
 def _distinguished(name: Any) -> str:
-    """A subject or issuer as text, the most particular part first (RFC 4514)."""
+    """A subject as text, the most particular part first, and no two with one text (RFC 4514)."""
     short = {"commonName": "CN", "organizationName": "O", "organizationalUnitName": "OU"}
-    parts = [f"{short.get(kind, kind)}={value}" for rdn in name for kind, value in rdn]
+    parts = [
+        "+".join(f"{short.get(kind, kind)}={_escaped(value)}" for kind, value in rdn)
+        for rdn in name
+    ]
     return ", ".join(reversed(parts))
+
+
+def _escaped(value: str) -> str:
+    special = re.sub(r"""([\\,+"<>;=]|^[# ]| $)""", r"\\\1", value)
+    return "".join(each if each.isprintable() else f"\\{ord(each):02X}" for each in special)
 
 
 def _by_profile(context: ssl.SSLContext, profile: Profile, minimum: Minimum) -> None:

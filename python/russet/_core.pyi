@@ -1420,7 +1420,7 @@ def raw_elements(index: DatasetIndex, rows: Sequence[int] | None, raw: type, tag
         tag: The class `BaseTag`.
     """
 
-def read_dataset(data: Any, syntax_uid: str, offset: int = 0, strict: bool = False, *, fallback_charset: str = "") -> DatasetIndex:
+def read_dataset(data: Any, syntax_uid: str, offset: int = 0, strict: bool = False, *, fallback_charset: str = "", inflated: int | None = None) -> DatasetIndex:
     """
     Index the data set that is the rest of a buffer (PS3.5 7).
 
@@ -1430,13 +1430,15 @@ def read_dataset(data: Any, syntax_uid: str, offset: int = 0, strict: bool = Fal
         offset: Where the data set starts.
         strict: Whether any deviation from the standard is an error instead of a warning.
         fallback_charset: Specific Character Set where the data set has none.
+        inflated: How many bytes a deflated data set may inflate to; None for 32 MiB, and up to 1 GiB if
+            that is no more than 500 for each byte.
 
     Raises:
         DecodeError: What cannot be read.
         ValueError: A character set that the standard does not have.
     """
 
-def read_file(data: Any, strict: bool = False, until: int | None = None, only: Sequence[int] | None = None, filename: str | None = None, *, fallback_charset: str = "") -> FileIndex:
+def read_file(data: Any, strict: bool = False, until: int | None = None, only: Sequence[int] | None = None, filename: str | None = None, *, fallback_charset: str = "", inflated: int | None = None) -> FileIndex:
     """
     Open a file: with or without preamble, meta, or a transfer syntax that tells the truth.
 
@@ -1447,6 +1449,7 @@ def read_file(data: Any, strict: bool = False, until: int | None = None, only: S
         only: Keep only these elements, and (0008,0005); reading ends after the greatest.
         filename: Where the file is, for those who ask.
         fallback_charset: Specific Character Set where the data set has none.
+        inflated: As for `read_dataset`.
 
     Raises:
         UnreadableError: No DICOM file at all.
@@ -1462,7 +1465,7 @@ def read_meta(data: Buffer) -> FileMeta:
         DecodeError: Truncated when the bytes end within the meta; else what cannot be read.
     """
 
-def read_path(path: str | PathLike[str], strict: bool = False, until: int | None = None, only: Sequence[int] | None = None, defer: bool = True, *, fallback_charset: str = "") -> FileIndex:
+def read_path(path: str | PathLike[str], strict: bool = False, until: int | None = None, only: Sequence[int] | None = None, defer: bool = True, *, fallback_charset: str = "", inflated: int | None = None) -> FileIndex:
     """
     Open the file at a path, as `read_file` does. Large values of a large file stay where they are
     until they are asked for; the file must not change until then.
@@ -1474,6 +1477,7 @@ def read_path(path: str | PathLike[str], strict: bool = False, until: int | None
         only: As for `read_file`.
         defer: Whether values may stay in the file.
         fallback_charset: As for `read_file`.
+        inflated: As for `read_file`.
 
     Raises:
         OSError: The file cannot be read.

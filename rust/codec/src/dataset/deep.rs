@@ -29,6 +29,12 @@ pub struct Met<'a> {
 }
 
 impl<'a> Met<'a> {
+    /// Whether it is a group length (PS3.5 7.2), which no sequence is, whatever its tag.
+    #[must_use]
+    pub fn is_group_length(&self) -> bool {
+        self.element.tag.is_group_length() && self.vr != Vr::SQ
+    }
+
     /// The byte order of its numbers: what a UN holds is in little endian, whatever is around it
     /// (PS3.5 6.2.2).
     #[must_use]
@@ -225,7 +231,7 @@ impl<'a, R: Reader> Deep<'a, '_, R> {
         };
         let Level { context, encoding, .. } = level;
         let bytes = Index::value(&element, self.data);
-        let mut vr = element.value_vr(context);
+        let mut vr = element.known_vr(bytes, encoding, context);
         if vr == Vr::UN
             && let Some(creator) = self.creator(element.tag)
         {

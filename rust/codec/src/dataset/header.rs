@@ -99,7 +99,7 @@ pub(crate) fn ordinary(rest: &[u8], encoding: Encoding) -> Option<Header> {
         let plain = length != UNDEFINED && tag.group() != Tag::ITEM.group();
         return plain.then_some(Header { tag, vr: None, size: 8, length, note: None });
     }
-    let vr = Vr::from_letters(fields.letters)?;
+    let vr = Vr::from_letters(fields.letters).filter(|_| tag.group() != Tag::ITEM.group())?;
     if !vr.has_long_length() {
         let length = endian.u16(fields.short).into();
         return Some(Header { tag, vr: Some(vr), size: 8, length, note: None });

@@ -40,21 +40,25 @@ impl Inflate {
     ) -> Result<(), DecodeError> {
         while !self.ended {
             let (read, written) = (self.stream.total_in(), self.stream.total_out());
-            let status = self
-                .stream
-                .decompress(data, &mut self.step, FlushDecompress::None)
-                .map_err(|_| DecodeError::new(NOT_DEFLATED, read))?;
-            let consumed = count(self.stream.total_in(), read);
-            let produced = count(self.stream.total_out(), written);
-            if self.stream.total_out() > self.quota {
-                let value = self.stream.total_out();
-                let kind =
-                    ErrorKind::AboveLimit { what: "inflated bytes", value, limit: self.quota };
-                return Err(DecodeError::new(kind, read));
-            }
+            // One more than there may be, to see whether there is one.
+            let room = count(self.quota.saturating_add(1), written).min(STEP);
+            let step = self.step.get_mut(..room).unwrap_or_default();
+            let outcome = self.stream.decompress(data, step, FlushDecompress::None);
+            let (read_to, value) = (self.stream.total_in(), self.stream.total_out());
+            let produced = count(value.min(self.quota), written);
+            // What comes before a fault is as good as if it had come alone.
             if sink(self.step.get(..produced).unwrap_or_default())?.is_break() {
                 break;
             }
+            let status = outcome.map_err(|_| DecodeError::new(NOT_DEFLATED, read_to))?;
+            if value > self.quota {
+                let (what, limit) = ("inflated bytes", self.quota);
+                return Err(DecodeError::new(
+                    ErrorKind::AboveLimit { what, value, limit },
+                    read_to,
+                ));
+            }
+            let consumed = count(read_to, read);
             data = data.get(consumed..).unwrap_or_default();
             self.ended = status == Status::StreamEnd;
             if consumed == 0 && produced == 0 {

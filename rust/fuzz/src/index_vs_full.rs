@@ -9,7 +9,6 @@ use russet_codec::dataset::{Element, Encoding, Rules, Warnings};
 use russet_codec::error::{DecodeError, ErrorKind};
 use russet_codec::file;
 use russet_codec::syntax::Syntax;
-use russet_codec::tag::Tag;
 use russet_codec::value::Context;
 use russet_codec::vr::Vr;
 
@@ -81,7 +80,7 @@ fn look(
             lines.push(Line::ItemEnd(item.end()));
         }
         lines.push(Line::SequenceEnd(element.end()));
-    } else if element.undefined {
+    } else if element.has_fragments() && !element.tag.is_group_length() {
         lines.push(Line::Fragments(index.fragments(row, data, rules)?));
     }
     Ok(())
@@ -288,8 +287,8 @@ impl Visitor for Arriving {
 
 /// Whether its bytes alone say that it is a sequence.
 fn is_sequence(element: &Element) -> bool {
-    let fragments = element.tag == Tag::PIXEL_DATA || matches!(element.vr, Some(Vr::OB | Vr::OW));
-    element.vr() == Vr::SQ || (element.undefined && !fragments)
+    let content = if element.undefined { !element.has_fragments() } else { true };
+    content && (element.undefined || element.vr() == Vr::SQ)
 }
 
 /// What is found item by item, with no more known of each element than its bytes say.

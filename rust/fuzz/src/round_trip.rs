@@ -173,8 +173,10 @@ fn there_and_back(read: &Bytes, uid: &str) {
         // Native pixel data are not encoded, also where they had no place to begin with.
         let Ok(back) = there.recoded(to, uid, KEEP) else { continue };
         let found = Bytes::read(&back, from, read.rules).unwrap().elements().unwrap();
+        // Group lengths are made right, by the headers that there are.
         let values = |rows: &[Row]| {
-            rows.iter().map(|row| (row.tag, row.depth, row.value.clone())).collect::<Vec<_>>()
+            let others = rows.iter().filter(|row| !row.tag.is_group_length());
+            others.map(|row| (row.tag, row.depth, row.value.clone())).collect::<Vec<_>>()
         };
         assert_eq!(values(&found), values(&expected), "through {to}");
     }

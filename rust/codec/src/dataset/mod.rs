@@ -107,10 +107,14 @@ impl Element {
     }
 
     /// The VR to take the value by: as written, but for UN what the dictionary knows; what is US or SS by
-    /// `context`. Of undefined length, fragments are OB unless they are OW, and everything else is SQ.
+    /// `context`. Of undefined length, fragments are OB unless they are OW, and everything else is SQ;
+    /// but a group length holds neither (PS3.5 7.2), and is UN where it seems to.
     #[must_use]
     pub fn value_vr(&self, context: Context) -> Vr {
         match self.vr {
+            vr if self.tag.is_group_length() && (self.undefined || vr == Some(Vr::SQ)) => {
+                return Vr::UN;
+            }
             Some(Vr::OW) => return Vr::OW,
             _ if self.has_fragments() => return Vr::OB,
             _ if self.undefined => return Vr::SQ,

@@ -261,7 +261,7 @@ impl<'a> Model<'a> {
 
 impl Reader for Model<'_> {
     fn element(&mut self, met: &Met<'_>) -> Result<(), DecodeError> {
-        if met.is_group_length() {
+        if met.element.tag.is_group_length() {
             return Ok(());
         }
         self.begin(met.element.tag, met.vr);
@@ -271,9 +271,6 @@ impl Reader for Model<'_> {
     }
 
     fn fragments(&mut self, met: &Met<'_>, _: &[(u64, u64)]) -> Result<(), DecodeError> {
-        if met.is_group_length() {
-            return Ok(());
-        }
         self.begin(met.element.tag, met.vr);
         self.binary(met, met.bytes)?;
         self.out.push(b'}');

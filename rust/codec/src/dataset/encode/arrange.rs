@@ -6,43 +6,34 @@ use crate::endian::Endian;
 use crate::tag::Tag;
 use crate::vr::Vr;
 
-/// Where an element starts in what is written.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Row {
-    pub(super) tag: Tag,
-    pub(super) is_group_length: bool,
-    pub(super) start: usize,
-}
-
 /// Puts the elements that `out` holds from `start` on into ascending order (PS3.5 7.1): `rows` says
 /// where each starts. Elements of the same tag keep theirs. Group lengths (PS3.5 7.2) that are there
 /// are made right; `add` gives every group one that data sets have.
 pub(super) fn arrange(
     out: &mut Vec<u8>,
     start: usize,
-    rows: &[Row],
+    rows: &[(Tag, usize)],
     add: bool,
     encoding: Encoding,
 ) {
     let written = out.split_off(start.min(out.len()));
     let mut rest = written.as_slice();
-    let mut elements: Vec<(Row, &[u8])> = Vec::with_capacity(rows.len());
-    for &row in rows.iter().rev() {
-        let at = row.start.saturating_sub(start);
-        let (before, element) = rest.split_at_checked(at).unwrap_or_default();
-        elements.push((row, element));
+    let mut elements: Vec<(Tag, &[u8])> = Vec::with_capacity(rows.len());
+    for &(tag, at) in rows.iter().rev() {
+        let (before, element) = rest.split_at_checked(at.saturating_sub(start)).unwrap_or_default();
+        elements.push((tag, element));
         rest = before;
     }
     elements.reverse();
-    elements.sort_by_key(|&(row, _)| row.tag);
-    for group in elements.chunk_by(|(a, _), (b, _)| a.tag.group() == b.tag.group()) {
-        let others = || group.iter().filter(|(row, _)| !row.is_group_length);
+    elements.sort_by_key(|&(tag, _)| tag);
+    for group in elements.chunk_by(|(a, _), (b, _)| a.group() == b.group()) {
+        let is_length = |&&(tag, _): &&(Tag, &[u8])| tag.is_group_length();
+        let others = || group.iter().filter(|element| !is_length(element));
         let length = defined(others().map(|(_, element)| element.len()).sum());
-        if let (Some(&(row, _)), Ok(length)) = (group.first(), length)
-            && (add && row.tag.group() != COMMAND
-                || group.iter().any(|(row, _)| row.is_group_length))
+        if let (Some(&(tag, _)), Ok(length)) = (group.first(), length)
+            && (add && tag.group() != COMMAND || tag.is_group_length())
         {
-            let (tag, value) = (Tag::new(row.tag.group(), 0), length.to_le_bytes());
+            let (tag, value) = (Tag::new(tag.group(), 0), length.to_le_bytes());
             let _ = put_element(out, tag, Vr::UL, (&value, Endian::Little), encoding);
         }
         others().for_each(|(_, element)| out.extend_from_slice(element));

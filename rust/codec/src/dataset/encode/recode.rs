@@ -1,6 +1,6 @@
 //! Whole data sets in another transfer syntax, no value changed.
 
-use super::arrange::{Row, arrange};
+use super::arrange::arrange;
 use super::element::{defined, put_element, put_header};
 use super::{GroupLengths, Lengths, Options};
 use crate::dataset::Encoding;
@@ -61,7 +61,7 @@ pub(super) struct Recoder<'a> {
     levels: Vec<Level>,
     sequences: Vec<Open>,
     /// Where the elements of all open levels start.
-    rows: Vec<Row>,
+    rows: Vec<(Tag, usize)>,
     failure: Option<EncodeError>,
 }
 
@@ -128,11 +128,10 @@ impl<'a> Recoder<'a> {
     }
 
     /// An element starts here; how it is written.
-    fn row(&mut self, met: &Met<'_>) -> Encoding {
-        let (tag, is_group_length) = (met.element.tag, met.is_group_length());
-        self.rows.push(Row { tag, is_group_length, start: self.out.len() });
+    fn row(&mut self, tag: Tag) -> Encoding {
+        self.rows.push((tag, self.out.len()));
         let Some(level) = self.levels.last_mut() else { return Encoding::EXPLICIT };
-        level.arrange |= tag < level.previous || is_group_length;
+        level.arrange |= tag < level.previous || tag.is_group_length();
         level.previous = tag;
         level.encoding
     }
@@ -157,11 +156,6 @@ impl<'a> Recoder<'a> {
         }
     }
 
-    /// Whether it is a group length that is not to be written, or only later.
-    fn leaves_out(&self, met: &Met<'_>) -> bool {
-        met.is_group_length() && self.options.group_lengths != GroupLengths::Keep
-    }
-
     fn is_undefined(&self, as_written: bool) -> bool {
         match self.options.lengths {
             Lengths::AsWritten => as_written,
@@ -181,27 +175,24 @@ impl<'a> Recoder<'a> {
 impl Reader for Recoder<'_> {
     fn element(&mut self, met: &Met<'_>) -> Result<(), DecodeError> {
         let tag = met.element.tag;
-        if self.leaves_out(met) {
+        if tag.is_group_length() && self.options.group_lengths != GroupLengths::Keep {
             return Ok(());
         }
         let native = tag == Tag::PIXEL_DATA && self.levels.len() == 1;
         if native && self.pixels == Pixels::Refused {
             return Err(self.fail(UNENCODED, met));
         }
-        let encoding = self.row(met);
+        let encoding = self.row(tag);
         let vr = self.levels.last_mut().map_or(met.vr, |level| level.learn(met));
         put_element(&mut self.out, tag, vr, (met.bytes, met.endian()), encoding)
             .map_err(|failure| self.fail(failure, met))
     }
 
     fn fragments(&mut self, met: &Met<'_>, fragments: &[(u64, u64)]) -> Result<(), DecodeError> {
-        if self.leaves_out(met) {
-            return Ok(());
-        }
         if self.pixels != Pixels::Copied {
             return Err(self.fail(ENCODED, met));
         }
-        let encoding = self.row(met);
+        let encoding = self.row(met.element.tag);
         put_header(&mut self.out, met.element.tag, Vr::OB, UNDEFINED, encoding);
         let bytes = |&(offset, length): &(u64, u64)| {
             slice(self.data, offset, offset.saturating_add(length))
@@ -217,7 +208,7 @@ impl Reader for Recoder<'_> {
     }
 
     fn sequence(&mut self, met: &Met<'_>) -> Result<(), DecodeError> {
-        let encoding = self.row(met);
+        let encoding = self.row(met.element.tag);
         // A UN may be a sequence, but what is in it is always Implicit VR Little Endian.
         let unknown = met.element.vr == Some(Vr::UN);
         let (vr, content) = if unknown { (Vr::UN, Encoding::IMPLICIT) } else { (Vr::SQ, encoding) };

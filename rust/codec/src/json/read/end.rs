@@ -21,7 +21,7 @@ impl Reading<'_, '_, '_> {
         let values = self.scalars.get(scalars..).unwrap_or_default();
         let items = entries.saturating_sub(values.len());
         let vr = vr.unwrap_or_else(|| vr_of(tag, values, items));
-        if tag.is_group_length() && vr != Vr::SQ {
+        if tag.is_group_length() {
             self.out.truncate(start);
         } else if vr == Vr::SQ {
             self.end_sequence(&given)?;

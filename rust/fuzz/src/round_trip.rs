@@ -147,17 +147,25 @@ impl Reader for Rows {
 /// What was written once is written the same the second time.
 fn twice(read: &Bytes, uid: &str, options: Options) {
     for to in SYNTAXES {
-        let Ok(once) = read.recoded(uid, to, options) else { continue };
+        let Ok(mut once) = read.recoded(uid, to, options) else { continue };
+        // Without its VR, what is empty may be a sequence, which then gets the length asked for.
+        if to == SYNTAXES[0] && options.lengths != Lengths::AsWritten {
+            once = again(&once, to, options);
+        }
         assert!(once.len().is_multiple_of(2));
-        let syntax = Syntax::of(to).unwrap();
-        let again = Bytes::read(&once, syntax, read.rules);
-        let again = again.unwrap_or_else(|| panic!("unreadable: {}", once.escape_ascii()));
-        assert_eq!(shown(&again.recoded(to, to, options)), shown(&Ok(once)), "in {to}");
+        let again = again(&once, to, options);
+        assert_eq!(shown(&again), shown(&once), "in {to}");
     }
 }
 
-fn shown(written: &Result<Vec<u8>, RecodeError>) -> Result<String, RecodeError> {
-    written.as_ref().map(|bytes| bytes.escape_ascii().to_string()).map_err(|&error| error)
+fn again(once: &[u8], to: &str, options: Options) -> Vec<u8> {
+    let read = Bytes::read(once, Syntax::of(to).unwrap(), rules(false));
+    let read = read.unwrap_or_else(|| panic!("unreadable: {}", shown(once)));
+    read.recoded(to, to, options).unwrap()
+}
+
+fn shown(bytes: &[u8]) -> String {
+    bytes.escape_ascii().to_string()
 }
 
 /// Through another transfer syntax, and back, no element is lost or made up, and no value is changed.
@@ -188,8 +196,8 @@ fn identical(read: &Bytes, uid: &str) {
         return;
     }
     let end = usize::try_from(read.index.end()).unwrap();
-    let written = read.recoded(uid, uid, KEEP);
-    assert_eq!(shown(&written), shown(&Ok(read.data[..end].to_vec())));
+    let written = read.recoded(uid, uid, KEEP).unwrap();
+    assert_eq!(shown(&written), shown(&read.data[..end]));
 }
 
 /// An element is replaced: it reads back, and everything else is what it was.

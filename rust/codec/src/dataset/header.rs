@@ -266,7 +266,8 @@ pub(super) fn settle(head: [u8; SHORT], encoding: Encoding, room: u64) -> Encodi
         }
         None => {
             let odd = is_placeholder(fields.letters) || upper(fields.letters).is_some();
-            encoding.explicit && (odd || u64::from(implicit) > value_room)
+            let fits = implicit == UNDEFINED || u64::from(implicit) <= value_room;
+            encoding.explicit && (odd || !fits)
         }
     };
     Encoding { explicit, endian }

@@ -15,6 +15,8 @@ BIN := $(VENV)/bin
 STUB := python/russet/_core.pyi
 RUST := $(shell find rust -name '*.rs' -o -name '*.toml' -o -name '*.tsv') Cargo.toml Cargo.lock
 ARGS ?=
+FUZZ_SECONDS ?= 600
+FUZZ_TARGETS := open index_vs_full round_trip json
 
 # Only this environment counts, whatever the caller has activated.
 export VIRTUAL_ENV := $(VENV)
@@ -77,6 +79,7 @@ peers: ## the tools that tests talk to (installed when missing)
 fmt-check:
 	$(call say,cargo fmt --check)
 	cargo fmt --all --check
+	cargo fmt --manifest-path rust/fuzz/Cargo.toml --check
 
 clippy: $(VENV)/.made  # pyo3 asks the Python that it will be built for
 	$(call say,clippy)
@@ -116,7 +119,7 @@ interop: $(VENV)/.dev-tools build peers
 
 # --- at hand ---------------------------------------------------------------------------------------
 
-.PHONY: bench stub fmt clean
+.PHONY: bench fuzz stub fmt clean
 bench: $(VENV)/.dev-tools build peers ## codec and receiver beside their peers; results in benches/results and docs/benchmarks.md
 	$(call say,codec beside pydicom and pynetdicom)
 	@mkdir -p benches/results
@@ -129,12 +132,28 @@ bench: $(VENV)/.dev-tools build peers ## codec and receiver beside their peers; 
 	$(call say,receivers under the neutral sender)
 	$(BIN)/python benches/receive.py --update docs/benchmarks.md
 
+# The codec has no unsafe code, so there is no sanitizer, and stable Rust will do. What is found new
+# stays in target; a finding is named at the end, to be put into the corpus with its cure.
+fuzz: ## the codec on made-up bytes, FUZZ_SECONDS=600 for each target; a second corpus grows in target/fuzz
+	$(call say,fuzz targets)
+	@tools/need g++ c++ --version
+	@cargo fuzz --version >/dev/null 2>&1 || cargo install --quiet --locked cargo-fuzz
+	@cargo fuzz build --fuzz-dir rust/fuzz --sanitizer none --target-dir target/fuzz
+	@for target in $(FUZZ_TARGETS); do \
+		printf '\n\033[1m== fuzz: %s\033[0m\n' $$target; \
+		mkdir -p target/fuzz/corpus/$$target target/fuzz/found; \
+		cargo fuzz run --fuzz-dir rust/fuzz --sanitizer none --target-dir target/fuzz $$target \
+			target/fuzz/corpus/$$target rust/fuzz/corpus/$$target -- -max_total_time=$(FUZZ_SECONDS) \
+			-timeout=20 -max_len=2048 -print_final_stats=1 -artifact_prefix=target/fuzz/found/$$target- $(ARGS); \
+	done
+
 stub: $(VENV)/.build-tools ## write the type stub of the extension anew
 	$(call say,stub: $(STUB))
 	$(BIN)/maturin generate-stubs --quiet --features inspect --out python
 
 fmt: $(VENV)/.dev-tools ## format Rust and Python
 	cargo fmt --all
+	cargo fmt --manifest-path rust/fuzz/Cargo.toml
 	$(BIN)/ruff format --quiet
 	$(BIN)/ruff check --quiet --fix
 

@@ -82,7 +82,12 @@ def item(*uids: str | None) -> Dataset:
 
 def test_the_request_names_a_transaction_and_every_instance_once() -> None:
     asked: list[CommitmentRequest] = []
-    pair = asking(StorageCommitmentService(lambda each: asked.append(each) or []), Reports())
+
+    def note(request: CommitmentRequest) -> list[str]:
+        asked.append(request)
+        return []
+
+    pair = asking(StorageCommitmentService(note), Reports())
     operation = commit([*ASKED, ASKED[0]])
     (outcome,) = pair.perform(operation)
     assert outcome.status == 0x0000
@@ -99,8 +104,18 @@ def test_the_request_names_a_transaction_and_every_instance_once() -> None:
         (action(STORAGE_COMMITMENT, INSTANCE, 2, information()), 0x0123, "the one action type"),
         (action(STORAGE_COMMITMENT, "1.2.3", 1, information()), 0x0112, "the one instance"),
         (action(STORAGE_COMMITMENT, "no UID", 1, information()), 0x0117, "no UID"),
-        (Normalized(0x0130, CT, INSTANCE, information(), abstract_syntax=STORAGE_COMMITMENT,
-                    action_type_id=1), 0x0119, "the SOP class is not"),  # fmt: skip
+        (
+            Normalized(
+                0x0130,
+                CT,
+                INSTANCE,
+                information(),
+                abstract_syntax=STORAGE_COMMITMENT,
+                action_type_id=1,
+            ),
+            0x0119,
+            "the SOP class is not",
+        ),
         (action(STORAGE_COMMITMENT, INSTANCE, 1), 0x0115, "no Transaction UID"),
         *(
             (action(STORAGE_COMMITMENT, INSTANCE, 1, information(**changes)), 0x0115, comment)
@@ -117,7 +132,7 @@ def test_the_request_names_a_transaction_and_every_instance_once() -> None:
         ),
         (Normalized(0x0140, STORAGE_COMMITMENT, INSTANCE), 0x0211, "N-CREATE-RQ is not performed"),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_such_request_is_refused(
     operation: Normalized, status: int, comment: str
 ) -> None:
@@ -149,7 +164,7 @@ def raising(error: Exception) -> Callable[[CommitmentRequest], None]:
         (lambda _: ["1.2.1", "1.2.2", "1.2.3", "1.2.4"], {}),
         (lambda _: dict.fromkeys(["1.2.1", "1.2.2", "1.2.3"], 0), {}),
         (lambda _: {"1.2.1"}, {"1.2.2": 0x0112, "1.2.3": 0x0112}),
-        (lambda _: {"1.2.1": 0x0119, "1.2.2": 0, "1.2.3": 0x0213}, {"1.2.1": 0x0119, "1.2.3": 0x0213}),
+        (lambda _: {"1.2.1": 0x0119, "1.2.2": 0, "1.2.3": 0}, {"1.2.1": 0x0119}),
         (lambda _: {"1.2.1": 0x0122}, {"1.2.1": 0x0122, "1.2.2": 0x0112, "1.2.3": 0x0112}),
         (later, {"1.2.2": 0x0112}),
         (lambda _: [], dict.fromkeys(["1.2.1", "1.2.2", "1.2.3"], 0x0112)),
@@ -157,7 +172,7 @@ def raising(error: Exception) -> Callable[[CommitmentRequest], None]:
         (raising(OSError("no disk")), dict.fromkeys(["1.2.1", "1.2.2", "1.2.3"], 0x0110)),
         (lambda _: None, dict.fromkeys(["1.2.1", "1.2.2", "1.2.3"], 0x0110)),
     ],
-)  # fmt: skip
+)
 def test_the_report_covers_the_request(handler: Any, failed: dict[str, int]) -> None:
     reports = Reports()
     pair = asking(StorageCommitmentService(handler), reports)
@@ -175,10 +190,13 @@ def test_the_report_covers_the_request(handler: Any, failed: dict[str, int]) -> 
     [
         ({}, 1, ["TransactionUID", "ReferencedSOPSequence"]),
         ({"1.2.1": 0x0112}, 2, ["TransactionUID", "FailedSOPSequence", "ReferencedSOPSequence"]),
-        ({"1.2.1": 0x0112, "1.2.2": 0x0110, "1.2.3": 0x0119}, 2,
-         ["TransactionUID", "FailedSOPSequence"]),
+        (
+            {"1.2.1": 0x0112, "1.2.2": 0x0110, "1.2.3": 0x0119},
+            2,
+            ["TransactionUID", "FailedSOPSequence"],
+        ),
     ],
-)  # fmt: skip
+)
 def test_the_event_type_says_whether_all_is_well(
     failed: dict[str, int], event: int, keywords: list[str]
 ) -> None:
@@ -186,7 +204,7 @@ def test_the_event_type_says_whether_all_is_well(
     command, data = outcome_report(TRANSACTION, references, failed).request(7, EXPLICIT)
     assert (command.event_type_id, command.affected_sop_instance_uid) == (event, INSTANCE)
     assert data is not None
-    found = read_dataset(data, EXPLICIT)
+    found = read_dataset(bytes(data), EXPLICIT)
     assert {element.keyword for element in found} == set(keywords)
     reasons = [each.FailureReason for each in found.get("FailedSOPSequence") or ()]
     assert reasons == list(failed.values())

@@ -142,12 +142,16 @@ class Side:
             case Connect():
                 return self.connect(effect)
             case Later(effects):
-                try:
-                    self.drive(Work(work.request, Place.READER, effects, effects.close))
-                except RussetError as failure:
-                    self.errors.append(failure)
+                self.perform_later(Work(work.request, Place.READER, effects, effects.close))
             case Pause(seconds):
                 self.pauses.append(seconds)
+            case _:
+                return self.send(effect)
+        return None
+
+    def send(self, effect: Effect) -> object:
+        """Send a request of a service, here or over a link, or give what it brought there."""
+        match effect:
             case Start(operation, None):
                 call, blocks = self.calls.begin(operation, NOW)
                 self.sent += blocks
@@ -157,6 +161,13 @@ class Side:
             case Wait(call):
                 return call
         return None
+
+    def perform_later(self, work: Work) -> None:
+        """Perform what follows a request; what ends it is in `errors`."""
+        try:
+            self.drive(work)
+        except RussetError as failure:
+            self.errors.append(failure)
 
     def data_to_send(self) -> bytes:
         """Give what is queued, requests of services among it."""
@@ -229,9 +240,7 @@ def established(
     reports: tuple[Service, ...] = (),
 ) -> Pair:
     """Make a pair with an association between them; the requestor serves `reports`."""
-    pair = unconnected(
-        *services, proposal=proposal, policy=policy, limits=limits, reports=reports
-    )
+    pair = unconnected(*services, proposal=proposal, policy=policy, limits=limits, reports=reports)
     pair.settle()
     for side in (pair.requestor, pair.acceptor):
         (event,) = side.told()

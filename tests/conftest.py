@@ -9,6 +9,7 @@ pytest_plugins = [
     "tests.support.archive",
     "tests.support.peers",
     "tests.support.pynetdicom_peer",
+    "tests.support.pynetdicom_services",
     "tests.support.dcmtk_query",
 ]
 

@@ -3,10 +3,14 @@
 from pathlib import Path
 
 import pytest
+from pynetdicom.sop_class import CTImageStorage
 
 from tests.support import archive as archived
 from tests.support import part10
+from tests.support import pynetdicom_scu as scu
 from tests.support.dcmtk_query import Dcmqrscp, Query, Wlmscpfs
+from tests.support.pynetdicom_peer import PynetdicomScp
+from tests.support.pynetdicom_services import Services
 
 pytestmark = pytest.mark.interop
 
@@ -43,3 +47,60 @@ def test_findscu_finds_ten_items_in_the_worklist(wlmscpfs: Wlmscpfs, dcmtk_query
     found = dcmtk_query.find((scp.aet, scp.port), ["PatientName", "PatientID"], "-W")
     assert found.status == "Success", found.ended.stdout
     assert len(found.identifiers) == 10
+
+
+def test_pynetdicom_finds_retrieves_and_moves(
+    pynetdicom_service_scp: Services, pynetdicom_scp: PynetdicomScp, archive: tuple[Path, ...]
+) -> None:
+    answer = scu.identifier(QueryRetrieveLevel="STUDY", PatientName="DOE^JANE")
+    query = scu.identifier(QueryRetrieveLevel="STUDY", PatientName="")
+    hosts = {"STORE": pynetdicom_scp.port}
+    scp = pynetdicom_service_scp(identifiers=[answer] * 3, files=archive[:4], hosts=hosts)
+    found = scu.find(scp.port, query)
+    assert found.statuses == [0xFF00] * 3 + [0x0000]
+    assert found.identifiers == [answer] * 3
+    retrieved = scu.retrieve(scp.port, query, [CTImageStorage])
+    assert retrieved.last.NumberOfCompletedSuboperations == len(retrieved.arrived) == 4
+    assert scu.move(scp.port, query, "STORE").last.Status == 0x0000
+    assert len(pynetdicom_scp.arrived) == 4
+    assert scu.move(scp.port, query, "NOBODY").last.Status == 0xA801
+    assert [h["destination"] for h in scp.heard("C-MOVE")] == ["STORE", "NOBODY"]
+    assert scp.heard("C-FIND")[0]["data"] == query
+
+
+def test_pynetdicom_is_cancelled(pynetdicom_service_scp: Services) -> None:
+    query = scu.identifier(QueryRetrieveLevel="STUDY", PatientName="")
+    scp = pynetdicom_service_scp(identifiers=[query], endless=True)
+    assert scu.find(scp.port, query, cancel_after=2).statuses[-1] == 0xFE00
+    assert scp.wait_for("C-CANCEL")
+
+
+def test_pynetdicom_keeps_performed_procedure_steps(pynetdicom_service_scp: Services) -> None:
+    scp = pynetdicom_service_scp()
+    begun = scu.identifier(PerformedProcedureStepStatus="IN PROGRESS")
+    ended = scu.identifier(PerformedProcedureStepStatus="COMPLETED")
+    assert scu.n_set(scp.port, ended, "1.2.3") == 0x0112
+    assert scu.n_create(scp.port, begun, "1.2.3") == 0x0000
+    assert scu.n_create(scp.port, begun, "1.2.3") == 0x0111
+    assert scu.n_set(scp.port, ended, "1.2.3") == 0x0000
+    assert scu.n_set(scp.port, ended, "1.2.3") == 0x0110
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_pynetdicom_reports_commitment(
+    pynetdicom_service_scp: Services, port: int, *, elsewhere: bool
+) -> None:
+    listen = port if elsewhere else None
+    scp = pynetdicom_service_scp(lost=["1.2.4"], report_to=listen)
+    asked = scu.identifier(TransactionUID="1.2.99")
+    asked.ReferencedSOPSequence = [
+        scu.identifier(ReferencedSOPClassUID=CTImageStorage, ReferencedSOPInstanceUID=uid)
+        for uid in ("1.2.3", "1.2.4")
+    ]
+    status, reports = scu.commit(scp.port, asked, listen=listen)
+    assert status == 0x0000
+    ((kind, report),) = reports
+    assert kind == 2
+    assert [i.ReferencedSOPInstanceUID for i in report.ReferencedSOPSequence] == ["1.2.3"]
+    assert [i.ReferencedSOPInstanceUID for i in report.FailedSOPSequence] == ["1.2.4"]
+    assert scp.wait_for("N-EVENT-REPORT")["status"] == 0x0000

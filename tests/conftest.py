@@ -11,6 +11,7 @@ pytest_plugins = [
     "tests.support.pynetdicom_peer",
     "tests.support.pynetdicom_services",
     "tests.support.dcmtk_query",
+    "tests.support.orthanc",
 ]
 
 

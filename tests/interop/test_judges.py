@@ -8,7 +8,10 @@ from pynetdicom.sop_class import CTImageStorage
 from tests.support import archive as archived
 from tests.support import part10
 from tests.support import pynetdicom_scu as scu
-from tests.support.dcmtk_query import Dcmqrscp, Query, Wlmscpfs
+from tests.support.dcmtk_query import Dcmqrscp, Query, Wlmscpfs, worklist_items
+from tests.support.orthanc import OrthancError, Start
+from tests.support.peers import Dcmtk
+from tests.support.processes import free_port
 from tests.support.pynetdicom_peer import PynetdicomScp
 from tests.support.pynetdicom_services import Services
 
@@ -104,3 +107,53 @@ def test_pynetdicom_reports_commitment(
     assert [i.ReferencedSOPInstanceUID for i in report.ReferencedSOPSequence] == ["1.2.3"]
     assert [i.ReferencedSOPInstanceUID for i in report.FailedSOPSequence] == ["1.2.4"]
     assert scp.wait_for("N-EVENT-REPORT")["status"] == 0x0000
+
+
+def test_orthanc_finds_and_moves_from_dcmqrscp(
+    orthanc: Start, dcmqrscp: Dcmqrscp, archive: tuple[Path, ...], port: int
+) -> None:
+    own = port
+    scp = dcmqrscp(archive, {"ORTHANC": own})
+    judge = orthanc({"QR": scp.port}, DicomPort=own)
+    found = judge.find("QR", "Study", {"PatientName": "DOE*", "StudyInstanceUID": ""})
+    assert {answer["StudyInstanceUID"] for answer in found} == {archived.uid(1), archived.uid(2)}
+    judge.move("QR", "Study", {"StudyInstanceUID": archived.uid(2)})
+    assert judge.held().keys() == {archived.uid(2, 1, instance) for instance in (1, 2, 3)}
+
+
+def test_orthanc_is_asked_for_everything(
+    orthanc: Start, dcmtk: Dcmtk, dcmtk_query: Query, archive: tuple[Path, ...], tmp_path: Path
+) -> None:
+    worklist_items(dcmtk, tmp_path)
+    mover = free_port()
+    judge = orthanc({"ME": mover, "PYNETDICOM": mover}, worklists=tmp_path)
+    judge.take(*archive)
+    at = (judge.aet, judge.port)
+    found = dcmtk_query.find(at, ["QueryRetrieveLevel=STUDY", "StudyInstanceUID"], "-S")
+    assert len(found.identifiers) == len(archived.ROWS), found.ended.stdout
+    assert len(dcmtk_query.find(at, ["PatientName"], "-W").identifiers) == 10
+    assert len(dcmtk_query.move(at, _STUDY, mover, "-S").files) == 4
+    assert len(dcmtk_query.get(at, _STUDY, "-S").files) == 4
+    asked = scu.identifier(TransactionUID="1.2.99")
+    asked.ReferencedSOPSequence = [
+        scu.identifier(
+            ReferencedSOPClassUID=CTImageStorage,
+            ReferencedSOPInstanceUID=archived.uid(1, 1, 1),
+        )
+    ]
+    status, reports = scu.commit(judge.port, asked, called=judge.aet, listen=mover)
+    assert (status, [kind for kind, _ in reports]) == (0x0000, [1])
+
+
+def test_orthanc_asks_for_commitment(
+    orthanc: Start, pynetdicom_service_scp: Services, archive: tuple[Path, ...], port: int
+) -> None:
+    kept, lost = archived.uid(1, 1, 1), archived.uid(1, 1, 2)
+    scp = pynetdicom_service_scp(lost=[lost], report_to=port)
+    judge = orthanc({"PYNETDICOM": scp.port}, DicomPort=port)
+    report = judge.commit("PYNETDICOM", judge.take(*archive[:2]))
+    assert report["Status"] == "Failure"
+    assert [entry["SOPInstanceUID"] for entry in report["Success"]] == [kept]
+    assert [entry["SOPInstanceUID"] for entry in report["Failures"]] == [lost]
+    with pytest.raises(OrthancError, match="No modality"):
+        judge.echo("NOBODY")

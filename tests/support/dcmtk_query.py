@@ -22,7 +22,16 @@ from tests.support.peers import Dcmtk, Scp
 from tests.support.places import absent
 from tests.support.processes import Listener, free_port, run
 
-__all__ = ["Answer", "Dcmqrscp", "Query", "Wlmscpfs", "dcmqrscp", "dcmtk_query", "wlmscpfs"]
+__all__ = [
+    "Answer",
+    "Dcmqrscp",
+    "Query",
+    "Wlmscpfs",
+    "dcmqrscp",
+    "dcmtk_query",
+    "wlmscpfs",
+    "worklist_items",
+]
 
 _EXAMPLES: Final = Path("/usr/share/doc/dcmtk/examples/wlistdb/OFFIS")
 _FINAL: Final = re.compile(r"Received (?:Final )?(?:Find|Move|C-GET) Response (?:\d+ )?\((.+)\)")
@@ -143,8 +152,6 @@ def dcmqrscp(dcmtk: Dcmtk, tmp_path: Path) -> Iterator[Dcmqrscp]:
 @pytest.fixture
 def wlmscpfs(dcmtk: Dcmtk, tmp_path: Path) -> Iterator[Wlmscpfs]:
     """Start a worklist under the title OFFIS, with the ten items that DCMTK has for examples."""
-    if not _EXAMPLES.is_dir():
-        absent("DCMTK's worklist examples")
     with ExitStack() as stack:
 
         def start(*options: str) -> Scp:
@@ -153,12 +160,19 @@ def wlmscpfs(dcmtk: Dcmtk, tmp_path: Path) -> Iterator[Wlmscpfs]:
             folder = worklists / "OFFIS"
             folder.mkdir(parents=True)
             (folder / "lockfile").touch()
-            for dump in sorted(_EXAMPLES.glob("*.dump")):
-                made = run(dcmtk.dump2dcm, "-g", dump, folder / f"{dump.stem}.wl")
-                assert made.returncode == 0, made.stdout
+            worklist_items(dcmtk, folder)
             command = (dcmtk.wlmscpfs, "-v", "-dfp", str(worklists), *options, str(number))
             process = Listener(command, worklists.with_suffix(".log"), number)
             stack.callback(process.stop)
             return Scp(process, folder, "OFFIS")
 
         yield start
+
+
+def worklist_items(dcmtk: Dcmtk, folder: Path) -> None:
+    """Write the ten worklist items that DCMTK has for examples into `folder`."""
+    if not _EXAMPLES.is_dir():
+        absent("DCMTK's worklist examples")
+    for dump in sorted(_EXAMPLES.glob("*.dump")):
+        made = run(dcmtk.dump2dcm, "-g", dump, folder / f"{dump.stem}.wl")
+        assert made.returncode == 0, made.stdout

@@ -12,6 +12,7 @@ pytest_plugins = [
     "tests.support.pynetdicom_services",
     "tests.support.dcmtk_query",
     "tests.support.orthanc",
+    "tests.support.receivers",
 ]
 
 

@@ -6,6 +6,7 @@ import pydicom
 import pytest
 
 from tests.support import corpus
+from tests.support.interop_table import each
 from tests.support.orthanc import Start
 from tests.support.part10 import Part10
 from tests.support.processes import RUSSET, run
@@ -13,10 +14,8 @@ from tests.support.receivers import RECEIVERS, Receiver, StartReceiver, missing
 
 pytestmark = pytest.mark.interop
 
-each = pytest.mark.parametrize("program", RECEIVERS, ids=lambda program: program.peer)
 
-
-@each
+@pytest.mark.parametrize("program", each(RECEIVERS, "Verification", "peer answers", "the answer"))
 def test_it_answers_our_c_echo(receiver: StartReceiver, program: Receiver) -> None:
     scp = receiver(program)
     ended = run(RUSSET, "echo", "-aec", scp.aet, "127.0.0.1", str(scp.port))
@@ -24,7 +23,9 @@ def test_it_answers_our_c_echo(receiver: StartReceiver, program: Receiver) -> No
 
 
 @pytest.mark.corpus
-@each
+@pytest.mark.parametrize(
+    "program", each(RECEIVERS, "Storage", "peer receives", "data sets byte for byte")
+)
 def test_it_stores_our_data_sets_as_they_are(receiver: StartReceiver, program: Receiver) -> None:
     files = [file for file in corpus.few() if program.takes(file)]
     scp = receiver(program)
@@ -35,6 +36,12 @@ def test_it_stores_our_data_sets_as_they_are(receiver: StartReceiver, program: R
 
 
 @pytest.mark.corpus
+@pytest.mark.interop_row(
+    peer="Orthanc", service="Verification", direction="peer answers", judged="the answer"
+)
+@pytest.mark.interop_row(
+    peer="Orthanc", service="Storage", direction="peer receives", judged="values"
+)
 def test_orthanc_stores_our_data_sets_by_value(orthanc: Start) -> None:
     files = corpus.placed()
     scp = orthanc()

@@ -5,19 +5,23 @@ bit-preserving storescp gets from the same program.
 """
 
 from pathlib import Path
+from typing import Final
 
 import pydicom
 import pytest
 
 from tests.support import corpus, dcmjs
+from tests.support.interop_table import each
 from tests.support.orthanc import Start
 from tests.support.peers import RussetServe, Scp
 from tests.support.senders import ECHOES, SENDERS, Tool
 
 pytestmark = pytest.mark.interop
 
+_AS_STORESCP: Final = "byte for byte what storescp gets"
 
-@pytest.mark.parametrize("tool", ECHOES, ids=lambda tool: tool.peer)
+
+@pytest.mark.parametrize("tool", each(ECHOES, "Verification", "peer asks", "the answer"))
 def test_a_c_echo_is_answered(russet_serve: RussetServe, tool: Tool) -> None:
     scp = russet_serve()
     (ended,) = tool.run(scp.port)
@@ -28,7 +32,7 @@ def test_a_c_echo_is_answered(russet_serve: RussetServe, tool: Tool) -> None:
 
 @pytest.mark.corpus
 @pytest.mark.timeout(60)
-@pytest.mark.parametrize("tool", SENDERS, ids=lambda tool: tool.peer)
+@pytest.mark.parametrize("tool", each(SENDERS, "Storage", "peer sends", _AS_STORESCP))
 def test_russet_stores_what_the_bit_preserving_storescp_stores(
     russet_serve: RussetServe, storescp: RussetServe, tool: Tool
 ) -> None:
@@ -43,6 +47,18 @@ def test_russet_stores_what_the_bit_preserving_storescp_stores(
     assert len(ours) >= min(tool.most, 12)
 
 
+@pytest.mark.interop_row(
+    peer="dcmjs-dimse", service="Verification", direction="peer asks", judged="the answer"
+)
+@pytest.mark.interop_row(
+    peer="dcmjs-dimse", service="Storage", direction="peer sends", judged="values"
+)
+@pytest.mark.interop_row(
+    peer="dcmjs-dimse",
+    service="Asynchronous Operations",
+    direction="peer sends",
+    judged="the window agreed on",
+)
 def test_dcmjs_agrees_on_a_window_and_sends(
     russet_serve: RussetServe, storescp: RussetServe, archive: tuple[Path, ...]
 ) -> None:
@@ -56,6 +72,12 @@ def test_dcmjs_agrees_on_a_window_and_sends(
 
 
 @pytest.mark.corpus
+@pytest.mark.interop_row(
+    peer="Orthanc", service="Verification", direction="peer asks", judged="the answer"
+)
+@pytest.mark.interop_row(
+    peer="Orthanc", service="Storage", direction="peer sends", judged=_AS_STORESCP
+)
 def test_orthanc_sends(russet_serve: RussetServe, storescp: RussetServe, orthanc: Start) -> None:
     ours, theirs = russet_serve(), storescp()
     judge = orthanc({"RUSSET": ours.port, "STORESCP": theirs.port})

@@ -122,7 +122,7 @@ def test_each_row_of_table_9_21_arrives_as_it_was_sent(row: Rejection) -> None:
 
 def test_a_refused_identity_is_a_rejection() -> None:
     proposal = Proposal("RUSSET", "TEST", CONTEXTS, identity=Identity(1, False, b"eve"))
-    pair = unconnected(proposal=proposal, policy=Policy(authenticate=lambda _who: None))
+    pair = unconnected(proposal=proposal, policy=Policy(verifier=lambda _who, _claim: None))
     pair.settle()
     (event,) = pair.requestor.told()
     assert isinstance(event, Rejected)

@@ -1,13 +1,25 @@
 """What two sides agreed on: the accepted contexts, and which of them to send on (PS3.8 9.3.3.2)."""
 
-from collections.abc import Iterable, Sequence
-from typing import Final, NamedTuple, Self
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Final, NamedTuple, Self, TypeVar
 
 from russet.association.contexts import ACCEPTANCE
+from russet.association.extended import (
+    FindOptions,
+    Options,
+    RetrieveOptions,
+    StorageOptions,
+    WorklistOptions,
+    agreed_options,
+)
+from russet.association.related import named_general
+from russet.association.window import Window, agreed_window
 from russet.codec import AssociateAc, AssociateRq, ContextAc, ContextRq, Role
 from russet.errors import NoContextError
 
 __all__ = ["AcceptedContext", "Agreement", "accepted_contexts"]
+
+OptionsT = TypeVar("OptionsT", StorageOptions, FindOptions, RetrieveOptions, WorklistOptions)
 
 _RESULTS: Final = {
     1: "the peer refused it (user rejection)",
@@ -52,7 +64,7 @@ def accepted_contexts(
         requestor: Whether this side sent the request.
     """
     offered = {context.context_id: context for context in proposed}
-    asked, granted = ({role.sop_class_uid: role for role in given} for given in roles)
+    asked, granted = ({role.sop_class_uid: role for role in [*given][::-1]} for given in roles)
     found = {}
     for context in answered:
         offer = offered.get(context.context_id)
@@ -77,16 +89,26 @@ def _roles(asked: Role | None, granted: Role | None) -> tuple[bool, bool]:
 
 
 class Agreement:
-    """The contexts of one association, by id and by what they carry.
+    """The contexts of one association, by id and by what they carry, and what else was agreed on.
 
     Attributes:
         accepted: Every accepted context by id.
+        window: How many operations may be out at once, as this side sees it (PS3.7 D.3.3.3).
+        extended: What holds of extended negotiation, by SOP class (PS3.7 D.3.3.5): a record where
+            PS3.4 defines one, else the acceptor's bytes. What was not answered is not there.
+        general: The general classes that the requestor named for its SOP classes, which an
+            acceptor may treat their instances as (PS3.7 D.3.3.6).
+        identity_response: The server response to the user identity; None without one.
     """
 
     def __init__(
         self, accepted: Iterable[AcceptedContext] = (), refused: Iterable[tuple[str, int]] = ()
     ) -> None:
         self.accepted = {context.context_id: context for context in accepted}
+        self.window = Window()
+        self.extended: Mapping[str, Options | bytes] = {}
+        self.general: Mapping[str, Collection[str]] = {}
+        self.identity_response: bytes | None = None
         self._refused = dict(refused)
         self._by_syntax: dict[tuple[str, str | None], AcceptedContext] = {}
         for context in self.accepted.values():
@@ -101,7 +123,23 @@ class Agreement:
         accepted = accepted_contexts(rq.contexts, ac.contexts, roles, requestor=requestor)
         results = {context.context_id: context.result for context in ac.contexts}
         refused = [(c.abstract_syntax, results.get(c.context_id, 2)) for c in rq.contexts]
-        return cls(accepted.values(), refused)
+        made = cls(accepted.values(), refused)
+        made.window = agreed_window(rq.user.window, ac.user.window, requestor=requestor)
+        made.extended = agreed_options(rq.user.extended, ac.user.extended)
+        made.general = named_general(rq.user.common_extended)
+        if rq.user.identity is not None:
+            made.identity_response = ac.user.identity_response
+        return made
+
+    def options(self, abstract_syntax: str, kind: type[OptionsT]) -> OptionsT:
+        """Give the options that hold for a SOP class: the defaults of `kind` when none do.
+
+        Args:
+            abstract_syntax: The SOP class.
+            kind: The record that PS3.4 has for it, such as `FindOptions`.
+        """
+        found = self.extended.get(abstract_syntax)
+        return found if isinstance(found, kind) else kind()
 
     def context_for(
         self, abstract_syntax: str, transfer_syntax: str | None = None

@@ -297,7 +297,7 @@ class Association:
         """
         context = self._context_of(operation)
         message_id = self.exchange.open(context.context_id, operation.command_field)
-        command, data = operation.request(message_id)
+        command, data = operation.request(message_id, context.transfer_syntax)
         return Begun(message_id, self.encode_message(context, command, data, now=now))
 
     def _context_of(self, operation: Operation[Any]) -> AcceptedContext:

@@ -146,8 +146,13 @@ class Operation(Protocol[Result_co]):
         """Whether the final response has been received."""
         ...
 
-    def request(self, message_id: int) -> tuple[Command, Buffer | None]:
-        """Give the command and data set to send, under a Message ID of the association."""
+    def request(self, message_id: int, transfer_syntax: str) -> tuple[Command, Buffer | None]:
+        """Give the command and data set to send, under a Message ID of the association.
+
+        Args:
+            message_id: Of the request.
+            transfer_syntax: Of the context that it goes on.
+        """
         ...
 
     def receive(self, response: Response) -> Iterator[Result_co]:

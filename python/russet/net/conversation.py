@@ -1,13 +1,24 @@
 """One association being served on threads: one reads, and work that takes its time has its own."""
 
 import asyncio
+import logging
 import threading
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from russet.association.calls import Call, Calls
-from russet.association.effects import Answer, Await, Connect, Effect, Place, Start, Wait
+from russet.association.effects import (
+    Answer,
+    Await,
+    Connect,
+    Effect,
+    Effects,
+    Later,
+    Place,
+    Start,
+    Wait,
+)
 from russet.association.events import (
     Aborted,
     Established,
@@ -33,6 +44,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Conversation"]
 
+_LOG: Final = logging.getLogger("russet.scp")
 _FAREWELL: Final = 2.0
 
 
@@ -218,6 +230,23 @@ class Conversation:
         address = Address(to.host, to.port, to.called, to.calling, timeouts=timeouts, tls=to.tls)
         return Requestor(address, Terms(effect.contexts, effect.roles))
 
+    def later(self, work: Work, effects: Effects) -> None:
+        """Go on with effects apart from the request, on a thread of their own."""
+        rest = Work(work.request, Place.WORKER, effects, effects.close)
+        self._acceptor.workers.run(lambda: self._perform_later(rest))
+
+    def _perform_later(self, work: Work) -> None:
+        performer, failed = _Performer(self, work), True
+        try:
+            drive(work.effects, performer.do)
+            failed = False
+        except NetworkError as error:
+            _LOG.warning(
+                "what was to follow a request of %s failed: %s", self.report.calling, error
+            )
+        finally:
+            performer.close(failed=failed)
+
     def run_coroutine(self, effect: Await) -> Any:
         """Wait for a coroutine of a handler, which runs on the server's event loop."""
 
@@ -243,18 +272,16 @@ class _Performer:
                 return conversation.answer(self._work, effect)
             case Await():
                 return conversation.run_coroutine(effect)
-            case Start(operation, None):
-                return conversation.start(operation)
-            case Start(operation, link):
-                return link, link.start(operation)
-            case Wait((link, call)):
-                return link.wait(call)
-            case Wait(call):
-                return conversation.wait(call)
+            case Later(effects):
+                return conversation.later(self._work, effects)
             case Connect():
-                link = conversation.connect(effect)
-                self._links.append(link)
-                return link
+                self._links.append(conversation.connect(effect))
+                return self._links[-1]
+            case Start(operation, link):
+                begun = conversation.start(operation) if link is None else link.start(operation)
+                return link, begun
+            case Wait((link, call)):
+                return conversation.wait(call) if link is None else link.wait(call)
 
     def close(self, *, failed: bool = False) -> None:
         """End the associations that were made for this work."""

@@ -16,7 +16,7 @@ from russet.storage.instances import Durability, InstanceFiles, OnDuplicate
 from russet.storage.layout import Layout
 from russet.storage.receiver import InstanceReceiver
 
-__all__ = ["Handler", "Wiring", "wire"]
+__all__ = ["Handler", "Keeping", "Wiring", "wire"]
 
 _ChoiceT = TypeVar("_ChoiceT", Durability, OnDuplicate)
 Handler = Callable[..., Any] | StoreHandler

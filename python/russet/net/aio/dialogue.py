@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 from russet.association.association import Association
 from russet.association.calls import Call, Calls
-from russet.association.effects import Answer, Await, Connect, Effect, Effects, Place, Start, Wait
+from russet.association.effects import (
+    Answer,
+    Await,
+    Connect,
+    Effect,
+    Effects,
+    Later,
+    Place,
+    Start,
+    Wait,
+)
 from russet.association.events import (
     Aborted,
     Established,
@@ -39,6 +50,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Dialogue", "End"]
 
+_LOG: Final = logging.getLogger("russet.scp")
 _FAREWELL: Final = 2.0
 End = Rejected | Released | Aborted
 
@@ -52,6 +64,7 @@ class Dialogue:
         end: How it ended, once it has; None for a connection that closed under us.
         on_established: Hears of the association.
         on_answer: Hears of each response that was sent.
+        lasting: The tasks that outlive the association.
         connect: Associates with somebody else, for C-MOVE.
     """
 
@@ -72,7 +85,8 @@ class Dialogue:
         self.end: End | None = None
         self.on_established: Callable[[], None] = lambda: None
         self.on_answer: Callable[[Answer], None] = lambda _: None
-        self.connect: Callable[[Connect], Awaitable[Any]] | None = None
+        self.connect: Callable[[Connect], Awaitable[Any]] = _alone
+        self.lasting: set[asyncio.Task[None]] = set()
         self._stream = stream
         self._provider = provider
         self._calls = Calls(association)
@@ -260,7 +274,7 @@ class Dialogue:
         if work is None:
             return
         if work.place is Place.READER:
-            await drive_on_loop(work.effects, _Performer(self, work).do)
+            await _drive_on_loop(work.effects, _Performer(self, work).do)
             return
         if self._lane.admit(work):
             task = asyncio.create_task(self._work(work))
@@ -275,7 +289,7 @@ class Dialogue:
             failed = True
             try:
                 if work.place is Place.LOOP:
-                    await drive_on_loop(work.effects, performer.do)
+                    await _drive_on_loop(work.effects, performer.do)
                 else:
                     await self._drive_on_thread(work.effects, performer.do)
                 failed = False
@@ -314,6 +328,23 @@ class Dialogue:
             raise AbortedError("there is no thread for a handler that blocks")
         await driven
 
+    def later(self, work: Work, effects: Effects) -> None:
+        """Go on with effects apart from the request, in a task that outlives the association."""
+        rest = Work(work.request, Place.LOOP, effects, effects.close)
+        task = asyncio.create_task(self._perform_later(rest))
+        self.lasting.add(task)
+        task.add_done_callback(self.lasting.discard)
+
+    async def _perform_later(self, work: Work) -> None:
+        performer, failed = _Performer(self, work), True
+        try:
+            await _drive_on_loop(work.effects, performer.do)
+            failed = False
+        except NetworkError as error:
+            _LOG.warning("what was to follow a request failed: %s", error)
+        finally:
+            await performer.close(failed=failed)
+
     async def answer(self, work: Work, answer: Answer) -> None:
         """Send a response."""
         self._outbox.append((work.request.context, answer.command, answer.data))
@@ -337,19 +368,15 @@ class _Performer:
                 return await dialogue.answer(self._work, effect)
             case Await(awaitable):
                 return await awaitable
-            case Start(operation, None):
-                return await dialogue.start(operation)
+            case Later(effects):
+                return dialogue.later(self._work, effects)
+            case Connect():
+                self._links.append(await dialogue.connect(effect))
+                return self._links[-1]
             case Start(operation, link):
-                return link, await link.start(operation)
+                return link, await (link or dialogue).start(operation)
             case Wait((link, call)):
-                return await link.wait(call)
-            case Wait(call):
-                return await dialogue.wait(call)
-            case Connect() if dialogue.connect is not None:
-                link = await dialogue.connect(effect)
-                self._links.append(link)
-                return link
-        raise TypeError(f"{effect!r} is nothing that this side can do")
+                return await (link or dialogue).wait(call)
 
     async def close(self, *, failed: bool) -> None:
         """End the associations that were made for this work."""
@@ -358,7 +385,7 @@ class _Performer:
             await (link.abort() if failed else link.release())
 
 
-async def drive_on_loop(effects: Effects, do: Callable[[Effect], Awaitable[Any]]) -> None:
+async def _drive_on_loop(effects: Effects, do: Callable[[Effect], Awaitable[Any]]) -> None:
     """Take the effects of a work to their end, as `net.drive.drive` does on a thread.
 
     Raises:
@@ -383,6 +410,12 @@ async def drive_on_loop(effects: Effects, do: Callable[[Effect], Awaitable[Any]]
                 error = failure
     finally:
         effects.close()
+
+
+async def _alone(effect: Connect) -> Any:
+    raise AbortedError(
+        f"this side associates with nobody else, {effect.destination.called} neither"
+    )
 
 
 async def _awaited(awaitable: Awaitable[Any]) -> Any:

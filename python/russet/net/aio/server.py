@@ -66,6 +66,7 @@ class AsyncReceiver:
         self._draining = False
         self._dialogues: dict[Dialogue, asyncio.Task[Any]] = {}
         self._silent: dict[Dialogue, asyncio.Task[Any]] = {}
+        self._lasting: set[asyncio.Task[None]] = set()
 
     async def listen(
         self, bind: str, port: int, *, path: str | None = None, tls: Any = None
@@ -100,7 +101,7 @@ class AsyncReceiver:
             self._server.close()
         for dialogue in list(self._dialogues):
             dialogue.stop()
-        tasks = set(self._dialogues.values())
+        tasks = {*self._dialogues.values(), *self._lasting}
         if tasks:
             _, late = await asyncio.wait(tasks, timeout=self._timeouts.drain)
             for task in late:
@@ -119,6 +120,7 @@ class AsyncReceiver:
         dialogue = Dialogue(association, stream, provider, self._timeouts, self._workers)
         dialogue.on_answer = report.note
         dialogue.connect = self._connect
+        dialogue.lasting = self._lasting
         task = asyncio.current_task()
         assert task is not None
         self._dialogues[dialogue] = task

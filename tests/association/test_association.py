@@ -310,7 +310,7 @@ class Find:
     transfer_syntax = None
     done = False
 
-    def request(self, message_id: int) -> tuple[Command, bytes]:
+    def request(self, message_id: int, _syntax: str) -> tuple[Command, bytes]:
         return find_rq(message_id), b"\x08\x00\x05\x00"
 
     def receive(self, _response: Response) -> None: ...

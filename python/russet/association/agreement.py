@@ -1,7 +1,7 @@
 """What two sides agreed on: the accepted contexts, and which of them to send on (PS3.8 9.3.3.2)."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Final, NamedTuple, Self, TypeVar
+from typing import Final, NamedTuple, Protocol, Self, TypeVar
 
 from russet.association.contexts import ACCEPTANCE
 from russet.association.extended import (
@@ -15,9 +15,10 @@ from russet.association.extended import (
 from russet.association.related import named_general
 from russet.association.window import Window, agreed_window
 from russet.codec import AssociateAc, AssociateRq, ContextAc, ContextRq, Role
+from russet.dimse.commands import EVENT_REPORT
 from russet.errors import NoContextError
 
-__all__ = ["AcceptedContext", "Agreement", "accepted_contexts"]
+__all__ = ["AcceptedContext", "Agreement", "Asking", "accepted_contexts"]
 
 OptionsT = TypeVar("OptionsT", StorageOptions, FindOptions, RetrieveOptions, WorklistOptions)
 
@@ -88,6 +89,17 @@ def _roles(asked: Role | None, granted: Role | None) -> tuple[bool, bool]:
     return asked.scu and granted.scu, asked.scp and granted.scp
 
 
+class Asking(Protocol):
+    """What an operation says of the context that it needs (see `Operation`)."""
+
+    @property
+    def command_field(self) -> int: ...  # noqa: D102
+    @property
+    def abstract_syntax(self) -> str: ...  # noqa: D102
+    @property
+    def transfer_syntax(self) -> str | None: ...  # noqa: D102
+
+
 class Agreement:
     """The contexts of one association, by id and by what they carry, and what else was agreed on.
 
@@ -141,6 +153,22 @@ class Agreement:
         found = self.extended.get(abstract_syntax)
         return found if isinstance(found, kind) else kind()
 
+    def context_of(self, operation: Asking) -> AcceptedContext:
+        """Find the context to send a request on.
+
+        Raises:
+            NoContextError: If there is none.
+        """
+        if operation.command_field != EVENT_REPORT:
+            return self.context_for(operation.abstract_syntax, operation.transfer_syntax)
+        # Events are reported by the SCP (PS3.7 10.1.1).
+        for context in self.accepted.values():
+            if context.scp and context.abstract_syntax == operation.abstract_syntax:
+                return context
+        raise NoContextError(
+            f"no accepted presentation context to report events of {operation.abstract_syntax} on"
+        )
+
     def context_for(
         self, abstract_syntax: str, transfer_syntax: str | None = None
     ) -> AcceptedContext:
@@ -151,15 +179,18 @@ class Agreement:
         """
         found = self._by_syntax.get((abstract_syntax, transfer_syntax))
         if found is None:
-            raise NoContextError(self._why_none(abstract_syntax, transfer_syntax))
+            raise self._none(abstract_syntax, transfer_syntax)
         return found
 
-    def _why_none(self, abstract: str, transfer: str | None) -> str:
+    def _none(self, abstract: str, transfer: str | None) -> NoContextError:
         wanted = f"no accepted presentation context for {abstract}"
         wanted += f" in transfer syntax {transfer}" if transfer else ""
         taken = [uid for name, uid in self._by_syntax if name == abstract and uid is not None]
         if taken:
-            return f"{wanted}: the peer accepted it only in {', '.join(taken)}"
+            return NoContextError(
+                f"{wanted}: the peer accepted it only in {', '.join(taken)}", taken
+            )
         if abstract not in self._refused:
-            return f"{wanted}: it was not proposed"
-        return f"{wanted}: {_RESULTS.get(self._refused[abstract], 'not in the role of SCU')}"
+            return NoContextError(f"{wanted}: it was not proposed")
+        why = _RESULTS.get(self._refused[abstract], "not in the role of SCU")
+        return NoContextError(f"{wanted}: {why}")

@@ -40,6 +40,7 @@ class Asked:
         transfer_syntax: What its data set is in, and that of the response.
         calling: Who asks.
         called: Under which title we were called.
+        peer: Who asks: its address, its user, and what was agreed on with it.
         dataset: Its data set; empty where it has none.
     """
 
@@ -52,6 +53,7 @@ class Asked:
         self.transfer_syntax = request.context.transfer_syntax
         self.calling = peer.calling
         self.called = peer.called
+        self.peer = peer
         self.dataset = dataset
         self._cancelled = False
 

@@ -53,6 +53,7 @@ class Conversation:
 
     Attributes:
         report: What became of it.
+        is_established: Whether there is an association.
     """
 
     def __init__(
@@ -70,7 +71,7 @@ class Conversation:
         self._calls = Calls(channel.association)
         self._lane: Lane[Work] = Lane()
         self._changed = threading.Condition()
-        self._established = False
+        self.is_established = False
 
     @property
     def is_busy(self) -> bool:
@@ -96,7 +97,7 @@ class Conversation:
         """Leave nothing open, whatever happened."""
         self._let_go()
         self.report.octets = self._channel.pace.received
-        if self._established:
+        if self.is_established:
             self._acceptor.count(-1)
         self._channel.close()
 
@@ -122,7 +123,7 @@ class Conversation:
             with self._changed:
                 self._changed.notify_all()
         elif isinstance(event, Established):
-            self._established = True
+            self.is_established = True
             self._acceptor.count(+1)
             self.report.name(event.peer)
             self._lane.window = self._channel.association.window or self._lane.window

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from russet.association.collecting import Asked, Begin, Collecting, place_of
 from russet.association.effects import END, Answer, Effects, Series
 from russet.association.events import Peer, Request, Response
+from russet.association.extended import FindOptions, WorklistOptions
 from russet.association.provider import same_class
 from russet.codec import Command
 from russet.data import Dataset, read_dataset
@@ -102,12 +103,17 @@ class FindRequest(Asked):
 
     Attributes:
         model: The information model that is asked; None for a SOP class of one's own.
+        options: What extended negotiation agreed on (PS3.4 C.5.1.1, K.5.1).
     """
 
     def __init__(self, request: Request, peer: Peer, dataset: Dataset) -> None:
         """Take what the request says."""
         super().__init__(request, peer, dataset)
         self.model: Model | None = model_of(self.sop_class_uid)
+        options = peer.agreement.options
+        self.options: FindOptions | WorklistOptions = options(self.sop_class_uid, FindOptions)
+        if self.sop_class_uid == MODELS["worklist"].find:
+            self.options = options(self.sop_class_uid, WorklistOptions)
 
     @property
     def identifier(self) -> Dataset:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from russet.association.collecting import Asked, Begin, Collecting, place_of
 from russet.association.effects import END, Destination, Effects, Series, settled
 from russet.association.events import Peer, Request, Response
+from russet.association.extended import RetrieveOptions
 from russet.association.provider import same_class
 from russet.association.suboperations import Sendable, Suboperations
 from russet.codec import Command
@@ -149,12 +150,14 @@ class RetrieveRequest(Asked):
     Attributes:
         model: The information model that is asked; None for a SOP class of one's own.
         destination: The AE title to send to; None for C-GET.
+        options: What extended negotiation agreed on (PS3.4 C.5.2.1, C.5.3.1).
     """
 
     def __init__(self, request: Request, peer: Peer, dataset: Dataset) -> None:
         """Take what the request says."""
         super().__init__(request, peer, dataset)
         self.model: Model | None = model_of(self.sop_class_uid)
+        self.options = peer.agreement.options(self.sop_class_uid, RetrieveOptions)
         self.destination: str | None = None
         if self.command.command_field == _C_MOVE_RQ:
             self.destination = (self.command.move_destination or "").strip()

@@ -13,14 +13,9 @@ from russet.association.association import Association
 from russet.association.calls import Call, Calls
 from russet.association.effects import (
     Answer,
-    Await,
     Connect,
-    Effect,
     Effects,
-    Later,
     Place,
-    Start,
-    Wait,
 )
 from russet.association.events import (
     Aborted,
@@ -36,7 +31,7 @@ from russet.association.lane import Lane
 from russet.association.provider import Provider, Work
 from russet.codec import DataReceived
 from russet.errors import AbortedError, DeadlineError, NetworkError
-from russet.net.drive import drive
+from russet.net.aio.perform import Performer, alone, drive_on_loop, drive_on_thread
 from russet.net.pace import Pace
 
 if TYPE_CHECKING:
@@ -61,6 +56,7 @@ class Dialogue:
     Attributes:
         association: The protocol's side.
         pace: Its time.
+        stream: What carries it.
         end: How it ended, once it has; None for a connection that closed under us.
         on_established: Hears of the association.
         on_answer: Hears of each response that was sent.
@@ -85,9 +81,9 @@ class Dialogue:
         self.end: End | None = None
         self.on_established: Callable[[], None] = lambda: None
         self.on_answer: Callable[[Answer], None] = lambda _: None
-        self.connect: Callable[[Connect], Awaitable[Any]] = _alone
+        self.connect: Callable[[Connect], Awaitable[Any]] = alone
         self.lasting: set[asyncio.Task[None]] = set()
-        self._stream = stream
+        self.stream = stream
         self._provider = provider
         self._calls = Calls(association)
         self._workers = workers
@@ -115,9 +111,9 @@ class Dialogue:
         while (event := association.next_event(pace.now)) is None:
             await self.flush()
             if association.should_close:
-                self._stream.close()
+                self.stream.close()
                 return None
-            count = await self._stream.receive_into(association.space(), pace.wait())
+            count = await self.stream.receive_into(association.space(), pace.wait())
             if count == 0 and self._stopping:
                 return None
             pace.take(count)
@@ -159,7 +155,7 @@ class Dialogue:
                     context, command, data = self._outbox.popleft()
                     association.send(context, command, data, now=self.pace.now)
                 if encoded := association.data_to_send():
-                    await self._stream.send(encoded)
+                    await self.stream.send(encoded)
             finally:
                 self._writing = False
                 self._notify()
@@ -185,7 +181,7 @@ class Dialogue:
         """Write a message; cut short it leaves the association half a message behind, and over."""
         try:
             for block in blocks:
-                await self._stream.send(block)
+                await self.stream.send(block)
         except BaseException:
             self.abort()
             raise
@@ -209,7 +205,7 @@ class Dialogue:
         """Begin the end: what is under way goes on, then the association is aborted."""
         self._stopping = True
         if not self.is_busy:
-            self._stream.interrupt()
+            self.stream.interrupt()
 
     def abort(self) -> None:
         """End at once (PS3.8 7.3): the A-ABORT goes out if the peer takes it."""
@@ -229,7 +225,7 @@ class Dialogue:
         except (AbortedError, DeadlineError):
             pass  # The peer is gone, or never closed; we do.
         finally:
-            self._stream.close()
+            self.stream.close()
 
     async def let_go(self, error: Exception) -> None:
         """Nobody is there to hear any more: stop what runs, drop what waits."""
@@ -274,7 +270,7 @@ class Dialogue:
         if work is None:
             return
         if work.place is Place.READER:
-            await _drive_on_loop(work.effects, _Performer(self, work).do)
+            await drive_on_loop(work.effects, Performer(self, work).do)
             return
         if self._lane.admit(work):
             task = asyncio.create_task(self._work(work))
@@ -285,13 +281,13 @@ class Dialogue:
     async def _work(self, work: Work | None) -> None:
         """In a task of its own: perform one work after the other."""
         while work is not None:
-            performer = _Performer(self, work)
+            performer = Performer(self, work)
             failed = True
             try:
                 if work.place is Place.LOOP:
-                    await _drive_on_loop(work.effects, performer.do)
+                    await drive_on_loop(work.effects, performer.do)
                 else:
-                    await self._drive_on_thread(work.effects, performer.do)
+                    await drive_on_thread(work.effects, performer.do, self._workers)
                 failed = False
             except NetworkError:
                 pass  # Nobody is there to hear the answer.
@@ -300,33 +296,7 @@ class Dialogue:
                 await performer.close(failed=failed)
                 self._notify()
         if self._stopping:
-            self._stream.interrupt()
-
-    async def _drive_on_thread(
-        self, effects: Effects, do: Callable[[Effect], Awaitable[Any]]
-    ) -> None:
-        """Have a thread take the effects, so that a handler may block; the loop does them."""
-        loop = asyncio.get_running_loop()
-        driven = loop.create_future()
-
-        def do_on_loop(effect: Effect) -> Any:
-            return asyncio.run_coroutine_threadsafe(_awaited(do(effect)), loop).result()
-
-        def settle(error: BaseException | None) -> None:
-            if not driven.done():
-                driven.set_result(None) if error is None else driven.set_exception(error)
-
-        def task() -> None:
-            error: BaseException | None = None
-            try:
-                drive(effects, do_on_loop)
-            except Exception as failure:  # noqa: BLE001 (raised where it is waited for)
-                error = failure
-            loop.call_soon_threadsafe(settle, error)
-
-        if not self._workers.run(task):
-            raise AbortedError("there is no thread for a handler that blocks")
-        await driven
+            self.stream.interrupt()
 
     def later(self, work: Work, effects: Effects) -> None:
         """Go on with effects apart from the request, in a task that outlives the association."""
@@ -336,9 +306,9 @@ class Dialogue:
         task.add_done_callback(self.lasting.discard)
 
     async def _perform_later(self, work: Work) -> None:
-        performer, failed = _Performer(self, work), True
+        performer, failed = Performer(self, work), True
         try:
-            await _drive_on_loop(work.effects, performer.do)
+            await drive_on_loop(work.effects, performer.do)
             failed = False
         except NetworkError as error:
             _LOG.warning("what was to follow a request failed: %s", error)
@@ -350,73 +320,3 @@ class Dialogue:
         self._outbox.append((work.request.context, answer.command, answer.data))
         await self.flush()
         self.on_answer(answer)
-
-
-class _Performer:
-    """Carries out the effects of one work."""
-
-    def __init__(self, dialogue: Dialogue, work: Work) -> None:
-        self._dialogue = dialogue
-        self._work = work
-        self._links: deque[Any] = deque()
-
-    async def do(self, effect: Effect) -> Any:
-        """Do what a service asks for."""
-        dialogue = self._dialogue
-        match effect:
-            case Answer():
-                return await dialogue.answer(self._work, effect)
-            case Await(awaitable):
-                return await awaitable
-            case Later(effects):
-                return dialogue.later(self._work, effects)
-            case Connect():
-                self._links.append(await dialogue.connect(effect))
-                return self._links[-1]
-            case Start(operation, link):
-                return link, await (link or dialogue).start(operation)
-            case Wait((link, call)):
-                return await (link or dialogue).wait(call)
-
-    async def close(self, *, failed: bool) -> None:
-        """End the associations that were made for this work."""
-        while self._links:
-            link = self._links.popleft()
-            await (link.abort() if failed else link.release())
-
-
-async def _drive_on_loop(effects: Effects, do: Callable[[Effect], Awaitable[Any]]) -> None:
-    """Take the effects of a work to their end, as `net.drive.drive` does on a thread.
-
-    Raises:
-        NetworkError: When an answer could not be sent: the association is over.
-    """
-    value: Any = None
-    error: Exception | None = None
-    try:
-        while True:
-            try:
-                effect = effects.send(value) if error is None else effects.throw(error)
-            except StopIteration:
-                return
-            value = error = None
-            try:
-                value = await do(effect)
-            except NetworkError as failure:
-                if isinstance(effect, Answer):
-                    raise
-                error = failure
-            except Exception as failure:  # noqa: BLE001 (a handler's, for its service to answer)
-                error = failure
-    finally:
-        effects.close()
-
-
-async def _alone(effect: Connect) -> Any:
-    raise AbortedError(
-        f"this side associates with nobody else, {effect.destination.called} neither"
-    )
-
-
-async def _awaited(awaitable: Awaitable[Any]) -> Any:
-    return await awaitable

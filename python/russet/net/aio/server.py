@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final, Self
 
 from russet.association.association import Association
+from russet.association.caller import Caller
 from russet.association.effects import Connect
 from russet.association.events import Released
 from russet.association.negotiation import Limits
@@ -66,6 +68,7 @@ class AsyncReceiver:
         self._draining = False
         self._dialogues: dict[Dialogue, asyncio.Task[Any]] = {}
         self._silent: dict[Dialogue, asyncio.Task[Any]] = {}
+        self._open: Counter[str | None] = Counter()
         self._lasting: set[asyncio.Task[None]] = set()
 
     async def listen(
@@ -115,7 +118,10 @@ class AsyncReceiver:
         report = AssociationReport(stream.peer)
         began = time.monotonic()
         policy = self._wiring.policy
-        association = Association.acceptor(policy, began, self._limits, self._admit)
+        caller = self._caller(stream)
+        association = Association.acceptor(
+            policy, began, self._limits, lambda rq: self._admit(rq, caller), caller
+        )
         provider = Provider(self._wiring.services)
         dialogue = Dialogue(association, stream, provider, self._timeouts, self._workers)
         dialogue.on_answer = report.note
@@ -140,11 +146,13 @@ class AsyncReceiver:
 
     async def _serve(self, dialogue: Dialogue, report: AssociationReport) -> None:
         established = False
+        address = getattr(dialogue.stream, "address", None)
 
         def begin() -> None:
             nonlocal established
             established = True
             self.active += 1
+            self._open[address] += 1
             self._silent.pop(dialogue, None)
 
         dialogue.on_established = begin
@@ -164,6 +172,7 @@ class AsyncReceiver:
                 await self._end(dialogue, report, end)
         finally:
             self.active -= established
+            self._open[address] -= established
 
     async def _end(self, dialogue: Dialogue, report: AssociationReport, end: End) -> None:
         report.end(end, dialogue.association.peer, unfinished=dialogue.is_busy)
@@ -188,8 +197,18 @@ class AsyncReceiver:
         if sum(each.pace.received for each in silent) > _SILENT_BYTES:
             silent.pop(max(silent, key=lambda each: each.pace.received)).cancel()
 
-    def _admit(self, rq: AssociateRq) -> Rejection | None:
-        return self._wiring.policy.rejection(rq, self.active, congested=self._draining)
+    def _caller(self, stream: AsyncByteStream) -> Caller:
+        """What the transport knows of a peer."""
+        address = getattr(stream, "address", None)
+        certificate = getattr(stream, "certificate", None)
+        encrypted = getattr(stream, "encrypted", False)
+        open_already = self._open[address]
+        return Caller(address, certificate=certificate, encrypted=encrypted, active=open_already)
+
+    def _admit(self, rq: AssociateRq, caller: Caller) -> Rejection | None:
+        return self._wiring.policy.rejection(
+            rq, self.active, congested=self._draining, caller=caller
+        )
 
     async def _connect(self, effect: Connect) -> AsyncAssociation:
         to = effect.destination

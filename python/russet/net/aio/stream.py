@@ -16,6 +16,8 @@ from russet.errors import AbortedError, ConnectError, DeadlineError
 if TYPE_CHECKING:
     from ssl import SSLContext
 
+    from russet.association.caller import Certificate
+
 __all__ = ["AsyncByteStream", "LoopStream", "open_stream"]
 
 _QUICKACK: Final[int | None] = getattr(socket, "TCP_QUICKACK", None)
@@ -65,6 +67,9 @@ class LoopStream(asyncio.BufferedProtocol):
 
     Attributes:
         peer: The other side's address, as text.
+        address: The same as a policy takes it. Who comes by a Unix socket is on this machine.
+        encrypted: Whether it is TLS.
+        certificate: The peer's, verified; None without one.
         transport: The transport, from `connection_made` on.
     """
 
@@ -73,6 +78,9 @@ class LoopStream(asyncio.BufferedProtocol):
     ) -> None:
         """Wait for a connection; `patience` is how long a send may be stuck, in seconds."""
         self.peer = ""
+        self.address: str | None = None
+        self.encrypted = False
+        self.certificate: Certificate | None = None
         self.transport: asyncio.Transport
         self._on_connected = on_connected
         self._patience = patience
@@ -93,6 +101,8 @@ class LoopStream(asyncio.BufferedProtocol):
         transport.set_write_buffer_limits(high=_HIGH_WATER)
         address = transport.get_extra_info("peername")
         self.peer = address[0] if isinstance(address, tuple) else str(address or "local")
+        self.address = self.peer if isinstance(address, tuple) else "127.0.0.1"
+        self.encrypted = transport.get_extra_info("ssl_object") is not None
         connection = transport.get_extra_info("socket")
         if connection is not None and connection.family in (socket.AF_INET, socket.AF_INET6):
             self._socket = connection

@@ -34,6 +34,7 @@ __all__ = [
 _COMMIT_INSTANCE: Final = UID("1.2.840.10008.1.20.1.1")
 _REQUEST_COMMITMENT: Final = 1
 _PATIENCE: Final = 15.0
+_NATIVE: Final = ["1.2.840.10008.1.2.1", "1.2.840.10008.1.2"]
 
 
 @dataclass
@@ -93,7 +94,7 @@ def retrieve(
         retrieved.arrived[str(event.request.AffectedSOPInstanceUID)] = data
         return 0x0000
 
-    contexts = [build_context(model), *(build_context(UID(uid)) for uid in classes)]
+    contexts = [build_context(model), *(build_context(UID(uid), _NATIVE) for uid in classes)]
     roles = [build_role(UID(uid), scp_role=True) for uid in classes]
     handlers = [(evt.EVT_C_STORE, on_store)]
     with associate(port, called, contexts, ext_neg=roles, evt_handlers=handlers) as association:

@@ -16,6 +16,7 @@ import russet
 from russet.association import Policy, Row
 from russet.association.effects import Destination
 from russet.association.events import Operation
+from russet.association.provider import Service
 from russet.data import Dataset
 from russet.net.serving import Receiver
 from russet.net.terms import NATIVE
@@ -87,7 +88,10 @@ def russet_archive(archive: tuple[Path, ...]) -> Iterator[StartArchive]:
         def start(hosts: Mapping[str, int] | None = None, **more: Any) -> Receiver:
             held = Archive(archive)
             known = {t: Destination("127.0.0.1", p, t) for t, p in (hosts or {}).items()}
-            services = [QueryService(held.find), RetrieveService(held.retrieve, known)]
+            services: list[Service] = [
+                QueryService(held.find),
+                RetrieveService(held.retrieve, known),
+            ]
             policy = Policy(check_called=False, rows=(Row("judges"),))
             return stack.enter_context(
                 russet.serve(port=0, services=services, policy=policy, **more)

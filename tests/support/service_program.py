@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from pydicom import dcmread
 from pydicom.dataset import Dataset
+from pydicom.uid import ExplicitVRLittleEndian
 from pynetdicom import AE, ALL_TRANSFER_SYNTAXES, build_context, build_role, evt
 from pynetdicom.presentation import (
     AllStoragePresentationContexts,
@@ -25,6 +26,8 @@ from pynetdicom.sop_class import (
     Verification,
 )
 
+# Its own order counts, not that of the requestor: Explicit VR first.
+_SYNTAXES: Final = [ExplicitVRLittleEndian, *ALL_TRANSFER_SYNTAXES]
 _PENDING: Final = 0xFF00
 _CANCELLED: Final = 0xFE00
 _COMMITTED: Final = 1  # Event Type IDs (PS3.4 J.3.3.1)
@@ -194,7 +197,7 @@ def main(port: int, script: dict[str, Any]) -> None:
     for context in AllStoragePresentationContexts:
         syntax = context.abstract_syntax
         # For C-GET the requestor is the SCP of storage (PS3.7 D.3.3.4).
-        entity.add_supported_context(syntax, ALL_TRANSFER_SYNTAXES, scu_role=True, scp_role=True)
+        entity.add_supported_context(syntax, _SYNTAXES, scu_role=True, scp_role=True)
     for context in (
         *QueryRetrievePresentationContexts,
         *BasicWorklistManagementPresentationContexts,

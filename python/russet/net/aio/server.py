@@ -28,6 +28,7 @@ from russet.net.terms import Terms
 from russet.net.timeouts import Timeouts
 from russet.net.wiring import Handler, Keeping, Wiring, wire
 from russet.net.workers import Workers
+from russet.services.retrieve import Destinations
 from russet.storage.instances import Durability, OnDuplicate
 
 __all__ = ["AsyncReceiver", "Serving", "serve"]
@@ -272,6 +273,7 @@ def serve(
     durability: str = Durability.FSYNC,
     on_duplicate: str = OnDuplicate.KEEP,
     layout: str | None = None,
+    destinations: Destinations | None = None,
     tls: Any = None,
     **network: Any,
 ) -> Serving:
@@ -285,7 +287,7 @@ def serve(
         StorageError: When the data folder cannot be used.
         RussetError: For a handler that has no service, or a layout that cannot be.
     """
-    keeping = Keeping(durability, on_duplicate, layout)
+    keeping = Keeping(durability, on_duplicate, layout, destinations or {})
     policy = policy or Policy(ae_title=aet, check_called=False)
 
     async def make() -> AsyncReceiver:

@@ -6,14 +6,9 @@ from typing import Any, Final
 import pytest
 
 import russet
-from russet.codec import Role
 from russet.data import Dataset
-from russet.dimse.models import MODELS
-from russet.net.terms import NATIVE
-from russet.services.query import Find, Found
-from russet.services.retrieve import Progress, Retrieve
-from russet.services.storage import Instance, StorageService
-from russet.storage.functions import FunctionReceiver
+from russet.services.retrieve import Progress
+from russet.services.storage import Instance
 from tests.support import archive as archived
 from tests.support import part10
 from tests.support import pynetdicom_scu as scu
@@ -21,11 +16,9 @@ from tests.support.dcmtk_query import Dcmqrscp, Wlmscpfs, worklist_items
 from tests.support.orthanc import Start
 from tests.support.peers import Dcmtk, RussetServe
 from tests.support.pynetdicom_services import Services
-from tests.support.russet_archive import ask
 
 pytestmark = pytest.mark.interop
 
-_CT: Final = "1.2.840.10008.5.1.4.1.1.2"
 _DOES: Final = {archived.uid(1), archived.uid(2)}
 _CTS: Final = {archived.uid(1, series, instance) for series in (1, 2) for instance in (1, 2)}
 _KEYS: Final = Dataset(QueryRetrieveLevel="STUDY", PatientName="DOE*", StudyInstanceUID="")
@@ -38,20 +31,14 @@ def row(peer: str, service: str, judged: str) -> pytest.MarkDecorator:
     )
 
 
-def find(scp: tuple[str, int], keys: Dataset, model: str = "study") -> list[Found]:
-    sop_class = MODELS[model].find
-    assert sop_class is not None
-    return ask(scp, Find(sop_class, keys))
+def identifiers(scp: tuple[str, int], keys: Dataset, model: str = "study") -> list[Dataset]:
+    title, port = scp
+    with russet.connect("127.0.0.1", port, called=title) as association:
+        return list(association.find(keys, model=model))
 
 
-def identifiers(found: list[Found]) -> list[Dataset]:
-    *matches, last = found
-    assert last.status == 0x0000
-    return [match.identifier for match in matches if match.identifier is not None]
-
-
-def studies(found: list[Found]) -> set[str]:
-    return {str(each.StudyInstanceUID) for each in identifiers(found)}
+def studies(scp: tuple[str, int]) -> set[str]:
+    return {str(each.StudyInstanceUID) for each in identifiers(scp, _KEYS)}
 
 
 def get(scp: tuple[str, int]) -> tuple[list[Progress], dict[str, bytes]]:
@@ -60,22 +47,15 @@ def get(scp: tuple[str, int]) -> tuple[list[Progress], dict[str, bytes]]:
     def store(instance: Instance) -> None:
         arrived[instance.sop_instance_uid] = bytes(instance.data)
 
-    sop_class = MODELS["study"].get
-    assert sop_class is not None
-    progress = ask(
-        scp,
-        Retrieve(sop_class, _WANTED),
-        contexts=[(_CT, NATIVE)],
-        roles=[Role(_CT, False, True)],
-        services=[StorageService(FunctionReceiver(store))],
-    )
-    return progress, arrived
+    title, port = scp
+    with russet.connect("127.0.0.1", port, called=title) as association:
+        return list(association.get(store, _WANTED)), arrived
 
 
 def move(scp: tuple[str, int], destination: str) -> list[Progress]:
-    sop_class = MODELS["study"].move
-    assert sop_class is not None
-    return ask(scp, Retrieve(sop_class, _WANTED, destination))
+    title, port = scp
+    with russet.connect("127.0.0.1", port, called=title) as association:
+        return list(association.move(destination, _WANTED))
 
 
 def datasets(paths: tuple[Path, ...]) -> dict[str, bytes]:
@@ -92,7 +72,7 @@ def test_dcmqrscp_is_asked_for_everything(
     receiver = russet_serve()
     archive_scp = dcmqrscp(archive, {"RUSSET": receiver.port})
     scp = (archive_scp.aet, archive_scp.port)
-    assert studies(find(scp, _KEYS)) == _DOES
+    assert studies(scp) == _DOES
     sent = datasets(archive)
     progress, arrived = get(scp)
     assert (progress[-1].status, progress[-1].completed) == (0x0000, len(_CTS))
@@ -115,7 +95,7 @@ def test_orthanc_is_asked_for_everything(
     judge.take(*archive)
     scp = (judge.aet, judge.port)
     # Names match without case in Orthanc.
-    assert studies(find(scp, _KEYS)) >= _DOES
+    assert studies(scp) >= _DOES
     progress, arrived = get(scp)
     assert progress[-1].completed == len(_CTS)
     assert arrived.keys() == _CTS
@@ -136,8 +116,7 @@ def test_pynetdicom_is_asked_for_everything(
     hosts = {"RUSSET": receiver.port}
     judge = pynetdicom_service_scp(identifiers=[match] * 3, files=cts, hosts=hosts)
     scp = (judge.aet, judge.port)
-    statuses = [found.status for found in find(scp, _KEYS)]
-    assert statuses == [0xFF00] * 3 + [0x0000]
+    assert len(identifiers(scp, _KEYS)) == 3
     asked: Any = judge.heard("C-FIND")[0]["data"]
     assert (asked.PatientName, asked.StudyInstanceUID) == ("DOE*", "")
     sent = datasets(archive)
@@ -153,12 +132,9 @@ def test_pynetdicom_is_asked_for_everything(
 def test_who_stops_taking_matches_cancels(pynetdicom_service_scp: Services) -> None:
     match = scu.identifier(QueryRetrieveLevel="STUDY", StudyInstanceUID="1.2.3")
     judge = pynetdicom_service_scp(identifiers=[match], endless=True)
-    model = MODELS["study"].find
-    assert model is not None
-    contexts = [(model, NATIVE)]
-    with russet.connect("127.0.0.1", judge.port, contexts=contexts) as association:
-        matches = association.perform(Find(model, _KEYS))
-        assert next(matches).status == 0xFF00
+    with russet.connect("127.0.0.1", judge.port) as association:
+        matches = association.find(_KEYS)
+        assert next(matches).StudyInstanceUID == "1.2.3"
         matches.close()  # type: ignore[attr-defined]  # a generator
         judge.wait_for("C-CANCEL")
 
@@ -180,7 +156,7 @@ def test_worklists_are_read_whole(
     # Orthanc answers queries of those that it knows, wherever they listen.
     dcmtk_scp, judge = wlmscpfs(), orthanc({"RUSSET": port}, worklists=folder)
     for scp in ((dcmtk_scp.aet, dcmtk_scp.port), (judge.aet, judge.port)):
-        items = identifiers(find(scp, keys, "worklist"))
+        items = identifiers(scp, keys, "worklist")
         assert {
             (str(item.PatientName), item.ScheduledProcedureStepSequence[0].ScheduledStationName)
             for item in items

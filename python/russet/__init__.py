@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from russet.data import dcmread as dcmread
     from russet.data.scan import scan as scan
     from russet.net.client import connect as connect
+    from russet.net.client import send as send
+    from russet.net.outcome import Address as Address
+    from russet.net.queue import SendQueue as SendQueue
     from russet.net.serving import serve as serve
     from russet.net.timeouts import Timeouts as Timeouts
     from russet.services.storage import Instance as Instance
@@ -30,9 +33,11 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
+    "Address",
     "Dataset",
     "Instance",
     "Policy",
+    "SendQueue",
     "Timeouts",
     "__version__",
     "aio",
@@ -40,6 +45,7 @@ __all__ = [
     "dcmread",
     "errors",
     "scan",
+    "send",
     "serve",
 ]
 
@@ -48,12 +54,15 @@ logging.getLogger(__name__).addHandler(logging.NullHandler())
 # Loaded at first use: whoever reads a file needs no sockets, and `import russet` stays short.
 _HOMES: Final = {
     "Dataset": "russet.data",
+    "Address": "russet.net.outcome",
     "Instance": "russet.services.storage",
     "Policy": "russet.association",
     "Timeouts": "russet.net.timeouts",
+    "SendQueue": "russet.net.queue",
     "connect": "russet.net.client",
     "dcmread": "russet.data",
     "scan": "russet.data.scan",
+    "send": "russet.net.client",
     "serve": "russet.net.serving",
 }
 

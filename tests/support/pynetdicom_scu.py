@@ -5,10 +5,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
+from unittest.mock import patch
 
 from pydicom.dataset import Dataset
 from pydicom.uid import UID
-from pynetdicom import AE, build_context, build_role, evt
+from pynetdicom import AE, _config, build_context, build_role, evt
 from pynetdicom.sop_class import (
     ModalityPerformedProcedureStep,
     StorageCommitmentPushModel,
@@ -163,11 +164,13 @@ def _reports(port: int | None, handlers: list[Any]) -> Iterator[None]:
         return
     entity = AE("PYNETDICOM")
     entity.add_supported_context(StorageCommitmentPushModel, scu_role=True, scp_role=True)
-    server = entity.start_server(("127.0.0.1", port), block=False, evt_handlers=handlers)
-    try:
-        yield
-    finally:
-        server.shutdown()
+    # Without restrictions pynetdicom answers no role selection, and we would be the SCP.
+    with patch.object(_config, "UNRESTRICTED_STORAGE_SERVICE", new=False):
+        server = entity.start_server(("127.0.0.1", port), block=False, evt_handlers=handlers)
+        try:
+            yield
+        finally:
+            server.shutdown()
 
 
 def _follow(responses: Any, retrieved: Retrieved) -> None:

@@ -28,16 +28,20 @@ if TYPE_CHECKING:
     from russet.net.queue import SendQueue as SendQueue
     from russet.net.serving import serve as serve
     from russet.net.timeouts import Timeouts as Timeouts
+    from russet.net.tls import ClientTls as ClientTls
+    from russet.net.tls import ServerTls as ServerTls
     from russet.services.storage import Instance as Instance
 
     __version__: str
 
 __all__ = [
     "Address",
+    "ClientTls",
     "Dataset",
     "Instance",
     "Policy",
     "SendQueue",
+    "ServerTls",
     "Timeouts",
     "__version__",
     "aio",
@@ -53,10 +57,12 @@ logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 # Loaded at first use: whoever reads a file needs no sockets, and `import russet` stays short.
 _HOMES: Final = {
+    "ClientTls": "russet.net.tls",
     "Dataset": "russet.data",
     "Address": "russet.net.outcome",
     "Instance": "russet.services.storage",
     "Policy": "russet.association",
+    "ServerTls": "russet.net.tls",
     "Timeouts": "russet.net.timeouts",
     "SendQueue": "russet.net.queue",
     "connect": "russet.net.client",

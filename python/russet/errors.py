@@ -3,12 +3,15 @@
     RussetError
     ├── DecodeError            bytes that are not what they claim to be: what, and where
     ├── EncodeError            a value that the standard gives no encoding for
+    ├── IdentifierError        a query with a key that cannot be what it should be
     ├── UnreadableError        a file or stream that is not DICOM at all
     ├── LocalProtocolError     a primitive of ours that cannot be used in the present state
     ├── ConfigurationError     a setting that cannot be meant: which, and where
     ├── StorageError           a disk that did not take what it was given
+    ├── CertificateFileError   a certificate, key or CA file of ours that cannot be used
     └── NetworkError           a peer, or the way to it
         ├── ConnectError       nothing listens there, or there is no such host
+        │   └── TlsError       no secure connection came about, or it broke
         ├── DeadlineError      a peer that did not answer in time
         ├── RejectedError      A-ASSOCIATE-RJ (PS3.8 9.3.4)
         ├── AbortedError       A-ABORT by either side, or a connection that broke
@@ -24,11 +27,13 @@ from typing import Final
 
 __all__ = [
     "AbortedError",
+    "CertificateFileError",
     "ConfigurationError",
     "ConnectError",
     "DeadlineError",
     "DecodeError",
     "EncodeError",
+    "IdentifierError",
     "LocalProtocolError",
     "NetworkError",
     "NoContextError",
@@ -37,6 +42,7 @@ __all__ = [
     "RussetError",
     "StatusError",
     "StorageError",
+    "TlsError",
     "UnreadableError",
 ]
 
@@ -71,6 +77,19 @@ class DecodeError(RussetError):
 
 class EncodeError(RussetError):
     """A value that the standard gives no encoding for."""
+
+
+class IdentifierError(RussetError):
+    """An identifier with a key that cannot be matched (PS3.4 C.2.2.2): status A900.
+
+    Attributes:
+        tag: The key, for Offending Element (0000,0901), as group * 65536 + element.
+    """
+
+    def __init__(self, message: str, tag: int) -> None:
+        """Keep the tag beside the sentence."""
+        super().__init__(message)
+        self.tag = tag
 
 
 class UnreadableError(RussetError):
@@ -112,12 +131,40 @@ class StorageError(RussetError):
     """A disk or folder that did not take what it was given."""
 
 
+class CertificateFileError(RussetError):
+    """A certificate, a key or a list of CAs of ours that cannot be used for TLS.
+
+    Attributes:
+        path: The file to look at.
+    """
+
+    def __init__(self, message: str, path: str) -> None:
+        """Keep the file beside the sentence."""
+        super().__init__(message)
+        self.path = path
+
+
 class NetworkError(RussetError):
     """A peer, or the way to it, failed."""
 
 
 class ConnectError(NetworkError):
     """Nothing listens there, there is no such host, or no way to it."""
+
+
+class TlsError(ConnectError):
+    """No secure connection came about (PS3.15 B.12).
+
+    Attributes:
+        kind: What failed: no-tls, version, cipher, untrusted, expired, name, weak, revoked,
+            certificate (a bad one), certificate-missing, refused-ours (the peer does not take
+            our certificate), closed, or protocol for anything else.
+    """
+
+    def __init__(self, message: str, kind: str) -> None:
+        """Keep what failed, for programs, beside the sentence."""
+        super().__init__(message)
+        self.kind = kind
 
 
 class DeadlineError(NetworkError):

@@ -1,256 +1,157 @@
-"""Performed procedure steps and storage commitment with other implementations, both ways."""
+"""The DIMSE-N services with pynetdicom, both ways, for classes that have no service here."""
 
-import threading
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import pytest
+from pydicom.dataset import Dataset as PydicomDataset
+from pynetdicom import AE, build_context, evt
+from pynetdicom.sop_class import BasicFilmSession, Printer
 
 import russet
-from russet.association import Policy
-from russet.association.contexts import propose
-from russet.association.effects import Connect, Destination, Effects, Start, Wait
-from russet.association.normalized import (
-    NormalizedRequest,
-    NormalizedResult,
-    NormalizedService,
-    action,
-    create,
-    event_report,
-    set_attributes,
-)
-from russet.codec import Role
+from russet.association import normalized
+from russet.association.normalized import NormalizedRequest, NormalizedResult, NormalizedService
 from russet.data import Dataset
+from russet.errors import StatusError
 from russet.net.terms import NATIVE
-from tests.support import archive as archived
-from tests.support import pynetdicom_scu as scu
-from tests.support.orthanc import Start as StartOrthanc
-from tests.support.pynetdicom_services import Services
+from tests.support.pynetdicom_peer import associate
+from tests.support.pynetdicom_scu import identifier
 
 pytestmark = pytest.mark.interop
 
-_STEP: Final = "1.2.840.10008.3.1.2.3.3"
-_COMMITMENT: Final = "1.2.840.10008.1.20.1"
-_COMMITMENT_INSTANCE: Final = "1.2.840.10008.1.20.1.1"
-_CT: Final = "1.2.840.10008.5.1.4.1.1.2"
-_KEPT: Final = archived.uid(1, 1, 1)
-_LOST: Final = archived.uid(1, 1, 2)
+SESSION: Final[Any] = BasicFilmSession
+PRINTER: Final[Any] = Printer
+UID: Final = "1.2.3"
+COPIES: Final = 0x2000_0010
 
 
-def row(peer: str, service: str, direction: str, judged: str) -> pytest.MarkDecorator:
-    return pytest.mark.interop_row(peer=peer, service=service, direction=direction, judged=judged)
+def row(direction: str) -> pytest.MarkDecorator:
+    return pytest.mark.interop_row(
+        peer="pynetdicom", service="DIMSE-N", direction=direction, judged="statuses and attributes"
+    )
 
 
-class Steps:
-    """Keeps performed procedure steps, and refuses what PS3.4 F.7.2 does not allow."""
+class Sessions:
+    """Keeps film sessions, and tells of a printer."""
 
     def __init__(self) -> None:
         self.held: dict[str | None, Dataset] = {}
 
-    def create(self, asked: NormalizedRequest) -> NormalizedResult:
+    def create(self, asked: NormalizedRequest) -> NormalizedResult | Dataset:
         if asked.sop_instance_uid in self.held:
-            return NormalizedResult(0x0111)
+            return NormalizedResult(0x0111, comment="there is one")
         self.held[asked.sop_instance_uid] = asked.dataset
-        return NormalizedResult()
+        return asked.dataset
 
-    def set(self, asked: NormalizedRequest) -> NormalizedResult:
-        step = self.held.get(asked.sop_instance_uid)
-        if step is None:
-            return NormalizedResult(0x0112)
-        if step.PerformedProcedureStepStatus != "IN PROGRESS":
-            return NormalizedResult(0x0110, comment="it has ended")
-        step.PerformedProcedureStepStatus = asked.dataset.PerformedProcedureStepStatus
-        return NormalizedResult()
+    def set(self, asked: NormalizedRequest) -> NormalizedResult | Dataset:
+        session = self._session(asked)
+        if asked.dataset.get("PrintPriority") == "SOON":
+            return NormalizedResult(0x0106, Dataset(PrintPriority="SOON"), "no such priority")
+        session.PrintPriority = asked.dataset.PrintPriority
+        return session
 
+    def get(self, asked: NormalizedRequest) -> NormalizedResult:
+        return NormalizedResult(0x0001, Dataset(PrinterStatus="NORMAL"))
 
-@dataclass
-class Commitment:
-    """Commits to everything but `_LOST`, and reports here or to a destination."""
+    def action(self, asked: NormalizedRequest) -> Dataset:
+        self._session(asked)
+        return Dataset(ReferencedPrintJobSequence=[Dataset(ReferencedSOPInstanceUID="1.9")])
 
-    destination: Destination | None = None
-    asked: list[NormalizedRequest] = field(default_factory=list)
+    def delete(self, asked: NormalizedRequest) -> None:
+        self._session(asked)
+        del self.held[asked.sop_instance_uid]
 
-    def action(self, asked: NormalizedRequest) -> NormalizedResult:
-        self.asked.append(asked)
-        return NormalizedResult(afterwards=self._report(asked.dataset))
-
-    def _report(self, asked: Dataset) -> Effects:
-        report = Dataset(TransactionUID=asked.TransactionUID)
-        items = list(asked.ReferencedSOPSequence)
-        kept = [item for item in items if item.ReferencedSOPInstanceUID != _LOST]
-        lost = [item for item in items if item.ReferencedSOPInstanceUID == _LOST]
-        report.ReferencedSOPSequence = [_reference(i.ReferencedSOPInstanceUID) for i in kept]
-        if lost:
-            report.FailedSOPSequence = [
-                _reference(i.ReferencedSOPInstanceUID, FailureReason=0x0112) for i in lost
-            ]
-        told = event_report(_COMMITMENT, _COMMITMENT_INSTANCE, 2 if lost else 1, report)
-        link = None
-        if self.destination is not None:
-            contexts = propose([(_COMMITMENT, NATIVE)])
-            roles = [Role(_COMMITMENT, False, True)]
-            link = yield Connect(self.destination, contexts, roles)
-        yield Wait((yield Start(told, link)))
+    def _session(self, asked: NormalizedRequest) -> Dataset:
+        if asked.sop_instance_uid not in self.held:
+            raise StatusError("no such session", 0x0112)
+        return self.held[asked.sop_instance_uid]
 
 
-@dataclass
-class Reports:
-    """Takes event reports."""
-
-    come: list[tuple[int | None, Dataset]] = field(default_factory=list)
-    told: threading.Event = field(default_factory=threading.Event)
-
-    def event_report(self, asked: NormalizedRequest) -> None:
-        self.come.append((asked.event_type, asked.dataset))
-        self.told.set()
-
-
-def _reference(uid: str, **more: Any) -> Dataset:
-    return Dataset(ReferencedSOPClassUID=_CT, ReferencedSOPInstanceUID=uid, **more)
-
-
-def _asked() -> Dataset:
-    asked = Dataset(TransactionUID="1.2.99")
-    asked.ReferencedSOPSequence = [_reference(_KEPT), _reference(_LOST)]
-    return asked
-
-
-def _uids(report: Any, sequence: str) -> list[str]:
-    return [str(item.ReferencedSOPInstanceUID) for item in getattr(report, sequence)]
-
-
-# --- performed procedure steps
+@row("peer asks")
+def test_pynetdicom_asks_for_every_service() -> None:
+    service = NormalizedService(Sessions(), {SESSION, PRINTER})
+    contexts = [build_context(SESSION), build_context(PRINTER)]
+    with (
+        russet.serve(port=0, services=[service]) as scp,
+        associate(scp.port, "RUSSET", contexts) as association,
+    ):
+        two = identifier(NumberOfCopies=2)
+        status, made = association.send_n_create(two, SESSION, UID)
+        assert (status.Status, made) == (0x0000, two)
+        status, _ = association.send_n_create(two, SESSION, UID)
+        assert (status.Status, status.ErrorComment) == (0x0111, "there is one")
+        status, changed = association.send_n_set(identifier(PrintPriority="LOW"), SESSION, UID)
+        assert (status.Status, changed.PrintPriority) == (0x0000, "LOW")
+        status, _ = association.send_n_set(identifier(PrintPriority="SOON"), SESSION, UID)
+        assert status.Status == 0x0106
+        status, printer = association.send_n_get([0x21100010], PRINTER, "1.2.840.10008.5.1.1.17")
+        assert (status.Status, printer.PrinterStatus) == (0x0001, "NORMAL")
+        status, job = association.send_n_action(None, 1, SESSION, UID)
+        assert job.ReferencedPrintJobSequence[0].ReferencedSOPInstanceUID == "1.9"
+        assert association.send_n_delete(SESSION, UID).Status == 0x0000
+        assert association.send_n_delete(SESSION, UID).Status == 0x0112
 
 
-@row("pynetdicom", "Modality Performed Procedure Step", "peer answers", "statuses")
-def test_pynetdicom_keeps_our_steps(pynetdicom_service_scp: Services) -> None:
-    judge = pynetdicom_service_scp()
-    begun = Dataset(PerformedProcedureStepStatus="IN PROGRESS", PatientID="P1")
-    ended = Dataset(PerformedProcedureStepStatus="COMPLETED")
-    contexts = [(_STEP, NATIVE)]
-    with russet.connect("127.0.0.1", judge.port, contexts=contexts) as association:
-        statuses = [
-            outcome.status
-            for operation in (
-                set_attributes(_STEP, "1.2.3", ended),
-                create(_STEP, "1.2.3", begun),
-                create(_STEP, "1.2.3", begun),
-                set_attributes(_STEP, "1.2.3", ended),
-                set_attributes(_STEP, "1.2.3", ended),
-            )
-            for outcome in association.perform(operation)
-        ]
-    assert statuses == [0x0112, 0x0000, 0x0111, 0x0000, 0x0110]
-    assert judge.heard("N-CREATE")[0]["data"].PatientID == "P1"
+@contextmanager
+def printing() -> Iterator[int]:
+    """pynetdicom as a printer that keeps one film session; its port."""
+    held: dict[str, PydicomDataset] = {}
 
+    def create(event: Any) -> tuple[int, PydicomDataset | None]:
+        uid = str(event.request.AffectedSOPInstanceUID)
+        if uid in held:
+            return 0x0111, None
+        held[uid] = event.attribute_list
+        return 0x0000, held[uid]
 
-@row("pynetdicom", "Modality Performed Procedure Step", "peer asks", "statuses")
-def test_pynetdicom_has_steps_kept() -> None:
-    steps = Steps()
-    begun = scu.identifier(PerformedProcedureStepStatus="IN PROGRESS", PatientID="P1")
-    ended = scu.identifier(PerformedProcedureStepStatus="COMPLETED")
-    with russet.serve(port=0, services=[NormalizedService(steps, {_STEP})]) as scp:
-        assert scu.n_set(scp.port, ended, "1.2.3") == 0x0112
-        assert scu.n_create(scp.port, begun, "1.2.3") == 0x0000
-        assert scu.n_create(scp.port, begun, "1.2.3") == 0x0111
-        assert scu.n_set(scp.port, ended, "1.2.3") == 0x0000
-        assert scu.n_set(scp.port, ended, "1.2.3") == 0x0110
-    assert steps.held["1.2.3"].PatientID == "P1"
+    def change(event: Any) -> tuple[int, PydicomDataset | None]:
+        held[str(event.request.RequestedSOPInstanceUID)].update(event.modification_list)
+        return 0x0000, held[str(event.request.RequestedSOPInstanceUID)]
 
+    def act(event: Any) -> tuple[int, PydicomDataset]:
+        return 0x0000, identifier(PrintPriority=f"TYPE {event.action_type}")
 
-# --- storage commitment
+    def delete(event: Any) -> int:
+        return 0x0000 if held.pop(str(event.request.RequestedSOPInstanceUID), None) else 0x0112
 
-
-@row("pynetdicom", "Storage Commitment", "peer asks", "the report, here and on another association")
-@pytest.mark.parametrize("elsewhere", [False, True])
-def test_we_commit_to_what_pynetdicom_names(port: int, *, elsewhere: bool) -> None:
-    destination = Destination("127.0.0.1", port, "PYNETDICOM") if elsewhere else None
-    commitment = Commitment(destination)
-    asked = scu.identifier(TransactionUID="1.2.99")
-    asked.ReferencedSOPSequence = [
-        scu.identifier(ReferencedSOPClassUID=_CT, ReferencedSOPInstanceUID=uid)
-        for uid in (_KEPT, _LOST)
+    entity = AE("PYNETDICOM")
+    entity.add_supported_context(SESSION)
+    entity.add_supported_context(PRINTER)
+    handlers = [
+        (evt.EVT_N_CREATE, create),
+        (evt.EVT_N_SET, change),
+        (evt.EVT_N_GET, lambda _: (0x0000, identifier(PrinterStatus="NORMAL"))),
+        (evt.EVT_N_ACTION, act),
+        (evt.EVT_N_DELETE, delete),
     ]
-    with russet.serve(port=0, services=[NormalizedService(commitment, {_COMMITMENT})]) as scp:
-        status, reports = scu.commit(scp.port, asked, listen=port if elsewhere else None)
-    assert status == 0x0000
-    ((kind, report),) = reports
-    assert kind == 2
-    assert _uids(report, "ReferencedSOPSequence") == [_KEPT]
-    assert _uids(report, "FailedSOPSequence") == [_LOST]
-    assert commitment.asked[0].sop_instance_uid == _COMMITMENT_INSTANCE
+    server = entity.start_server(("127.0.0.1", 0), block=False, evt_handlers=handlers)
+    try:
+        yield server.socket.getsockname()[1]
+    finally:
+        server.shutdown()
 
 
-@row("Orthanc", "Storage Commitment", "peer asks", "the report on another association")
-def test_we_commit_to_what_orthanc_names(
-    orthanc: StartOrthanc, archive: tuple[Path, ...], port: int
-) -> None:
-    commitment = Commitment(Destination("127.0.0.1", port, "ORTHANC"))
-    with russet.serve(port=0, services=[NormalizedService(commitment, {_COMMITMENT})]) as scp:
-        judge = orthanc({"RUSSET": scp.port}, DicomPort=port)
-        report = judge.commit("RUSSET", judge.take(*archive[:2]))
-    assert [entry["SOPInstanceUID"] for entry in report["Success"]] == [_KEPT]
-    assert [entry["SOPInstanceUID"] for entry in report["Failures"]] == [_LOST]
-
-
-@row("pynetdicom", "Storage Commitment", "peer answers", "the report on this association")
-def test_pynetdicom_reports_on_the_association_that_asked(
-    pynetdicom_service_scp: Services,
-) -> None:
-    judge = pynetdicom_service_scp(lost=[_LOST])
-    reports = Reports()
-    terms: dict[str, Any] = {
-        "contexts": [(_COMMITMENT, NATIVE)],
-        "services": [NormalizedService(reports, {_COMMITMENT})],
-    }
-    with russet.connect("127.0.0.1", judge.port, **terms) as association:
-        operation = action(_COMMITMENT, _COMMITMENT_INSTANCE, 1, _asked())
-        (outcome,) = association.perform(operation)
-        assert outcome.status == 0x0000
-        association.listen(15, until=lambda: bool(reports.come))
-    _check(reports)
-    assert judge.wait_for("N-EVENT-REPORT")["status"] == 0x0000
-
-
-@pytest.mark.parametrize(
-    "peer",
-    [
-        pytest.param(
-            peer,
-            marks=row(
-                peer, "Storage Commitment", "peer answers", "the report on another association"
-            ),
-        )
-        for peer in ("Orthanc", "pynetdicom")
-    ],
-)
-def test_reports_come_on_another_association(
-    pynetdicom_service_scp: Services, orthanc: StartOrthanc, archive: tuple[Path, ...], peer: str
-) -> None:
-    reports = Reports()
-    policy = Policy(check_called=False, scu_classes={_COMMITMENT})
-    services = [NormalizedService(reports, {_COMMITMENT})]
-    with russet.serve(port=0, services=services, policy=policy) as scp:
-        if peer == "Orthanc":
-            judge = orthanc({"RUSSET": scp.port})
-            judge.take(archive[0])
-            target = (judge.aet, judge.port)
-        else:
-            other = pynetdicom_service_scp(lost=[_LOST], report_to=scp.port)
-            target = (other.aet, other.port)
-        title, port = target
-        contexts = [(_COMMITMENT, NATIVE)]
-        with russet.connect("127.0.0.1", port, called=title, contexts=contexts) as association:
-            operation = action(_COMMITMENT, _COMMITMENT_INSTANCE, 1, _asked())
-            (outcome,) = association.perform(operation)
-            assert outcome.status == 0x0000
-        assert reports.told.wait(15), "no N-EVENT-REPORT came"
-    _check(reports)
-
-
-def _check(reports: Reports) -> None:
-    ((kind, report),) = reports.come
-    assert kind == 2
-    assert _uids(report, "ReferencedSOPSequence") == [_KEPT]
-    assert _uids(report, "FailedSOPSequence") == [_LOST]
+@row("peer answers")
+def test_pynetdicom_answers_every_service() -> None:
+    operations = (
+        normalized.create(SESSION, UID, Dataset(NumberOfCopies=2)),
+        normalized.create(SESSION, UID, Dataset(NumberOfCopies=2)),
+        normalized.set_attributes(SESSION, UID, Dataset(PrintPriority="LOW")),
+        normalized.get(PRINTER, "1.2.840.10008.5.1.1.17", [0x2110_0010]),
+        normalized.action(SESSION, UID, 1),
+        normalized.delete(SESSION, UID),
+        normalized.delete(SESSION, UID),
+    )
+    contexts = [(str(SESSION), NATIVE), (str(PRINTER), NATIVE)]
+    with (
+        printing() as port,
+        russet.connect("127.0.0.1", port, contexts=contexts) as association,
+    ):
+        found = [outcome for each in operations for outcome in association.perform(each)]
+    assert [each.status for each in found] == [0, 0x0111, 0, 0, 0, 0, 0x0112]
+    made, _, changed, printer, job, *_ = found
+    assert made.dataset == Dataset(NumberOfCopies=2)
+    assert changed.dataset == Dataset(NumberOfCopies=2, PrintPriority="LOW")
+    assert printer.dataset == Dataset(PrinterStatus="NORMAL")
+    assert job.dataset == Dataset(PrintPriority="TYPE 1")

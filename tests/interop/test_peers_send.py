@@ -55,9 +55,9 @@ def test_russet_stores_what_the_bit_preserving_storescp_stores(
 )
 @pytest.mark.interop_row(
     peer="dcmjs-dimse",
-    service="Asynchronous Operations",
+    service="Negotiation",
     direction="peer sends",
-    judged="the window agreed on",
+    judged="a window of operations",
 )
 def test_dcmjs_agrees_on_a_window_and_sends(
     russet_serve: RussetServe, storescp: RussetServe, archive: tuple[Path, ...]

@@ -104,7 +104,6 @@ def test_orthanc_is_asked_for_everything(
 
 
 @row("pynetdicom", "Query", "identifiers")
-@row("pynetdicom", "Query", "C-CANCEL")
 @row("pynetdicom", "Retrieve (C-GET)", "data sets byte for byte")
 @row("pynetdicom", "Retrieve (C-MOVE)", "data sets byte for byte")
 def test_pynetdicom_is_asked_for_everything(
@@ -129,6 +128,7 @@ def test_pynetdicom_is_asked_for_everything(
     assert move(scp, "NOBODY")[-1].status == 0xA801
 
 
+@row("pynetdicom", "Query", "C-CANCEL")
 def test_who_stops_taking_matches_cancels(pynetdicom_service_scp: Services) -> None:
     match = scu.identifier(QueryRetrieveLevel="STUDY", StudyInstanceUID="1.2.3")
     judge = pynetdicom_service_scp(identifiers=[match], endless=True)

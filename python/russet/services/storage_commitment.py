@@ -311,7 +311,8 @@ class CommitmentReports:
     """Takes the reports on our own requests for storage commitment (SCU, PS3.4 J.3.3).
 
     A client has it among its services for reports on its own association; a server for those of
-    an SCP that makes one for them, with the role in which it does.
+    an SCP that makes one for them, with the role in which it does. Whoever may connect may say that
+    something is committed: only a transaction that one asked for counts.
 
     Attributes:
         scu_classes: The SOP class that a policy has to grant the role of SCP for.

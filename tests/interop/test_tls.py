@@ -43,6 +43,12 @@ def serving(pem: Pem, *more: str | Path) -> list[str]:
     return [str(word) for word in ("--tls-cert", pem.certificate, "--tls-key", pem.key, *more)]
 
 
+@pytest.mark.interop_row(
+    peer="DCMTK echoscu", service="Verification", direction="peer asks", judged="over TLS"
+)
+@pytest.mark.interop_row(
+    peer="DCMTK storescu", service="Storage", direction="peer sends", judged="over TLS"
+)
 @pytest.mark.parametrize("key_type", _KEYS)
 @pytest.mark.parametrize("profile", ["bcp195", "modified"])
 def test_echoscu_and_storescu_are_served(
@@ -104,6 +110,9 @@ def test_plain_and_secure_are_told_apart(
     assert "client spoke TLS on a plain port" in plain.process.text
 
 
+@pytest.mark.interop_row(
+    peer="DCMTK storescp", service="Storage", direction="peer receives", judged="over TLS"
+)
 @pytest.mark.parametrize("key_type", _KEYS)
 @pytest.mark.parametrize("profile", ["bcp195", "modified"])
 def test_storescp_takes_what_we_send(

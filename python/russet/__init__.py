@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from russet.data import dcmread as dcmread
     from russet.data.scan import scan as scan
     from russet.net.client import connect as connect
+    from russet.net.client import send as send
+    from russet.net.outcome import Address as Address
+    from russet.net.queue import SendQueue as SendQueue
     from russet.net.serving import serve as serve
     from russet.net.timeouts import Timeouts as Timeouts
     from russet.net.tls import ClientTls as ClientTls
@@ -32,10 +35,12 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
+    "Address",
     "ClientTls",
     "Dataset",
     "Instance",
     "Policy",
+    "SendQueue",
     "ServerTls",
     "Timeouts",
     "__version__",
@@ -44,6 +49,7 @@ __all__ = [
     "dcmread",
     "errors",
     "scan",
+    "send",
     "serve",
 ]
 
@@ -53,13 +59,16 @@ logging.getLogger(__name__).addHandler(logging.NullHandler())
 _HOMES: Final = {
     "ClientTls": "russet.net.tls",
     "Dataset": "russet.data",
+    "Address": "russet.net.outcome",
     "Instance": "russet.services.storage",
     "Policy": "russet.association",
     "ServerTls": "russet.net.tls",
     "Timeouts": "russet.net.timeouts",
+    "SendQueue": "russet.net.queue",
     "connect": "russet.net.client",
     "dcmread": "russet.data",
     "scan": "russet.data.scan",
+    "send": "russet.net.client",
     "serve": "russet.net.serving",
 }
 

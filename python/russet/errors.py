@@ -3,6 +3,7 @@
     RussetError
     ├── DecodeError            bytes that are not what they claim to be: what, and where
     ├── EncodeError            a value that the standard gives no encoding for
+    ├── IdentifierError        a query with a key that cannot be what it should be
     ├── UnreadableError        a file or stream that is not DICOM at all
     ├── LocalProtocolError     a primitive of ours that cannot be used in the present state
     ├── ConfigurationError     a setting that cannot be meant: which, and where
@@ -32,6 +33,7 @@ __all__ = [
     "DeadlineError",
     "DecodeError",
     "EncodeError",
+    "IdentifierError",
     "LocalProtocolError",
     "NetworkError",
     "NoContextError",
@@ -75,6 +77,19 @@ class DecodeError(RussetError):
 
 class EncodeError(RussetError):
     """A value that the standard gives no encoding for."""
+
+
+class IdentifierError(RussetError):
+    """An identifier with a key that cannot be matched (PS3.4 C.2.2.2): status A900.
+
+    Attributes:
+        tag: The key, for Offending Element (0000,0901), as group * 65536 + element.
+    """
+
+    def __init__(self, message: str, tag: int) -> None:
+        """Keep the tag beside the sentence."""
+        super().__init__(message)
+        self.tag = tag
 
 
 class UnreadableError(RussetError):

@@ -12,6 +12,8 @@ from russet.errors import RussetError
 
 __all__ = ["Call", "Calls"]
 
+_RESULTS_LIMIT: Final = 100_000
+"""Results of one request that wait to be taken; only who waits for all of them gets there."""
 _LATE_LIMIT: Final = 10_000
 """Responses to a cancelled request that are still taken; then the peer is not listening."""
 
@@ -43,6 +45,23 @@ class Call:
     def done(self) -> bool:
         """Whether nothing more will come."""
         return self.operation.done or self.error is not None
+
+    def take(self, response: Response) -> None:
+        """Take a response; what comes after a cancellation is dropped.
+
+        Raises:
+            RussetError: A response that cannot be read, or more of them than are bearable.
+        """
+        self.responses += 1
+        results = list(self.operation.receive(response))
+        if self.cancelled:
+            self.late += 1
+            if self.late > _LATE_LIMIT:
+                raise RussetError("the peer goes on answering what was cancelled")
+            return
+        self.results += results
+        if len(self.results) > _RESULTS_LIMIT:
+            raise RussetError("more responses than anybody can take in")
 
     def outcome(self) -> list[Any]:
         """Take what came.
@@ -91,17 +110,10 @@ class Calls:
         call = self._out.get(message_id)
         if call is None:
             return None
-        call.responses += 1
         try:
-            for result in call.operation.receive(response):
-                if not call.cancelled:
-                    call.results.append(result)
+            call.take(response)
         except RussetError as error:
             call.error = error
-        if call.cancelled:
-            call.late += 1
-            if call.late > _LATE_LIMIT:
-                call.error = RussetError("the peer goes on answering what was cancelled")
         if message_id not in self._association.exchange:
             del self._out[message_id]
         return call

@@ -96,8 +96,7 @@ def send(
     Folders are searched; what is not DICOM in them is skipped, a file that you name must be. The
     peer is HOST PORT, or AET@host:port in one word.
     """
-    from russet.net.client import Address, Stored
-    from russet.net.client import send as send_files
+    from russet.net.client import Address, Stored, send_batch
 
     peer, rest = peer_and_rest(arguments, called)
     if not rest:
@@ -110,7 +109,7 @@ def send(
     try:
         with _progress(len(files), shown=not quiet and not as_json) as advance:
             address = Address(peer.host, peer.port, peer.called, calling, max_pdu, tls=secured)
-            for result in send_files(files, address):
+            for result in send_batch(files, address):
                 left -= 1
                 tally.add(result)
                 advance(result)

@@ -2,7 +2,8 @@
 
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from os import PathLike
 from pathlib import Path
 from typing import Any, Final, overload
 
@@ -10,15 +11,18 @@ from russet.association.calls import Call
 from russet.association.contexts import plan, propose
 from russet.codec import ContextRq
 from russet.data import Dataset
-from russet.errors import AbortedError, DeadlineError, NoContextError
+from russet.errors import AbortedError, DeadlineError, NoContextError, UnreadableError
+from russet.net import asking
 from russet.net.outcome import Address, Echoed, Stored
 from russet.net.requestor import Requestor
 from russet.net.sending import Sending, instances
 from russet.net.terms import NATIVE, Terms
+from russet.services.retrieve import Progress
+from russet.services.storage import StoreFunction
 from russet.services.verification import VERIFICATION, Echo
-from russet.storage.source import InstanceSource
+from russet.storage.source import InstanceSource, Unsendable, examine
 
-__all__ = ["Address", "ClientAssociation", "Echoed", "Stored", "connect", "send"]
+__all__ = ["Address", "ClientAssociation", "Echoed", "Stored", "connect", "send", "send_batch"]
 
 _ATTEMPTS: Final = 3
 
@@ -76,6 +80,103 @@ class ClientAssociation(Requestor):
         results = self._store(many)
         self._batches.append(results)
         return results
+
+    def find(
+        self,
+        query: Dataset | Mapping[str, Any] | None = None,
+        *,
+        model: str = "study",
+        level: str | None = None,
+        **keys: Any,
+    ) -> Iterator[Dataset]:
+        """C-FIND (PS3.4 C.4.1, K): ask what there is.
+
+        `association.find(PatientName="DOE*", StudyInstanceUID="")` gives the matches one by one;
+        whoever takes no more of them has the peer told so by a C-CANCEL. An empty value asks for
+        the attribute.
+
+        Args:
+            query: Keys by keyword or tag, as a data set or a mapping.
+            model: The information model: study, patient, patient-study, worklist and the others of
+                `russet.dimse.models`.
+            level: PATIENT, STUDY, SERIES or IMAGE; without it, the lowest whose UID is a key.
+            **keys: Further keys by keyword.
+
+        Raises:
+            StatusError: When the peer fails to answer.
+            NetworkError: When the association broke, or the peer does not offer this.
+        """
+        operation = asking.find(query, model, level, keys)
+        self._need(operation.abstract_syntax)
+        for found in self.perform(operation):
+            match = asking.matched(found, self.address)
+            if match is not None:
+                yield match
+
+    def move(
+        self,
+        destination: str,
+        query: Dataset | Mapping[str, Any] | None = None,
+        *,
+        model: str = "study",
+        level: str | None = None,
+        **keys: Any,
+    ) -> Iterator[Progress]:
+        """C-MOVE (PS3.4 C.4.2): have the peer send instances to an AE title that it knows.
+
+        Args:
+            destination: That title.
+            query: The unique keys, as a data set or a mapping.
+            model: The information model.
+            level: PATIENT, STUDY, SERIES or IMAGE; without it, the lowest whose UID is a key.
+            **keys: Further keys by keyword.
+
+        Returns:
+            An iterator of how far it is; the last says what came of it.
+
+        Raises:
+            NetworkError: When the association broke, or the peer does not offer this.
+        """
+        operation = asking.retrieve(query, model, level, keys, destination)
+        self._need(operation.abstract_syntax)
+        return self.perform(operation)
+
+    def get(
+        self,
+        into: str | PathLike[str] | StoreFunction,
+        query: Dataset | Mapping[str, Any] | None = None,
+        *,
+        model: str = "study",
+        level: str | None = None,
+        **keys: Any,
+    ) -> Iterator[Progress]:
+        """C-GET (PS3.4 C.4.3): fetch instances over this way, a new association to the same peer.
+
+        Args:
+            into: A folder for files by their SOP Instance UID, or a function that takes each
+                `Instance`.
+            query: The unique keys, as a data set or a mapping.
+            model: The information model.
+            level: PATIENT, STUDY, SERIES or IMAGE; without it, the lowest whose UID is a key.
+            **keys: Further keys by keyword.
+
+        Returns:
+            An iterator of how far it is; the last says what came of it.
+
+        Raises:
+            NetworkError: When the association broke, or the peer does not offer this.
+        """
+        operation = asking.retrieve(query, model, level, keys)
+        handler = asking.receiving(into, operation)
+        super().release()
+        self._open(asking.retrieval_terms(self.terms, operation, handler))
+        return self.perform(operation)
+
+    def _need(self, sop_class_uid: str) -> None:
+        """Take a new association to the same peer when this one did not ask for a SOP class."""
+        if not any(self.terms.offers(sop_class_uid, each) for each in NATIVE):
+            super().release()
+            self._open(asking.terms_for(self.terms, sop_class_uid))
 
     def release(self) -> None:
         """End in good order (PS3.8 7.2); without effect when it is over already."""
@@ -150,7 +251,43 @@ def connect(
     return ClientAssociation(address, Terms(propose(contexts), **terms))
 
 
-def send(files: Sequence[InstanceSource], address: Address) -> Iterator[Stored]:
+def send(
+    what: Any,
+    host: str,
+    port: int,
+    *,
+    called: str = "ANY-SCP",
+    calling: str = "RUSSET",
+    **how: Any,
+) -> Iterator[Stored]:
+    """Send instances to a peer, over as many associations as they need.
+
+    Args:
+        what: A path, a `Dataset`, the bytes of a file, a pydicom data set, or an iterable of such.
+        host: Name or IP address.
+        port: TCP port.
+        called: The peer's AE title.
+        calling: Ours.
+        **how: `max_pdu`, `timeouts`, `window`, `identity`, `requests_per_association` and `tls` of
+            `Address`.
+
+    Returns:
+        What became of each; what is no instance comes first.
+
+    Raises:
+        NetworkError: When the peer cannot be reached, rejects us, or breaks association after
+            association.
+    """
+    many = instances(what)
+    found = [examine(each) for each in ([what] if many is None else many)]
+    for each in found:
+        if isinstance(each, Unsendable):
+            yield Stored(each.path, reason=each.reason, error=UnreadableError(each.reason))
+    files = [each for each in found if isinstance(each, InstanceSource)]
+    yield from send_batch(files, Address(host, port, called, calling, **how))
+
+
+def send_batch(files: Sequence[InstanceSource], address: Address) -> Iterator[Stored]:
     """Send a batch over as many associations as its SOP classes and transfer syntaxes need.
 
     Files keep their order within an association. One that the peer refuses does not stop the
@@ -177,9 +314,10 @@ def _send_batch(
     while place < len(files):
         with ClientAssociation(address, Terms(contexts)) as association:
             out: deque[tuple[Sending, Call | None]] = deque()
+            end = min(len(files), place + (address.requests_per_association or len(files)))
             try:
-                while place < len(files):
-                    while place + len(out) < len(files) and (association.has_room or not out):
+                while place < end:
+                    while place + len(out) < end and (association.has_room or not out):
                         out.append(association.begin(Sending.of(files[place + len(out)])))
                     stored = association.settle(*out[0])
                     out.popleft()

@@ -33,6 +33,8 @@ class Address:
         window: Requests that we may have out at once, and that the peer may (PS3.7 D.3.3.3); what
             the peer makes of it counts.
         identity: The user to name (PS3.7 D.3.3.7), in clear unless `tls`.
+        requests_per_association: After how many requests a batch goes on over a new association;
+            None for any number.
         tls: How to encrypt (see `russet.net.tls.ClientTls`); None for a plain connection.
     """
 
@@ -44,6 +46,7 @@ class Address:
     timeouts: Timeouts = field(default_factory=Timeouts)
     window: tuple[int, int] = (8, 8)
     identity: Identity | None = None
+    requests_per_association: int | None = None
     tls: "ClientTls | None" = None
 
     def __str__(self) -> str:

@@ -11,6 +11,7 @@ from russet.net.report import AssociationReport
 from russet.net.server import Server
 from russet.net.timeouts import Timeouts
 from russet.net.wiring import Handler, Keeping, Wiring, wire
+from russet.services.retrieve import Destinations
 from russet.storage.instances import Durability, OnDuplicate
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ def serve(
     durability: str = Durability.FSYNC,
     on_duplicate: str = OnDuplicate.KEEP,
     layout: str | None = None,
+    destinations: Destinations | None = None,
     **network: Any,
 ) -> Receiver:
     """Serve C-ECHO, C-STORE into a folder or a function, and whatever else has a handler.
@@ -85,13 +87,17 @@ def serve(
         bind: Address to listen on; 0.0.0.0 for every one of this machine.
         aet: Our AE title.
         data: Folder to keep instances in as files, as `russet serve` does.
-        handlers: What to call: `"store"` a function that takes an `Instance` and gives a status or
-            None for Success, or a `StoreHandler`. Functions may be coroutines.
+        handlers: What to call, by the word for the service. `"store"`: a function that takes an
+            `Instance` and gives a status or None for Success, or a `StoreHandler`. `"find"` and
+            `"worklist"`: takes a `FindRequest`, gives the matches. `"move"` and `"get"`: takes a
+            `RetrieveRequest`, gives what to send: paths, data sets. Functions may be generators,
+            coroutines or asynchronous generators.
         services: Further services, for SOP classes of your own.
         policy: Whom and what to accept; by default every title and every storage SOP class.
         durability: What Success waits for, with `data`: fsync or none.
         on_duplicate: What becomes of a second instance with one UID: keep, replace or reject.
         layout: Template of the path of an instance.
+        destinations: Where C-MOVE finds each AE title: a mapping to `Destination`, or a function.
         **network: `max_pdu`, `timeouts`, `on_association` and `tls` of `Receiver`.
 
     Returns:
@@ -104,7 +110,7 @@ def serve(
         RussetError: For a handler that has no service, or a layout that cannot be.
     """
     policy = policy or Policy(ae_title=aet, check_called=False)
-    keeping = Keeping(durability, on_duplicate, layout)
+    keeping = Keeping(durability, on_duplicate, layout, destinations or {})
     wiring = wire(handlers or {}, services, policy, data, keeping)
     try:
         return Receiver(wiring, bind=bind, port=port, **network)

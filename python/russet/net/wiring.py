@@ -1,13 +1,16 @@
 """What a server performs, put together from a few words: services, a policy, a data folder."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from russet.association.policy import Policy
 from russet.association.provider import Service
-from russet.errors import RussetError
+from russet.dimse.models import MODELS
+from russet.errors import RussetError, UnreadableError
+from russet.services.query import QueryService
+from russet.services.retrieve import Destinations, RetrieveService
 from russet.services.storage import StorageService, StoreHandler
 from russet.services.verification import VerificationService
 from russet.storage.folder import DataFolder
@@ -15,8 +18,9 @@ from russet.storage.functions import FunctionReceiver
 from russet.storage.instances import Durability, InstanceFiles, OnDuplicate
 from russet.storage.layout import Layout
 from russet.storage.receiver import InstanceReceiver
+from russet.storage.source import InstanceSource, Unsendable, examine
 
-__all__ = ["Handler", "Keeping", "Wiring", "wire"]
+__all__ = ["Handler", "Keeping", "Wiring", "sendable", "wire"]
 
 _ChoiceT = TypeVar("_ChoiceT", Durability, OnDuplicate)
 Handler = Callable[..., Any] | StoreHandler
@@ -54,11 +58,13 @@ class Keeping:
         durability: What Success waits for: fsync or none.
         on_duplicate: What becomes of a second instance with one UID: keep, replace or reject.
         layout: Template of the path of an instance.
+        destinations: Where C-MOVE finds each AE title.
     """
 
     durability: str = Durability.FSYNC
     on_duplicate: str = OnDuplicate.KEEP
     layout: str | None = None
+    destinations: Destinations = field(default_factory=dict)
 
 
 def wire(
@@ -87,7 +93,7 @@ def wire(
         raise RussetError("instances go into a folder (data) or to a handler, not both")
     found: list[Service] = [VerificationService(), *services]
     for word, handler in wanted.items():
-        found.append(_service(word, handler))
+        found.append(_service(word, handler, keeping.destinations))
     wiring = Wiring(found, policy)
     if data is not None:
         paths = Layout() if keeping.layout is None else Layout(keeping.layout)
@@ -113,18 +119,56 @@ def _opened(policy: Policy, services: list[Service]) -> Policy:
     return replace(policy, also=frozenset(also), storage=policy.storage and stores)
 
 
-_SERVICES: Final[dict[str, Callable[[Any], Service]]] = {}
+_RETRIEVED: Final = ("patient", "study", "patient-study", "composite", "without-bulk-data")
+
+
+def _find(handler: Any, _: Destinations) -> Service:
+    return QueryService(handler)
+
+
+def _worklist(handler: Any, _: Destinations) -> Service:
+    return QueryService(handler, {MODELS["worklist"].find or ""})
+
+
+def _move(handler: Any, destinations: Destinations) -> Service:
+    classes = {uid for name in _RETRIEVED if (uid := MODELS[name].move)}
+    return RetrieveService(handler, destinations, classes, sendable)
+
+
+def _get(handler: Any, _: Destinations) -> Service:
+    classes = {uid for name in _RETRIEVED if (uid := MODELS[name].get)}
+    return RetrieveService(handler, None, classes, sendable)
+
+
+_SERVICES: Final[dict[str, Callable[[Any, Destinations], Service]]] = {
+    "find": _find,
+    "get": _get,
+    "move": _move,
+    "worklist": _worklist,
+}
 """What makes a service of a handler, by the word for it."""
 
 
-def _service(word: str, handler: Any) -> Service:
+def sendable(what: Any) -> InstanceSource:
+    """Take what a handler of C-MOVE or C-GET gives: a path, a data set, the bytes of a file.
+
+    Raises:
+        UnreadableError: When it is no instance.
+    """
+    found = what if isinstance(what, InstanceSource) else examine(what)
+    if isinstance(found, Unsendable):
+        raise UnreadableError(f"{found.path}: {found.reason}")
+    return found
+
+
+def _service(word: str, handler: Any, destinations: Destinations) -> Service:
     make = _SERVICES.get(word)
     if make is None:
         known = ", ".join(repr(each) for each in ("store", *_SERVICES))
         raise RussetError(f"no service for the handler {word!r}: there is {known}")
     if not callable(handler):
         raise RussetError(f"the handler of {word!r} is a {type(handler).__name__}: give a function")
-    return make(handler)
+    return make(handler, destinations)
 
 
 def _choice(kind: type[_ChoiceT], word: str) -> _ChoiceT:

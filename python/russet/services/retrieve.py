@@ -25,13 +25,21 @@ from russet.errors import DecodeError, StatusError
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
-__all__ = ["Progress", "Retrieve", "RetrieveRequest", "RetrieveService", "Sendable"]
+__all__ = [
+    "Destinations",
+    "Progress",
+    "Retrieve",
+    "RetrieveRequest",
+    "RetrieveService",
+    "Sendable",
+]
 
 _C_GET_RQ: Final = 0x0010
 _C_MOVE_RQ: Final = 0x0021
 _DESTINATION_UNKNOWN: Final = 0xA801
 _IDENTIFIER_DOES_NOT_MATCH: Final = 0xA900
 _UNABLE_TO_PROCESS: Final = 0xC000
+_UNIQUE_KEYS: Final = ("PatientID", "StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")
 _WITHOUT_BULK_DATA: Final = MODELS["without-bulk-data"].get
 _BULK_DATA: Final = (
     "PixelData",
@@ -117,6 +125,17 @@ class Retrieve:
         )
         return command, self._identifier.encode(transfer_syntax)
 
+    def asks_for(self, dataset: Dataset) -> bool:
+        """Say whether an instance is among what the unique keys of the identifier name."""
+        for keyword in _UNIQUE_KEYS:
+            asked = self._identifier.get(keyword)
+            if not asked or keyword not in dataset:
+                continue
+            wanted = [asked] if isinstance(asked, str) else asked
+            if str(dataset[keyword].value) not in map(str, wanted):
+                return False
+        return True
+
     def receive(self, response: Response) -> Iterator[Progress]:
         """Take a response."""
         command = response.command
@@ -174,7 +193,12 @@ class RetrieveRequest(Asked):
         return level.strip().upper() if isinstance(level, str) else None
 
 
+def _itself(item: Any) -> Sendable:
+    return item  # type: ignore[no-any-return]  # a handler is taken by its word
+
+
 Destinations = Mapping[str, Destination] | Callable[[str], Any]
+"""Where AE titles are to be found: a mapping, or a function or coroutine that gives None for no."""
 
 
 class RetrieveService:
@@ -193,6 +217,7 @@ class RetrieveService:
         handler: Callable[[RetrieveRequest], Any],
         destinations: Destinations | None = None,
         sop_classes: Collection[str] | None = None,
+        sendable: Callable[[Any], Sendable] = _itself,
     ) -> None:
         """Serve `sop_classes`, those of the Query/Retrieve service class without.
 
@@ -202,6 +227,7 @@ class RetrieveService:
             destinations: Where each AE title is to be found, for C-MOVE: a mapping, or a function
                 that gives a `Destination` or None.
             sop_classes: The SOP classes to serve.
+            sendable: Makes something `Sendable` of what a handler gives.
         """
         names = ("patient", "study", "patient-study", "composite", "without-bulk-data")
         moves = [MODELS[name].move for name in names] if destinations is not None else []
@@ -210,6 +236,7 @@ class RetrieveService:
         fields = {_C_GET_RQ} if destinations is None else {_C_GET_RQ, _C_MOVE_RQ}
         self.command_fields = frozenset(fields)
         self._handler = handler
+        self._sendable = sendable
         self._place = place_of(handler)
         find = destinations if callable(destinations) else (destinations or {}).get
         self._destination = find
@@ -236,7 +263,7 @@ class RetrieveService:
         items: list[Sendable] = []
         matches = Series(self._handler(asked))
         while (item := (yield from matches.next())) is not END:
-            items.append(item)
+            items.append(self._sendable(item))
         strip = _without_bulk_data if asked.sop_class_uid == _WITHOUT_BULK_DATA else None
         yield from Suboperations(asked, items, strip).run(destination)
 

@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterable, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Generator,
+    Iterable,
+    Mapping,
+    Sequence,
+)
+from os import PathLike
 from typing import Any, Final, Self, TypeVar, overload
 
 from russet.association.association import Association
@@ -14,13 +25,17 @@ from russet.association.contexts import propose
 from russet.association.events import Established, Operation
 from russet.association.negotiation import Limits
 from russet.association.provider import Provider
+from russet.data import Dataset
 from russet.errors import AbortedError, DeadlineError, NetworkError, NoContextError
+from russet.net import asking
 from russet.net.aio.dialogue import Dialogue
 from russet.net.aio.stream import AsyncByteStream, open_stream
 from russet.net.outcome import Address, Echoed, Stored
 from russet.net.sending import Sending, instances
 from russet.net.terms import NATIVE, Terms, ended, proposal
 from russet.net.workers import Workers
+from russet.services.retrieve import Progress
+from russet.services.storage import StoreFunction
 from russet.services.verification import VERIFICATION, Echo
 
 __all__ = ["AsyncAssociation", "Connecting", "connect"]
@@ -89,7 +104,7 @@ class AsyncAssociation:
         """Whether it has ended."""
         return self._over
 
-    async def perform(self, operation: Operation[_ResultT]) -> AsyncIterator[_ResultT]:
+    async def perform(self, operation: Operation[_ResultT]) -> AsyncGenerator[_ResultT, None]:
         """Have the peer perform `operation`, giving its results as they come.
 
         Who stops taking results before the last has a C-CANCEL sent (PS3.7 9.3).
@@ -104,6 +119,7 @@ class AsyncAssociation:
                 await self._progress(call)
                 while call.results:
                     yield call.results.popleft()
+                self._dialogue.taken()
             for result in call.outcome():
                 yield result
         finally:
@@ -195,6 +211,74 @@ class AsyncAssociation:
     async def _settle(self, sending: Sending, call: Call | None) -> Stored:
         results = None if call is None else await self.wait(call)
         return sending.settle(results, self.address)
+
+    async def find(
+        self,
+        query: Dataset | Mapping[str, Any] | None = None,
+        *,
+        model: str = "study",
+        level: str | None = None,
+        **keys: Any,
+    ) -> AsyncGenerator[Dataset, None]:
+        """C-FIND (PS3.4 C.4.1, K), with the arguments of `russet.connect(...).find`.
+
+        Raises:
+            StatusError: When the peer fails to answer.
+            NetworkError: When the association broke, or the peer does not offer this.
+        """
+        operation = asking.find(query, model, level, keys)
+        await self._need(operation.abstract_syntax)
+        async with contextlib.aclosing(self.perform(operation)) as responses:
+            async for found in responses:
+                match = asking.matched(found, self.address)
+                if match is not None:
+                    yield match
+
+    async def move(
+        self,
+        destination: str,
+        query: Dataset | Mapping[str, Any] | None = None,
+        *,
+        model: str = "study",
+        level: str | None = None,
+        **keys: Any,
+    ) -> AsyncIterator[Progress]:
+        """C-MOVE (PS3.4 C.4.2), with the arguments of `russet.connect(...).move`.
+
+        Raises:
+            NetworkError: When the association broke, or the peer does not offer this.
+        """
+        operation = asking.retrieve(query, model, level, keys, destination)
+        await self._need(operation.abstract_syntax)
+        async for progress in self.perform(operation):
+            yield progress
+
+    async def get(
+        self,
+        into: str | PathLike[str] | StoreFunction,
+        query: Dataset | Mapping[str, Any] | None = None,
+        *,
+        model: str = "study",
+        level: str | None = None,
+        **keys: Any,
+    ) -> AsyncIterator[Progress]:
+        """C-GET (PS3.4 C.4.3), with the arguments of `russet.connect(...).get`.
+
+        Raises:
+            NetworkError: When the association broke, or the peer does not offer this.
+        """
+        operation = asking.retrieve(query, model, level, keys)
+        handler = asking.receiving(into, operation)
+        await self.release()
+        await self.open(asking.retrieval_terms(self._terms, operation, handler))
+        async for progress in self.perform(operation):
+            yield progress
+
+    async def _need(self, sop_class_uid: str) -> None:
+        """Take a new association to the same peer when this one did not ask for a SOP class."""
+        if not any(self._terms.offers(sop_class_uid, each) for each in NATIVE):
+            await self.release()
+            await self.open(asking.terms_for(self._terms, sop_class_uid))
 
     async def release(self) -> None:
         """End in good order (PS3.8 7.2); without effect when it is over already."""

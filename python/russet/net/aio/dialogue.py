@@ -47,6 +47,7 @@ __all__ = ["Dialogue", "End"]
 
 _LOG: Final = logging.getLogger("russet.scp")
 _FAREWELL: Final = 2.0
+_RESULTS: Final = 1000
 End = Rejected | Released | Aborted
 
 
@@ -239,9 +240,18 @@ class Dialogue:
 
     async def _wait_until(self, condition: Callable[[], bool]) -> None:
         while not condition():
-            waiter = asyncio.get_running_loop().create_future()
-            self._waiters.append(waiter)
-            await waiter
+            await self._wait()
+
+    async def _wait(self) -> None:
+        """Wait until anything changes."""
+        waiter = asyncio.get_running_loop().create_future()
+        self._waiters.append(waiter)
+        await waiter
+
+    def taken(self) -> None:
+        """Hear that results were taken."""
+        if self._waiters:
+            self._notify()
 
     def _notify(self) -> None:
         """Have everybody who waits for something look again."""
@@ -254,8 +264,11 @@ class Dialogue:
         if isinstance(event, (Request, DataReceived)):
             await self._perform(event)
         elif isinstance(event, Response):
-            self._calls.receive(event)
+            call = self._calls.receive(event)
             self._notify()
+            # Who takes its time over the results holds the peer back.
+            while call is not None and len(call.results) > _RESULTS and not call.done:
+                await self._wait()
         elif isinstance(event, Established):
             self._lane.window = self.association.window or self._lane.window
             self.on_established()

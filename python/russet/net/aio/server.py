@@ -29,6 +29,7 @@ from russet.net.terms import Terms
 from russet.net.timeouts import Timeouts
 from russet.net.wiring import Handler, Keeping, Wiring, wire
 from russet.net.workers import Workers
+from russet.services.retrieve import Destinations
 from russet.storage.instances import Durability, OnDuplicate
 
 if TYPE_CHECKING:
@@ -306,6 +307,7 @@ def serve(
     durability: str = Durability.FSYNC,
     on_duplicate: str = OnDuplicate.KEEP,
     layout: str | None = None,
+    destinations: Destinations | None = None,
     tls: ServerTls | None = None,
     **network: Any,
 ) -> Serving:
@@ -319,7 +321,7 @@ def serve(
         StorageError: When the data folder cannot be used.
         RussetError: For a handler that has no service, or a layout that cannot be.
     """
-    keeping = Keeping(durability, on_duplicate, layout)
+    keeping = Keeping(durability, on_duplicate, layout, destinations or {})
     policy = policy or Policy(ae_title=aet, check_called=False)
 
     async def make() -> AsyncReceiver:

@@ -63,10 +63,11 @@ def test_dcmjs_agrees_on_a_window_and_sends(
     russet_serve: RussetServe, storescp: RussetServe, archive: tuple[Path, ...]
 ) -> None:
     ours, theirs = russet_serve(), storescp()
-    sent = dcmjs.send(ours.port, archive, window=4)
+    files = [str(path) for path in archive]
+    sent = dcmjs.ask(ours.port, store=files, window=4)
     assert sent.window[0] == 4
     assert sent.statuses == [0x0000] * (1 + len(archive))
-    assert dcmjs.send(theirs.port, archive).window == [1, 1]
+    assert dcmjs.ask(theirs.port, store=files).window == [1, 1]
     # storescp prefers Explicit VR where both are offered.
     assert _values(ours) == _values(theirs)
 

@@ -12,7 +12,7 @@ import russet
 from russet.data import Dataset, dcmread
 from russet.services.query import FindRequest
 from tests.support import archive as archived
-from tests.support import part10
+from tests.support import dcmjs, part10
 from tests.support import pynetdicom_scu as scu
 from tests.support.dcmtk_query import Query, worklist_items
 from tests.support.orthanc import Start
@@ -124,6 +124,22 @@ def test_orthanc_finds_and_moves_to_itself(
     assert {answer["StudyInstanceUID"] for answer in found} == _DOES
     judge.move("RUSSET", "Study", {"StudyInstanceUID": archived.uid(1)})
     assert judge.held().keys() == _CTS
+
+
+@row("dcmjs-dimse", "Query", "identifiers")
+@row("dcmjs-dimse", "Retrieve (C-GET)", "the instances")
+@row("dcmjs-dimse", "Retrieve (C-MOVE)", "the instances")
+def test_dcmjs_finds_gets_and_moves(russet_archive: StartArchive, storescp: RussetServe) -> None:
+    receiver = storescp()
+    port = russet_archive({"STORESCP": receiver.port}).port
+    keys = {"PatientName": "DOE*", "StudyInstanceUID": ""}
+    told = dcmjs.ask(port, find=keys, move=[archived.uid(1), "STORESCP"])
+    assert told.statuses == [0x0000] * 3, told
+    assert {match["StudyInstanceUID"] for match in told.found} == _DOES
+    assert receiver.take().keys() == _CTS
+    told = dcmjs.ask(port, get=archived.uid(1))
+    assert told.statuses == [0x0000] * 2, told
+    assert set(told.got) == _CTS
 
 
 @row("pynetdicom", "Query", "identifiers")

@@ -4,37 +4,45 @@ npm need not be at hand: without it these tests are skipped, in CI too.
 """
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
 from tests.support.places import ROOT, need
 from tests.support.processes import run
 
-__all__ = ["DCMJS", "Sent", "scp_program", "send"]
+__all__ = ["DCMJS", "Told", "ask", "scp_program"]
 
 DCMJS: Final = ROOT / "tests" / "interop" / "dcmjs"
 
 
 @dataclass(frozen=True)
-class Sent:
-    """What scu.js tells: the window agreed on, and the status of each operation."""
+class Told:
+    """What scu.js tells.
+
+    Attributes:
+        window: Operations invoked and performed, as agreed on.
+        statuses: The final status of each operation, C-ECHO first.
+        found: The matches of C-FIND, by keyword.
+        got: The SOP Instance UIDs that C-GET brought.
+        errors: What went wrong with the association.
+    """
 
     window: list[int]
     statuses: list[int]
+    found: list[dict[str, Any]]
+    got: list[str]
     errors: list[str]
 
 
-def send(port: int, files: Sequence[Path] = (), window: int = 1) -> Sent:
-    """C-ECHO, then C-STORE of each file, with up to `window` operations under way."""
-    program = (_node(), str(DCMJS / "scu.js"), str(port), str(window))
-    ended = run(*program, *files, timeout=25)
+def ask(port: int, **orders: object) -> Told:
+    """Have dcmjs-dimse carry out orders (see scu.js) on one association to `port`."""
+    ended = run(_node(), DCMJS / "scu.js", str(port), json.dumps(orders), timeout=25)
     told = [line for line in ended.stdout.splitlines() if line.startswith('{"window"')]
     assert told, ended.stdout
-    return Sent(**json.loads(told[-1]))
+    return Told(**json.loads(told[-1]))
 
 
 def scp_program(folder: Path, port: int) -> tuple[str, ...]:

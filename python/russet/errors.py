@@ -5,7 +5,9 @@
     ├── EncodeError            a value that the standard gives no encoding for
     ├── UnreadableError        a file or stream that is not DICOM at all
     ├── LocalProtocolError     a primitive of ours that cannot be used in the present state
+    ├── IdentifierError        a query or retrieval that breaks the rules of its SOP class
     ├── StorageError           a disk that did not take what it was given
+    │   └── IndexDamagedError  an index that is none, or is one no more
     └── NetworkError           a peer, or the way to it
         ├── ConnectError       nothing listens there, or there is no such host
         ├── DeadlineError      a peer that did not answer in time
@@ -26,6 +28,8 @@ __all__ = [
     "DeadlineError",
     "DecodeError",
     "EncodeError",
+    "IdentifierError",
+    "IndexDamagedError",
     "LocalProtocolError",
     "NetworkError",
     "NoContextError",
@@ -91,6 +95,23 @@ class LocalProtocolError(RussetError):
 
 class StorageError(RussetError):
     """A disk or folder that did not take what it was given."""
+
+
+class IndexDamagedError(StorageError):
+    """A file in the place of an index that is none, or is one no more; the instances are unharmed."""
+
+
+class IdentifierError(RussetError):
+    """An Identifier that breaks the rules of its SOP class: status A900H (PS3.4 C.4.1.1.4).
+
+    Attributes:
+        tag: The attribute that is missing or wrong, as group * 65536 + element.
+    """
+
+    def __init__(self, message: str, tag: int) -> None:
+        """Keep the attribute beside the sentence: the response names it as offending element."""
+        super().__init__(message)
+        self.tag = tag
 
 
 class NetworkError(RussetError):

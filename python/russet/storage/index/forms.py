@@ -23,7 +23,8 @@ def text(values: Sequence[str]) -> str:
     """A text, without what pads it (PS3.5 6.2)."""
     if len(values) > 1:
         return ODD
-    return values[0].strip(" \0") if values else ""
+    only = values[0].strip(" \0") if values else ""
+    return only if only.isascii() else unicodedata.normalize("NFC", only)
 
 
 def number(values: Sequence[str]) -> str:
@@ -56,7 +57,7 @@ def time(values: Sequence[str]) -> str:
         known = Time.parse(only)
     except ValueError:
         return ODD
-    return str(known)[:6] if known.second is not None else ODD
+    return str(known)[:6] if known.second in range(60) else ODD
 
 
 def fold(name: str) -> str:

@@ -179,7 +179,7 @@ def test_a_peer_that_takes_no_fragment_is_aborted() -> None:
 
 @pytest.mark.parametrize(
     ("asked", "granted"),
-    [((1, 1), (1, 1)), ((0, 0), (16, 1)), ((4, 4), (4, 1)), ((100, 1), (16, 1))],
+    [((1, 1), (1, 1)), ((0, 0), (16, 16)), ((4, 2), (4, 2)), ((100, 1), (16, 1))],
 )
 def test_the_window_is_what_is_asked_within_what_is_offered(
     asked: tuple[int, int], granted: tuple[int, int]
@@ -187,6 +187,8 @@ def test_the_window_is_what_is_asked_within_what_is_offered(
     pair = established(proposal=Proposal("RUSSET", "TEST", CONTEXTS, window=asked))
     assert pair.requestor.association.exchange.window == granted[0]
     assert pair.acceptor.association.exchange.window == granted[1]
+    assert pair.acceptor.association.window == granted[0]
+    assert pair.requestor.association.window == granted[1]
 
 
 def test_roles_let_the_acceptor_send_what_the_policy_allows() -> None:

@@ -231,7 +231,7 @@ def test_a_peer_that_never_answers_is_given_up(receiver: Receiver) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         with pytest.raises(DeadlineError, match="said nothing whole"):
-            russet.connect("127.0.0.1", port, timeouts=Timeouts(response=0.2))
+            russet.connect("127.0.0.1", port, timeouts=Timeouts(acse=0.2, response=0.2))
 
 
 def test_stopping_lets_the_operation_under_way_end() -> None:

@@ -17,6 +17,9 @@ from russet.association import (
     propose,
 )
 from russet.association.association import Admission
+from russet.association.calls import Call, Calls
+from russet.association.effects import Answer, Start, Wait
+from russet.association.provider import Work
 
 __all__ = [
     "CONTEXTS",
@@ -50,6 +53,9 @@ class Side:
     def __init__(self, association: Association, services: tuple[Service, ...] = ()) -> None:
         self.association = association
         self.provider = Provider(services)
+        self.calls = Calls(association)
+        self.waiting: dict[Call, Work] = {}
+        self.sent: list[bytes] = []
         self.events: list[Event] = []
         self.errors: list[Exception] = []
 
@@ -72,7 +78,43 @@ class Side:
     def take_events(self) -> None:
         while (event := self.association.next_event(NOW)) is not None:
             self.events.append(event)
-            self.errors += self.provider.handle(self.association, event, NOW)
+            if isinstance(event, Response) and len(self.calls):
+                self.resume(self.calls.receive(event))
+            elif (work := self.provider.receive(self.association, event)) is not None:
+                self.drive(work)
+
+    def resume(self, call: Call | None) -> None:
+        """Go on with the work that waits for a call, once it is done."""
+        if call is not None and call.done and call in self.waiting:
+            self.drive(self.waiting.pop(call), call.outcome())
+
+    def drive(self, work: Work, value: object = None) -> None:
+        """Perform work as far as it goes without an answer of the other side."""
+        while True:
+            try:
+                effect = work.effects.send(value)
+            except StopIteration:
+                return
+            match effect:
+                case Answer(command, data, error):
+                    self.association.send(work.request.context, command, data, now=NOW)
+                    self.errors += [error] if error else []
+                    value = None
+                case Start(operation, None):
+                    value, blocks = self.calls.begin(operation, NOW)
+                    self.sent += blocks
+                case Wait(call) if call.done:
+                    value = call.outcome()
+                case Wait(call):
+                    self.waiting[call] = work
+                    return
+                case _:
+                    raise TypeError(f"a pair cannot do {effect!r}")
+
+    def data_to_send(self) -> bytes:
+        """Give what is queued, requests of services among it."""
+        sent, self.sent = self.sent, []
+        return b"".join(sent) + self.association.data_to_send()
 
     def told(self) -> list[Event]:
         """Give the events since the last time."""
@@ -94,7 +136,7 @@ class Pair:
         while moved:
             moved = False
             for sender, receiver in ways:
-                if data := sender.association.data_to_send():
+                if data := sender.data_to_send():
                     receiver.receive(data)
                     moved = True
 

@@ -3,6 +3,7 @@
 from russet.association.agreement import AcceptedContext
 from russet.association.association import Association, Begun
 from russet.association.contexts import plan, propose
+from russet.association.effects import Answer, Place
 from russet.association.events import (
     Aborted,
     Established,
@@ -21,7 +22,7 @@ from russet.association.negotiation import (
     Proposal,
 )
 from russet.association.policy import Policy, Rejection
-from russet.association.provider import Answer, Performance, Provider, Refusal, Service
+from russet.association.provider import Performance, Provider, Refusal, Service, Work
 
 __all__ = [
     "IMPLEMENTATION_CLASS_UID",
@@ -37,6 +38,7 @@ __all__ = [
     "Operation",
     "Peer",
     "Performance",
+    "Place",
     "Policy",
     "Proposal",
     "Provider",
@@ -47,6 +49,7 @@ __all__ = [
     "Request",
     "Response",
     "Service",
+    "Work",
     "plan",
     "propose",
 ]

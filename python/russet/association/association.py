@@ -33,9 +33,9 @@ from russet.codec import (
     CommandReceived,
     DataReceived,
 )
-from russet.dimse.commands import RESPONSE, cancel, message_name
+from russet.dimse.commands import EVENT_REPORT, RESPONSE, cancel, message_name
 from russet.dimse.exchange import Exchange
-from russet.errors import ProtocolError
+from russet.errors import NoContextError, ProtocolError
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -64,6 +64,7 @@ class Association:
     Attributes:
         peer: Who is at the other end, from `Established` on.
         exchange: Our requests that are out.
+        window: How many requests the peer may have out (PS3.7 D.3.3.3); 0 is unlimited.
         space: Gives the writable memory to receive into; never empty.
         filled: Takes how many bytes `space` received, 0 when the transport closed, and the time.
         receive_data: Takes bytes of any length that something else received, and the time.
@@ -77,6 +78,7 @@ class Association:
         """Start without a peer; `acceptor` and `requestor` say who speaks first."""
         self.peer: Peer | None = None
         self.exchange = Exchange()
+        self.window = 1
         self.space = connection.space
         self.filled = connection.filled
         self.receive_data = connection.receive_data
@@ -141,6 +143,11 @@ class Association:
     def handle_timer(self, now: float) -> None:
         """Let time-outs that are due take effect."""
         self._connection.handle_timer(now)
+
+    @property
+    def has_data_to_send(self) -> bool:
+        """Whether anything is queued for the peer."""
+        return self._connection.has_data_to_send
 
     @property
     def should_close(self) -> bool:
@@ -231,6 +238,7 @@ class Association:
         self._agreement = Agreement.between(rq, ac, requestor=requestor)
         invoked, performed = ac.user.window or (1, 1)
         self.exchange.window = invoked if requestor else performed
+        self.window = performed if requestor else invoked
         user = ac.user if requestor else rq.user
         length = _ASSUMED_LENGTH if user.max_length is None else user.max_length
         self._sender.limit(length)
@@ -287,10 +295,21 @@ class Association:
             NoContextError: If no accepted context carries it.
             RuntimeError: If the window is full: receive responses first.
         """
-        context = self.context_for(operation.abstract_syntax, operation.transfer_syntax)
+        context = self._context_of(operation)
         message_id = self.exchange.open(context.context_id, operation.command_field)
         command, data = operation.request(message_id)
         return Begun(message_id, self.encode_message(context, command, data, now=now))
+
+    def _context_of(self, operation: Operation[Any]) -> AcceptedContext:
+        if operation.command_field != EVENT_REPORT:
+            return self.context_for(operation.abstract_syntax, operation.transfer_syntax)
+        for context in self.accepted.values():
+            if context.scp and context.abstract_syntax == operation.abstract_syntax:
+                return context
+        raise NoContextError(
+            f"no accepted presentation context on which we report events of "
+            f"{operation.abstract_syntax} (PS3.7 10.1.1)"
+        )
 
     def cancel(self, message_id: int, now: float) -> None:
         """Ask the peer to end a request of ours early (PS3.7 9.3); its final response follows."""

@@ -123,7 +123,7 @@ class Policy:
     refused: Collection[str] = ()
     transfer_syntaxes: tuple[str, ...] | None = None
     scu_classes: Collection[str] = ()
-    window: tuple[int, int] = (16, 1)
+    window: tuple[int, int] = (16, 16)
     authenticate: Callable[[Identity], bytes | None] | None = field(default=None, compare=False)
 
     def rejection(

@@ -1,23 +1,35 @@
 """An association on its byte stream: the loop that moves bytes between the two, for threads."""
 
+import threading
 import time
-from typing import TYPE_CHECKING
+from collections import deque
+from typing import TYPE_CHECKING, Any
 
+from russet.association.calls import Call, Calls
+from russet.codec import Command
 from russet.errors import AbortedError, DeadlineError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
+    from typing_extensions import Buffer
+
+    from russet.association.agreement import AcceptedContext
     from russet.association.association import Association
-    from russet.association.events import Event
+    from russet.association.events import Event, Operation
     from russet.net.stream import ByteStream
     from russet.net.timeouts import Timeouts
+
+    _Message = tuple[AcceptedContext, Command, Buffer | None]
 
 __all__ = ["Channel"]
 
 
 class Channel:
     """Moves bytes for one association; everything it decides is decided by the association.
+
+    One thread takes events. Any may send: what one of them sends leaves whole, and a thread that
+    only has something queued never waits for another that is sending.
 
     Attributes:
         association: The protocol's side.
@@ -42,6 +54,8 @@ class Channel:
         self._clock = clock
         self.now = clock()
         self._message: tuple[float, int] | None = None
+        self._outbox: deque[_Message] = deque()
+        self._writing = threading.Lock()
 
     def feed(self, received: bytes) -> None:
         """Take bytes that were received before the association was there."""
@@ -99,15 +113,39 @@ class Channel:
                 raise DeadlineError(f"{stream.peer} said nothing whole for {timeout:g} s")
         return event
 
-    def flush(self) -> None:
-        """Send what the association has queued."""
-        if data := self.association.data_to_send():
-            self._stream.send(data)
+    def answer(self, context: "AcceptedContext", command: Command, data: "Buffer | None") -> None:
+        """Send a message that is no longer than it has to be, such as a response."""
+        self._outbox.append((context, command, data))
+        self.flush()
 
-    def send(self, blocks: "Iterable[bytes]") -> None:
-        """Send an encoded message, block by block."""
-        for block in blocks:
-            self._stream.send(block)
+    def flush(self) -> None:
+        """Send what is queued; when another thread is sending, it does that as well."""
+        association = self.association
+        # Whoever holds the lock looks again after letting go of it, so nothing is left behind.
+        while self._outbox or association.has_data_to_send:
+            if not self._writing.acquire(blocking=False):
+                return
+            try:
+                while self._outbox:
+                    context, command, data = self._outbox.popleft()
+                    association.send(context, command, data, now=self.now)
+                if encoded := association.data_to_send():
+                    self._stream.send(encoded)
+            finally:
+                self._writing.release()
+
+    def request(self, calls: Calls, operation: "Operation[Any]") -> Call:
+        """Send a request, however long; room in the window there has to be.
+
+        Raises:
+            NetworkError: When it could not be sent whole: the association is over.
+        """
+        with self._writing:
+            call, blocks = calls.begin(operation, self._clock())
+            for block in blocks:
+                self._stream.send(block)
+        self.flush()
+        return call
 
     def finish(self, within: float | None = None) -> None:
         """See an association that is over to its close: send what is queued, wait for the peer."""
@@ -122,6 +160,10 @@ class Channel:
             pass  # The peer is gone, or never closed; we do.
         finally:
             self.close()
+
+    def interrupt(self) -> None:
+        """End the waiting of the thread that takes events; for our own side, when it stops."""
+        self._stream.interrupt()
 
     def close(self) -> None:
         """Close the connection."""

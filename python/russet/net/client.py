@@ -4,12 +4,10 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final, Self, TypeVar, overload
+from typing import Any, Final, NamedTuple, overload
 
-from russet.association.association import Association
+from russet.association.calls import Call
 from russet.association.contexts import plan, propose
-from russet.association.events import Aborted, Established, Operation, Rejected, Response
-from russet.association.negotiation import Limits, Proposal
 from russet.codec import ContextRq
 from russet.data import Dataset
 from russet.dimse.status import Category
@@ -17,23 +15,18 @@ from russet.errors import (
     AbortedError,
     DeadlineError,
     EncodeError,
-    NetworkError,
     NoContextError,
-    ProtocolError,
-    RejectedError,
     RussetError,
     StatusError,
     UnreadableError,
 )
-from russet.net import blocking
-from russet.net.channel import Channel
 from russet.net.outcome import TAKEN, Address, Echoed, Stored
-from russet.net.timeouts import Timeouts
+from russet.net.requestor import Requestor, Terms
 from russet.services.storage import Store
 from russet.services.verification import VERIFICATION, Echo
 from russet.storage.source import InstanceSource, Unsendable, examine
 
-__all__ = ["Address", "ClientAssociation", "Echoed", "Stored", "connect", "send"]
+__all__ = ["Address", "ClientAssociation", "Echoed", "Sent", "Stored", "connect", "send"]
 
 _NATIVE: Final = ("1.2.840.10008.1.2.1", "1.2.840.10008.1.2")
 _ATTEMPTS: Final = 3
@@ -42,40 +35,30 @@ _ODD: Final = (
     "its data set has an odd length, {} bytes, which cannot be sent as it is; "
     "saving it anew with pydicom mends that"
 )
-_ResultT = TypeVar("_ResultT")
 
 
-class ClientAssociation:
-    """An association that we asked for. Use as a context manager: it ends with a release.
+class Sent(NamedTuple):
+    """An instance whose answer has not come."""
 
-    Attributes:
-        address: Whom we called, and as whom.
-        peer: Who answered.
+    file: InstanceSource
+    length: int
+    call: Call
+
+
+class ClientAssociation(Requestor):
+    """An association that we asked for, and what can be asked on it.
+
+    Use as a context manager: it ends with a release.
     """
 
-    def __init__(self, address: Address, contexts: Sequence[ContextRq]) -> None:
+    def __init__(self, address: Address, terms: Terms) -> None:
         """Connect and associate.
 
         Raises:
             NetworkError: Each of its kinds, with the likely cause and what to try.
         """
-        self.address = address
-        self._association: Association
-        self._channel: Channel
-        self._over = True
+        super().__init__(address, terms)
         self._batches: list[Iterator[Stored]] = []
-        self._open(contexts)
-
-    def __enter__(self) -> Self:
-        """Use as a context manager."""
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        """Release; abort when leaving because of an exception."""
-        if kind is None:
-            self.release()
-        else:
-            self.abort()
 
     def echo(self) -> Echoed:
         """C-ECHO (PS3.4 A): does the peer answer?
@@ -114,99 +97,60 @@ class ClientAssociation:
         # A pydicom data set, which has a `save_as`, can be iterated but is one instance.
         single = isinstance(what, _SINGLE) or hasattr(what, "save_as") or hasattr(what, "read")
         if single or not isinstance(what, Iterable):
-            return self._store(what)
-        results = map(self._store, what)
+            return next(self._store([what]))
+        results = self._store(what)
         self._batches.append(results)
         return results
-
-    def perform(self, operation: Operation[_ResultT]) -> Iterator[_ResultT]:
-        """Have the peer perform `operation`, giving its results as they come.
-
-        Raises:
-            NoContextError: When the peer accepted no context for it.
-            NetworkError: When the association broke.
-        """
-        if self._over:
-            raise AbortedError(f"the association with {self.address} is over: connect again")
-        begun = self._association.begin(operation, time.monotonic())
-        try:
-            self._channel.send(begun.blocks)
-        except NetworkError:
-            self.abort()  # A message half sent: nothing more can be said on this association.
-            raise
-        while not operation.done:
-            yield from operation.receive(self._response())
 
     def release(self) -> None:
         """End in good order (PS3.8 7.2); without effect when it is over already."""
         for batch in self._batches:
             deque(batch, maxlen=0)
-        self._release()
-
-    def _release(self) -> None:
-        if not self._over:
-            self._over = True
-            self._association.release(time.monotonic())
-            self._channel.finish()
-
-    def abort(self) -> None:
-        """End at once (PS3.8 7.3); without effect when it is over already."""
-        if self._over:
-            return
-        self._over = True
-        self._association.abort(time.monotonic())
-        try:
-            self._channel.flush()
-        except NetworkError:
-            pass  # It is gone already, which is what was wanted.
-        finally:
-            self._channel.close()
+        super().release()
 
     def offers(self, sop_class_uid: str, transfer_syntax: str) -> bool:
         """Whether this association asked for that context, whatever the answer was."""
         return (sop_class_uid, transfer_syntax) in self._offered
 
-    def _open(self, contexts: Sequence[ContextRq]) -> None:
-        address, timeouts = self.address, self.address.timeouts
+    def _open(self, terms: Terms) -> None:
+        self._terms = terms
         self._offered = {
             (context.abstract_syntax, transfer_syntax)
-            for context in contexts
+            for context in terms.contexts
             for transfer_syntax in context.transfer_syntaxes
         }
-        self._over = False
-        stream = blocking.connect(address.host, address.port, timeouts.connect)
-        stream.eager = True
-        now = time.monotonic()
-        self._association = Association.requestor(
-            Proposal(address.called, address.calling, contexts),
-            now,
-            Limits(artim=timeouts.artim, max_length=address.max_pdu),
-        )
-        self._association.connected(now)
-        self._channel = Channel(self._association, stream, timeouts)
-        try:
-            event = self._next()
-            if not isinstance(event, Established):
-                raise AbortedError(f"{address} answered nothing that makes sense")
-            self.peer = event.peer
-        except BaseException:
-            self._over = True
-            self._channel.close()
-            raise
+        super()._open(terms)
 
-    def _store(self, what: Any) -> Stored:
-        file = what if isinstance(what, InstanceSource) else examine(what)
+    def _store(self, instances: Iterable[Any]) -> Iterator[Stored]:
+        """Send instances, as many at once as the window allows; what became of each, in order."""
+        out: deque[Stored | Sent] = deque()
+        for what in instances:
+            file = what if isinstance(what, InstanceSource) else examine(what)
+            offered = isinstance(file, Unsendable) or self.offers(
+                file.sop_class_uid, file.transfer_syntax
+            )
+            while out and not (offered and self._calls.has_room):
+                yield self.settle_file(out.popleft())
+            if not offered:
+                assert isinstance(file, InstanceSource)
+                self._open_for(file)
+            out.append(self._begin_store(file))
+        while out:
+            yield self.settle_file(out.popleft())
+
+    def _open_for(self, file: InstanceSource) -> None:
+        """Take a new association to the same peer, as this one does not carry the instance."""
+        super().release()
+        pairs = [(VERIFICATION, _NATIVE[1]), (file.sop_class_uid, file.transfer_syntax)]
+        self._open(self._terms._replace(contexts=plan(pairs)[0], roles=(), extended=()))
+
+    def _begin_store(self, file: InstanceSource | Unsendable) -> "Stored | Sent":
         if isinstance(file, Unsendable):
             return Stored(file.path, reason=file.reason, error=UnreadableError(file.reason))
-        if not self.offers(file.sop_class_uid, file.transfer_syntax):
-            self._release()
-            self._open(
-                plan([(VERIFICATION, _NATIVE[1]), (file.sop_class_uid, file.transfer_syntax)])[0]
-            )
-        return self.store_file(file)
+        return self.begin_file(file)
 
-    def store_file(self, file: InstanceSource) -> Stored:
-        """Send one instance on this association, and on no other.
+    def begin_file(self, file: InstanceSource) -> "Stored | Sent":
+        """Send one instance on this association, and on no other; `settle_file` waits for it.
 
         Raises:
             NetworkError: When the association broke.
@@ -220,46 +164,22 @@ class ClientAssociation:
             return _failed(file, EncodeError(_ODD.format(len(data))))
         operation = Store(file.sop_class_uid, file.sop_instance_uid, file.transfer_syntax, data)
         try:
-            (status,) = self.perform(operation)
+            return Sent(file, len(data), self.start(operation))
         except NoContextError as error:
             return _failed(file, error)
-        reason = "" if status.category is Category.SUCCESS else f"{self.address} answered {status}"
-        return Stored(file.path, file.sop_instance_uid, status, reason, len(data))
 
-    def _response(self) -> Response:
-        while True:
-            event = self._next()
-            if isinstance(event, Response):
-                return event
-
-    def _next(self) -> object:
-        """The next event that is not the end.
+    def settle_file(self, sent: "Stored | Sent") -> Stored:
+        """Wait for what became of an instance.
 
         Raises:
-            NetworkError: At the end, however it came.
+            NetworkError: When the association broke.
         """
-        try:
-            event = self._channel.next_event(self.address.timeouts.response)
-        except DeadlineError:
-            self.abort()
-            raise
-        if isinstance(event, Rejected):
-            self._fail(
-                RejectedError(
-                    _rejected(self.address, event), event.result, event.source, event.reason
-                )
-            )
-        if isinstance(event, Aborted):
-            established = self._association.peer is not None
-            self._fail(_aborted(self.address, event, established=established))
-        if event is None:
-            self._fail(AbortedError(f"{self.address} closed the connection"))
-        return event
-
-    def _fail(self, error: NetworkError) -> None:
-        self._over = True
-        self._channel.close()
-        raise error
+        if isinstance(sent, Stored):
+            return sent
+        (status,) = self.wait(sent.call)
+        reason = "" if status.category is Category.SUCCESS else f"{self.address} answered {status}"
+        file = sent.file
+        return Stored(file.path, file.sop_instance_uid, status, reason, sent.length)
 
 
 def connect(
@@ -269,8 +189,7 @@ def connect(
     called: str = "ANY-SCP",
     calling: str = "RUSSET",
     contexts: Sequence[tuple[str, Sequence[str]]] = ((VERIFICATION, _NATIVE),),
-    max_pdu: int = 1 << 20,
-    timeouts: Timeouts | None = None,
+    **how: Any,
 ) -> ClientAssociation:
     """Associate with a peer; use the result as a context manager.
 
@@ -281,14 +200,15 @@ def connect(
         calling: Ours.
         contexts: SOP classes, each with transfer syntaxes, to ask for at once. `store` asks for
             what it needs by itself.
-        max_pdu: Bytes of the longest P-DATA-TF that we take.
-        timeouts: How long each phase may take.
+        **how: `max_pdu`, `timeouts`, `window`, `identity` and `tls` of `Address`; `roles`,
+            `extended`, `common_extended` and `services` of `Terms`.
 
     Raises:
         NetworkError: Each of its kinds, with the likely cause and what to try.
     """
-    address = Address(host, port, called, calling, max_pdu, timeouts or Timeouts())
-    return ClientAssociation(address, propose(contexts))
+    terms = {name: how.pop(name) for name in Terms._fields if name in how}
+    address = Address(host, port, called, calling, **how)
+    return ClientAssociation(address, Terms(propose(contexts), **terms))
 
 
 def send(files: Sequence[InstanceSource], address: Address) -> Iterator[Stored]:
@@ -314,38 +234,28 @@ def send(files: Sequence[InstanceSource], address: Address) -> Iterator[Stored]:
 def _send_batch(
     files: Sequence[InstanceSource], address: Address, contexts: Sequence[ContextRq]
 ) -> Iterator[Stored]:
-    place, failures = 0, 0
-    while place < len(files):
-        with ClientAssociation(address, contexts) as association:
+    left, failures = deque(files), 0
+    while left:
+        with ClientAssociation(address, Terms(contexts)) as association:
+            out: deque[Stored | Sent] = deque()
+            begun = 0
             try:
-                while place < len(files):
-                    yield association.store_file(files[place])
-                    place, failures = place + 1, 0
+                while left:
+                    while begun < len(left) and (association.has_room or not out):
+                        out.append(association.begin_file(left[begun]))
+                        begun += 1
+                    stored = association.settle_file(out.popleft())
+                    left.popleft()
+                    begun -= 1
+                    failures = 0
+                    yield stored
             except (AbortedError, DeadlineError) as error:
+                # What else was on its way is sent again: a C-STORE may be repeated.
                 failures += 1
-                yield _failed(files[place], error)
-                place += 1
+                yield _failed(left.popleft(), error)
                 if failures == _ATTEMPTS:
                     raise
 
 
 def _failed(file: InstanceSource, error: RussetError) -> Stored:
     return Stored(file.path, file.sop_instance_uid, reason=str(error), error=error)
-
-
-def _aborted(address: Address, event: Aborted, *, established: bool) -> NetworkError:
-    if event.source is None and not established:
-        return ProtocolError(f"{address} answered nothing and closed: no DICOM port?", 0)
-    if event.by_peer or event.source is None:
-        return AbortedError(f"{address}: {event.message}", event.source, event.reason)
-    hint = ": it wants TLS, which we do not speak yet" if "TLS" in event.message else ""
-    message = f"{address} does not speak plain DICOM: {event.message}{hint}"
-    return ProtocolError(message, 0, event.source, event.reason)
-
-
-def _rejected(address: Address, event: Rejected) -> str:
-    """Say which title was used, since that is what is usually wrong."""
-    return (
-        f"{address} {event.message}; we called it {address.called!r} and ourselves "
-        f"{address.calling!r} (change them with -aec and -aet)"
-    )

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+from russet.codec import Identity
 from russet.dimse.status import Category, Status
 from russet.errors import RussetError
 from russet.net.timeouts import Timeouts
@@ -25,6 +26,10 @@ class Address:
         calling: Our AE title.
         max_pdu: Bytes of the longest P-DATA-TF that we take.
         timeouts: How long each phase may take.
+        window: Requests that we may have out at once, and that the peer may (PS3.7 D.3.3.3); what
+            the peer makes of it counts.
+        identity: The user to name (PS3.7 D.3.3.7), in clear unless `tls`.
+        tls: How to encrypt (see `russet.net.tls`); None for a plain connection.
     """
 
     host: str
@@ -33,6 +38,9 @@ class Address:
     calling: str = "RUSSET"
     max_pdu: int = 1 << 20
     timeouts: Timeouts = field(default_factory=Timeouts)
+    window: tuple[int, int] = (8, 8)
+    identity: Identity | None = None
+    tls: Any = None
 
     def __str__(self) -> str:
         """As users write it: AET@host:port."""

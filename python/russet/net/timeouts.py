@@ -12,6 +12,7 @@ class Timeouts:
     Attributes:
         connect: For the transport connection.
         artim: For an A-ASSOCIATE-RQ after connecting, and for the close at the end (PS3.8 9.1.4).
+        acse: For the answer to an A-ASSOCIATE-RQ (PS3.8 7.1).
         response: For an answer to a request, each pending response anew.
         idle: Between messages.
         stall: Inside a message without `floor` bytes a second on the average.
@@ -21,6 +22,7 @@ class Timeouts:
 
     connect: float = 10.0
     artim: float = 30.0
+    acse: float = 30.0
     response: float = 30.0
     idle: float = 60.0
     stall: float = 30.0

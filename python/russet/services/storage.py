@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from russet import codec
+from russet.association.effects import Answer, Effects, Place, settled
 from russet.association.events import Peer, Request, Response
 from russet.association.negotiation import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION
 from russet.association.policy import is_storage
-from russet.association.provider import Refusal
+from russet.association.provider import Refusal, same_class
 from russet.codec import Command
 from russet.data import Dataset, read_dataset
 from russet.dimse.commands import WITH_DATA_SET
@@ -141,10 +142,10 @@ class Sink(Protocol):
         """Take the next bytes of the data set; the buffers hold only until this returns."""
         ...
 
-    def finish(self) -> StoreResult:
+    def finish(self) -> StoreResult | Awaitable[StoreResult]:
         """Take over the instance, now complete, and say so; a failure leaves nothing behind.
 
-        It may raise: then `discard` follows.
+        It may raise, or give a coroutine to wait for; when that fails, `discard` follows.
         """
         ...
 
@@ -154,7 +155,12 @@ class Sink(Protocol):
 
 
 class StoreHandler(Protocol):
-    """Takes instances."""
+    """Takes instances.
+
+    It may have a `place`, of `russet.association.Place`: where its sinks may finish. Without one
+    they finish on a thread of their own, so that they may take their time; they are always written
+    to as the data arrive.
+    """
 
     def open(self, request: StoreRequest) -> Sink | StoreResult:
         """Give a sink for an instance, or the status to refuse it with before its data arrive."""
@@ -235,25 +241,29 @@ class Instance:
             raise
 
 
-StoreFunction = Callable[[Instance], int | None]
-"""Takes an instance and gives its status; None is Success."""
+StoreFunction = Callable[[Instance], int | Awaitable[int | None] | None]
+"""Takes an instance and gives its status, or a coroutine that does; None is Success."""
 
 
 class _Storing:
     """One C-STORE being performed: its data go to a sink."""
 
-    def __init__(self, command: Command, sink: Sink, *, collects: bool) -> None:
+    def __init__(self, command: Command, sink: Sink, place: Place, *, collects: bool) -> None:
+        self.place = place
         self.collects = collects
         self.write = sink.write
         self.discard = sink.discard
         self._command = command
         self._finish = sink.finish
 
-    def finish(self) -> Iterator[tuple[Command, None]]:
+    def finish(self) -> Effects:
         """Answer with what the sink says."""
-        status, comment, afterwards = self._finish()
+        result = self._finish()
+        if not isinstance(result, StoreResult):
+            result = yield from settled(result)
+        status, comment, afterwards = result
         try:
-            yield respond(self._command, status, comment), None
+            yield Answer(respond(self._command, status, comment))
         finally:
             if afterwards is not None:
                 afterwards()
@@ -273,10 +283,12 @@ class StorageService:
 
     command_fields = frozenset({_C_STORE_RQ})
     class_mismatch = _DATA_SET_DOES_NOT_MATCH
+    covers = same_class
 
     def __init__(self, handler: StoreHandler, *, collects: bool = False) -> None:
         self.handler = handler
         self.collects = collects
+        self._place: Place = getattr(handler, "place", Place.WORKER)
 
     def serves(self, abstract_syntax: str) -> bool:
         """Serve storage, retired and private SOP classes; not those of other services."""
@@ -287,7 +299,7 @@ class StorageService:
         opened = self.handler.open(_store_request(request, peer))
         if isinstance(opened, StoreResult):
             return Refusal(opened.status, opened.comment)
-        return _Storing(request.command, opened, collects=self.collects)
+        return _Storing(request.command, opened, self._place, collects=self.collects)
 
     def failure(self, error: Exception) -> int:
         """Say A700H of what more room would cure, C000H of unreadable data, C110H of the rest."""

@@ -4,11 +4,12 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from russet import codec
+from russet.association.effects import Place
 from russet.association.negotiation import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION
 from russet.services.storage import StoreRequest, StoreResult
 from russet.storage.check import SOP_CLASS_UID, SOP_INSTANCE_UID, ArrivalCheck
 from russet.storage.incoming import IncomingFile
-from russet.storage.instances import InstanceFiles, Outcome
+from russet.storage.instances import Durability, InstanceFiles, Outcome
 from russet.storage.layout import Layout
 
 __all__ = ["InstanceReceiver"]
@@ -18,7 +19,12 @@ _DUPLICATE: Final = 0x0111
 
 
 class InstanceReceiver:
-    """A store handler that keeps every instance as one Part 10 file."""
+    """A store handler that keeps every instance as one Part 10 file.
+
+    Attributes:
+        place: Where an instance is published: with durability, where waiting for the disk keeps
+            nobody from sending the next.
+    """
 
     def __init__(
         self,
@@ -27,6 +33,8 @@ class InstanceReceiver:
         on_stored: Callable[[StoreRequest, Outcome, str], None] | None = None,
     ) -> None:
         """Keep instances in `files`, named by `layout`; `on_stored` hears of each published one."""
+        quick = files.durability is Durability.NONE
+        self.place = Place.READER if quick else Place.WORKER
         self._files = files
         self._layout = layout or Layout()
         self._tags = [*dict.fromkeys((SOP_CLASS_UID, SOP_INSTANCE_UID, *self._layout.tags))]

@@ -3,9 +3,9 @@
     RussetError
     ├── DecodeError            bytes that are not what they claim to be: what, and where
     ├── EncodeError            a value that the standard gives no encoding for
+    ├── IdentifierError        a query with a key that cannot be what it should be
     ├── UnreadableError        a file or stream that is not DICOM at all
     ├── LocalProtocolError     a primitive of ours that cannot be used in the present state
-    ├── IdentifierError        a query or retrieval that breaks the rules of its SOP class
     ├── StorageError           a disk that did not take what it was given
     │   └── IndexDamagedError  an index that is none, or is one no more
     └── NetworkError           a peer, or the way to it
@@ -74,6 +74,19 @@ class EncodeError(RussetError):
     """A value that the standard gives no encoding for."""
 
 
+class IdentifierError(RussetError):
+    """An identifier with a key that cannot be matched (PS3.4 C.2.2.2): status A900.
+
+    Attributes:
+        tag: The key, for Offending Element (0000,0901), as group * 65536 + element.
+    """
+
+    def __init__(self, message: str, tag: int) -> None:
+        """Keep the tag beside the sentence."""
+        super().__init__(message)
+        self.tag = tag
+
+
 class UnreadableError(RussetError):
     """Input that is not DICOM: no preamble, no file meta, no data element at its start."""
 
@@ -99,19 +112,6 @@ class StorageError(RussetError):
 
 class IndexDamagedError(StorageError):
     """A file in the place of an index that is none, or is one no more; the instances are unharmed."""
-
-
-class IdentifierError(RussetError):
-    """An Identifier that breaks the rules of its SOP class: status A900H (PS3.4 C.4.1.1.4).
-
-    Attributes:
-        tag: The attribute that is missing or wrong, as group * 65536 + element.
-    """
-
-    def __init__(self, message: str, tag: int) -> None:
-        """Keep the attribute beside the sentence: the response names it as offending element."""
-        super().__init__(message)
-        self.tag = tag
 
 
 class NetworkError(RussetError):

@@ -1,34 +1,24 @@
 """The digest of a data set: what tells whether it is still the one that arrived."""
 
 import hashlib
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from russet import codec
 from russet.errors import DecodeError, UnreadableError
 
-if TYPE_CHECKING:
-    from hashlib import _Hash as Hash
-else:
-    Hash = object
-
-__all__ = ["digest_of", "new_digest"]
+__all__ = ["digest_of"]
 
 _BLOCK: Final = 1 << 20
 _HEAD: Final = 1 << 14
 
 
-def new_digest() -> Hash:
-    """Begin a digest: SHA-256, which processors compute faster than others."""
-    return hashlib.sha256()
-
-
 def digest_of(path: str) -> str:
-    """The digest of the data set in a file; of the whole file when it has no file meta.
+    """SHA-256 of the data set in a file; of the whole file when it has no file meta.
 
     Raises:
         OSError: It cannot be read.
     """
-    digest = new_digest()
+    digest = hashlib.sha256()
     with open(path, "rb") as file:
         head = file.read(_HEAD)
         try:

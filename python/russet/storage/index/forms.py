@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from russet.data import Date, Time
+from russet.data.matching.person import folded
 
 __all__ = ["ODD", "date", "fold", "name_groups", "number", "text", "time"]
 
@@ -61,12 +62,8 @@ def time(values: Sequence[str]) -> str:
 
 
 def fold(name: str) -> str:
-    """A name without case, accents, spaces and carets, in which systems differ (PS3.5 6.2.1.1)."""
-    if name.isascii():
-        return _NOT_COMPARED.sub("", name.lower())
-    decomposed = unicodedata.normalize("NFKD", name.casefold())
-    bare = "".join(filter(lambda character: not unicodedata.combining(character), decomposed))
-    return _NOT_COMPARED.sub("", bare.casefold())
+    """A name as it is matched, without spaces and carets too: what is between them is enough."""
+    return _NOT_COMPARED.sub("", folded(name))
 
 
 def name_groups(values: Sequence[str]) -> tuple[str | None, str | None, str | None]:

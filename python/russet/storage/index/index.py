@@ -183,8 +183,12 @@ class Index:
         """Whether an instance is here; `holding` says why not."""
         return self.holding(sop_class_uid, sop_instance_uid)[0] is Holding.HERE
 
-    def __len__(self) -> int:
-        """How many instances there are."""
+    def count(self) -> int:
+        """How many instances there are.
+
+        Raises:
+            StorageError: When the database cannot be read.
+        """
         with self._readers.take() as connection:
             count: int = connection.execute("SELECT total(instances) FROM patient").fetchone()[0]
         return int(count)

@@ -64,7 +64,7 @@ IMAGE   U SOPInstanceUID
         O SOPClassUID RelatedGeneralSOPClassUID OriginalSpecializedSOPClassUID ImageType
         O InstanceCreationDate InstanceCreationTime AcquisitionDate AcquisitionTime ContentDate
         O ContentTime AcquisitionDateTime AcquisitionNumber NumberOfFrames Rows Columns
-        O BitsAllocated ImageComments ConceptNameCodeSequence ContentTemplateSequence
+        O BitsAllocated ConceptNameCodeSequence ContentTemplateSequence
         O ContainerIdentifier CompletionFlag VerificationFlag ContentLabel ContentDescription
         O PresentationCreationDate PresentationCreationTime DocumentTitle
 """

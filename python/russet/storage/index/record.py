@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 from russet import codec
@@ -11,7 +11,7 @@ from russet.errors import EncodeError, RussetError, UnreadableError
 from russet.storage.index import forms
 from russet.storage.index.keys import KEYS, UNIQUE, Level
 
-__all__ = ["COLUMNS", "Entity", "File", "Record", "entity", "merge", "read_record"]
+__all__ = ["CODED", "COLUMNS", "TAGS", "Entity", "File", "Record", "entity", "is_plain", "merge", "read_record"]
 
 _SPECIFIC_CHARACTER_SET: Final = 0x0008_0005
 _SOP_CLASS_UID: Final = 0x0008_0016
@@ -21,7 +21,6 @@ _SOURCE_AE_TITLE: Final = 0x0002_0016
 _PATIENT_NAME: Final = 0x0010_0010
 _ISSUER: Final = 0x0010_0021
 _UTF_8: Final = "ISO_IR 192"
-_CODED: Final = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UT"})  # text in a character set
 _LONGEST: Final = 1 << 16
 _ESCAPE: Final = 0x1B
 _DIRECTORY: Final = "1.2.840.10008.1.3.10"
@@ -31,6 +30,9 @@ _FORMS: Final[dict[str, Callable[[list[str]], str]]] = {
     "TM": forms.time,
     "IS": forms.number,
 }
+
+CODED: Final = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UT"})
+"""The VRs of text in a character set (PS3.5 6.1.2.3)."""
 
 COLUMNS: Final = {
     Level.PATIENT: {
@@ -56,10 +58,8 @@ COLUMNS: Final = {
 }
 """By level: the columns to narrow a search by, with the attributes that they hold."""
 
-_LEVELS: Final = {key.tag: key.level for key in KEYS.values() if key.kind != "C"}
-_TAGS: Final = sorted({_SPECIFIC_CHARACTER_SET, *_LEVELS})
-_MOST_REMEMBERED: Final = 1024
-_REMEMBERED: Final[dict[tuple[object, ...], "Entity"]] = {}
+TAGS: Final = sorted({_SPECIFIC_CHARACTER_SET, *(k.tag for k in KEYS.values() if k.kind != "C")})
+"""What is read of an instance."""
 
 
 class Entity(NamedTuple):
@@ -128,7 +128,7 @@ def read_record(
     """
     whole = os.path.join(root, path)
     status = os.stat(whole)
-    file = codec.read_path(whole, only=_TAGS)
+    file = codec.read_path(whole, only=TAGS)
     index = file.dataset
     sop_class, instance = (
         _uid(index, tag) or _uid(file.meta, _MEDIA_STORAGE[tag])
@@ -138,7 +138,7 @@ def read_record(
         raise UnreadableError(f"{path}: no instance, without SOP Class UID and SOP Instance UID")
     if calling is None:
         calling = _uid(file.meta, _SOURCE_AE_TITLE)
-    patient, study, series, image = _known(index)
+    patient, study, series, image = _read(index)
     return Record(
         sop_class,
         _patient(patient, study.uid or f"\\{instance}"),
@@ -190,55 +190,34 @@ def merge(known: bytes, new: bytes) -> bytes:
     return b"".join(parts)
 
 
+def is_plain(data: bytes) -> bool:
+    """Whether a text means the same in every character set: ASCII without escape sequences."""
+    return data.isascii() and _ESCAPE not in data
+
+
 def _patient(patient: Entity, study: str) -> Entity:
     """Of a patient without an ID nobody knows whether it is that of another study."""
     return patient if patient.uid else patient._replace(uid=f"\\\\{study}")
 
 
-def _by_level(index: codec.DatasetIndex) -> list[list[tuple[int, int, bytes]]]:
-    """Row, tag and value of what the index keeps, by level."""
-    levels: list[list[tuple[int, int, bytes]]] = [[] for _ in Level]
-    raw = index.raw
+def _read(index: codec.DatasetIndex) -> Iterator[Entity]:
+    """The four entities of an instance."""
+    parts: dict[Level, list[bytes]] = {level: [] for level in Level}
     for row, tag in enumerate(index.tags()):
-        level = _LEVELS.get(tag)
-        if level is not None:
-            levels[level].append((row, tag, bytes(raw(row))))
-    return levels
-
-
-def _known(index: codec.DatasetIndex) -> list[Entity]:
-    """The four entities; the instances of a series repeat nearly everything."""
-    found = _by_level(index)
-    encoding = (index.charset, index.explicit, index.little)
-    entities = []
-    for level in (Level.PATIENT, Level.STUDY, Level.SERIES):
-        key = (level, encoding, *[(tag, value) for _, tag, value in found[level]])
-        known = _REMEMBERED.get(key)
-        if known is None:
-            if len(_REMEMBERED) >= _MOST_REMEMBERED:
-                _REMEMBERED.clear()
-            known = _REMEMBERED[key] = _read(index, level, found[level])
-        entities.append(known)
-    return [*entities, _read(index, Level.IMAGE, found[Level.IMAGE])]
-
-
-def _read(
-    index: codec.DatasetIndex, level: Level, found: list[tuple[int, int, bytes]]
-) -> Entity:
-    parts = []
-    for row, tag, value in found:
-        vr = index.value_vr(row)
-        if len(value) < _LONGEST:
+        key = KEYS.get(tag)
+        if key is not None and key.kind != "C" and index.length(row) < _LONGEST:
+            vr = index.value_vr(row)
             # What cannot be decoded cannot be searched for either.
             with contextlib.suppress(RussetError):
-                parts.append(codec.encode_element(tag, vr, _encoded(index, row, vr, value)))
-    return entity(level, b"".join(parts))
+                encoded = _encoded(index, row, vr, bytes(index.raw(row)))
+                parts[key.level].append(codec.encode_element(tag, vr, encoded))
+    return (entity(level, b"".join(found)) for level, found in parts.items())
 
 
 def _encoded(index: codec.DatasetIndex, row: int, vr: str, value: bytes) -> bytes:
     if vr == "SQ":
         return b"".join(map(_item, index.items(row)))
-    if vr in _CODED and not _is_plain(value):
+    if vr in CODED and not is_plain(value):
         texts = codec.decode_texts(vr, value, index.charset)
         return codec.encode_value(vr, texts, charset=_UTF_8, check=False)
     if not index.little:
@@ -246,14 +225,9 @@ def _encoded(index: codec.DatasetIndex, row: int, vr: str, value: bytes) -> byte
     return value
 
 
-def _is_plain(data: bytes) -> bool:
-    """Whether it means the same in every character set."""
-    return data.isascii() and _ESCAPE not in data
-
-
 def _item(index: codec.DatasetIndex) -> bytes:
     data = codec.recode(index, EXPLICIT, lengths="defined")
-    if not _is_plain(data):
+    if not is_plain(data):
         item = Dataset.over(index).copy()
         item.SpecificCharacterSet = _UTF_8
         data = bytes(item.encode(EXPLICIT, lengths="defined"))

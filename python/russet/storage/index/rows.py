@@ -50,9 +50,10 @@ _FINDS: Final = {level: _find(level) for level in _TABLES}
 _INSERTS: Final = {level: _insert(level) for level in _TABLES}
 _UPDATES: Final = {level: _update(level) for level in _TABLES}
 _INSERT_INSTANCE: Final = (
-    f"INSERT INTO instance (uid, series, sop_class, attributes, number, {_FILE})"  # noqa: S608
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (uid) DO NOTHING"
+    f"INSERT INTO instance (uid, series, sop_class, attributes, number, {_FILE}) VALUES "  # noqa: S608
 )
+_ROW: Final = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_TOGETHER: Final = 64  # rows of one statement: Python is entered once for all of them
 _INSERT_COPY: Final = (
     f"INSERT INTO copy (uid, {_FILE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
     " ON CONFLICT (path) DO UPDATE SET transfer_syntax = excluded.transfer_syntax,"
@@ -74,6 +75,7 @@ class Rows:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._places: dict[tuple[str, str], _Place] = {}
+        self._pending: dict[str, tuple[Record, _Place]] = {}
         self._instances: Counter[tuple[int, int, int]] = Counter()
         self._kinds: dict[int, set[tuple[str | None, str]]] = {}
 
@@ -83,11 +85,13 @@ class Rows:
 
     def commit(self) -> None:
         """Bring the counts up to date and let all see what was done."""
+        self._insert()
         self._count()
         self._connection.execute("COMMIT")
 
     def rollback(self) -> None:
         """Undo what was done since `begin`."""
+        self._pending.clear()
         self._places.clear()
         self._forget()
         if self._connection.in_transaction:
@@ -95,21 +99,12 @@ class Rows:
 
     def add(self, record: Record, *, replaces: bool = False) -> None:
         """Put an instance in; again the same file is what it was, or now is."""
+        if replaces or record.instance.uid in self._pending:
+            self._insert()
         place = self._place(record)
-        row = _instance_row(record, place.rows[2])
-        try:
-            added = self._connection.execute(_INSERT_INSTANCE, row).rowcount
-        except sqlite3.IntegrityError:
-            # The path was that of another instance, whose file was replaced behind our back.
-            self.remove(record.file.path)
-            self.add(record, replaces=replaces)
-            return
-        if added:
-            self._instances[place.rows] += 1
-            kind = (record.series.columns[0], record.sop_class_uid)
-            self._kinds.setdefault(place.rows[1], set()).add(kind)
-        else:
-            self._add_again(record, replaces=replaces)
+        self._pending[record.instance.uid] = record, place
+        if replaces or len(self._pending) >= _TOGETHER:
+            self._insert(replaces=replaces)
 
     def remove(self, path: str) -> list[str]:
         """Take out a file; if it stood for its instance, that too.
@@ -117,21 +112,53 @@ class Rows:
         Returns:
             Other files of the instance, which have no row any more: the oldest may be added again.
         """
+        self._insert()
+        return self._remove(path)
+
+    def _remove(self, path: str) -> list[str]:
         execute = self._connection.execute
         execute("DELETE FROM copy WHERE path = ?", (path,))
         found = execute("SELECT uid FROM instance WHERE path = ?", (path,)).fetchone()
         if found is None:
             return []
-        left = self.copies(found[0])
-        self._take_out(found[0])
+        uid = found[0]
+        copies = execute("SELECT path FROM copy WHERE uid = ? ORDER BY received, id", (uid,))
+        left = [other for (other,) in copies.fetchall()]
+        self._take_out(uid)
         return left
 
-    def copies(self, uid: str) -> list[str]:
-        """The paths of the other files of a SOP Instance UID, the oldest first."""
+    def _insert(self, *, replaces: bool = False) -> None:
+        """Insert the instances that are pending; those whose UID is there already go their way."""
+        pending, self._pending = self._pending, {}
+        if not pending:
+            return
+        marks = ", ".join("?" * len(pending))
         found = self._connection.execute(
-            "SELECT path FROM copy WHERE uid = ? ORDER BY received, id", (uid,)
+            f"SELECT uid FROM instance WHERE uid IN ({marks})",  # noqa: S608
+            tuple(pending),
         )
-        return [path for (path,) in found]
+        again = [pending.pop(uid)[0] for (uid,) in found.fetchall()]
+        if pending:
+            self._insert_new(list(pending.values()))
+        for record in again:
+            self._add_again(record, replaces=replaces)
+
+    def _insert_new(self, new: list[tuple[Record, _Place]]) -> None:
+        values = [value for record, place in new for value in _instance_row(record, place.rows[2])]
+        try:
+            marks = ", ".join([_ROW] * len(new))
+            self._connection.execute(f"{_INSERT_INSTANCE}{marks}", values)
+        except sqlite3.IntegrityError:
+            # A path was that of another instance, whose file was replaced behind our back.
+            for record, _ in new:
+                self._remove(record.file.path)
+            for record, _ in new:
+                self._insert_new([(record, self._place(record))])
+            return
+        for record, place in new:
+            self._instances[place.rows] += 1
+            kind = (record.series.columns[0], record.sop_class_uid)
+            self._kinds.setdefault(place.rows[1], set()).add(kind)
 
     # --- an instance that is there already ----------------------------------------------------
 
@@ -143,14 +170,14 @@ class Rows:
         ).fetchone()
         old = File(*known[1:])
         if old.path == record.file.path:
-            if old.size == record.file.size and old.modified == record.file.modified:
+            if old[2:5] == (record.file.size, record.file.modified, record.file.digest or old.digest):
                 return
         elif not replaces:
             execute(_INSERT_COPY, (uid, *record.file))
             return
         copies = execute(f"SELECT {_FILE} FROM copy WHERE uid = ?", (uid,)).fetchall()  # noqa: S608
         self._take_out(uid)
-        self.add(record)
+        self._insert_new([(record, self._place(record))])
         if old.path != record.file.path:
             copies.append(old)
         for copy in copies:

@@ -1,0 +1,265 @@
+"""Responses: the identifiers that answer a query (PS3.4 C.4.1.1.3.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from russet import codec
+from russet.data.dataset import EXPLICIT, Dataset, own_syntax
+from russet.data.edit import reads_anywhere
+from russet.data.matching.key import Key, Level
+from russet.data.matching.source import Source, element_of, reader
+from russet.data.matching.zone import Zone, moved
+from russet.data.tag import Tag
+from russet.errors import DecodeError, EncodeError
+
+if TYPE_CHECKING:
+    from russet.data.element import Element
+
+__all__ = ["CHARSET", "TIMEZONE", "Answer", "Terms"]
+
+CHARSET: Final = Tag(0x0008_0005)
+"""Specific Character Set."""
+TIMEZONE: Final = Tag(0x0008_0201)
+"""Timezone Offset From UTC."""
+
+_IMPLICIT: Final = "1.2.840.10008.1.2"
+_UTF8: Final = "ISO_IR 192"
+_DEFAULT: Final = ("", "ISO_IR 6")
+_ITEM: Final = b"\xfe\xff\x00\xe0"
+_LONGEST: Final = 0xFFFE
+_SHORT_HEADER: Final = 8
+
+
+class Terms(NamedTuple):
+    """How one response is written."""
+
+    charset: str
+    """The value of Specific Character Set."""
+    zone: Zone = None
+    """The time zone of the source."""
+    to: Zone = None
+    """The one that dates and times are brought to; None for none."""
+
+
+class _Step(NamedTuple):
+    """An element of a response."""
+
+    tag: Tag
+    key: Key | None
+    """None for an element that is always the same."""
+    vr: str
+    """Of a key whose bytes can be copied; else empty."""
+    head: bytes
+    """Tag and VR."""
+    width: int
+    """Bytes of the length."""
+    empty: bytes
+    """The element without a value, or the one that is always the same."""
+
+
+class Answer:
+    """Writes responses.
+
+    Attributes:
+        syntax: The transfer syntax they are written in.
+    """
+
+    def __init__(self, level: Level, fixed: Mapping[Tag, bytes], *, explicit: bool) -> None:
+        """Answer the keys of a level.
+
+        Args:
+            level: The keys.
+            fixed: Elements that every response has, encoded, by tag.
+            explicit: Whether Explicit VR is written.
+        """
+        self.syntax: Final = EXPLICIT if explicit else _IMPLICIT
+        self._explicit = explicit
+        self._steps: dict[int, list[_Step]] = {}
+        self._prepare(level, fixed)
+        self._top = level
+
+    def encode(self, source: Source, values: Mapping[int, Any], zone: Zone, to: Zone) -> bytes:
+        """The response for a source that matches.
+
+        Args:
+            source: What matches.
+            values: By tag, in place of those of the source.
+            zone: The time zone of the source.
+            to: The one that the identifier names.
+        """
+        charset = _charset(source)
+        terms = Terms(charset, zone, None if zone is None else to)
+        try:
+            return self._encoded(source, values, terms)
+        except EncodeError:
+            # Text that was set, or comes from a database, and is not in the character set.
+            return self._encoded(source, values, terms._replace(charset=_UTF8))
+
+    def _encoded(self, source: Source, values: Mapping[int, Any], terms: Terms) -> bytes:
+        parts = self._body(self._top, source, values, terms)
+        if terms.charset not in _DEFAULT:
+            parts.insert(0, self._element(CHARSET, "CS", terms.charset.encode()))
+        return b"".join(parts)
+
+    def _prepare(self, level: Level, fixed: Mapping[Tag, bytes]) -> None:
+        """Lay out the elements of a level, and of the items in it."""
+        same = {tag: self._element(tag, "LO", owner) for tag, owner in level.owners.items()}
+        same.update(fixed)
+        steps = [_Step(tag, None, "", b"", 0, data) for tag, data in same.items()]
+        for key in level.keys:
+            if key.level is not None:
+                self._prepare(key.level, {})
+            if key.tag in same:
+                continue
+            empty = self._element(key.tag, key.vr, b"")
+            width = 2 if self._explicit and len(empty) == _SHORT_HEADER else 4
+            # A time zone without a value is no time zone.
+            shown = b"" if key.tag == TIMEZONE else empty
+            vr = key.vr if key.is_plain else ""
+            steps.append(_Step(key.tag, key, vr, empty[:-width], width, shown))
+        self._steps[id(level)] = sorted(steps)
+
+    def _body(
+        self, level: Level, source: Source, values: Mapping[int, Any], terms: Terms
+    ) -> list[bytes | memoryview]:
+        """The elements of a response or item."""
+        read = reader(source)
+        if terms.to is not None:
+            values = {**moved(level.keys, read, terms.zone, terms.to), **values}
+        index = _copied_from(source, terms)
+        parts: list[bytes | memoryview] = []
+        for step in self._steps[id(level)]:
+            key = step.key
+            if key is None:
+                parts.append(step.empty)
+            elif key.tag in values:
+                parts.append(self._written(key, values[key.tag], terms) or step.empty)
+            elif index is None or not step.vr or not _put(parts, step, index):
+                if isinstance(source, Dataset):
+                    data = self._read(key, element_of(source, key), terms)
+                else:
+                    data = self._written(key, read(key), terms)
+                parts.append(data or step.empty)
+        return parts
+
+    def _read(self, key: Key, element: Element | None, terms: Terms) -> bytes:
+        """An element of a data set; nothing when there is none."""
+        if element is None:
+            return b""
+        if element.vr != "SQ":
+            return self._copy(key, element, terms)
+        try:
+            return self._items(key, list(element.items()), terms, element)
+        except DecodeError:
+            return b""
+
+    def _written(self, key: Key, value: Any, terms: Terms) -> bytes:
+        """The element of a value as Python has it."""
+        if value is None:
+            return b""
+        if key.vr == "SQ":
+            return self._items(key, list(value), terms) if isinstance(value, list) else b""
+        data = codec.encode_value(key.vr, value, charset=terms.charset, check=False)
+        return self._element(key.tag, key.vr, data)
+
+    def _copy(self, key: Key, element: Element, terms: Terms) -> bytes:
+        """An element that was read or set, in the encoding and character set of the response."""
+        vr = element.vr
+        data: bytes | memoryview = element.raw
+        is_text = element.is_text
+        if is_text and element.index.charset != terms.charset and not reads_anywhere(vr, data):
+            data = codec.encode_value(vr, element.texts, charset=terms.charset, check=False)
+        elif not is_text and not element.is_little_endian:
+            data = codec.encode_value(vr, _swappable(element))
+        if not self._explicit and vr != key.vr and not is_text:
+            data = _as_vr(key.vr, element)
+        return self._element(key.tag, vr, data)
+
+    def _items(
+        self, key: Key, found: list[Source], terms: Terms, whole: Element | None = None
+    ) -> bytes:
+        """A sequence: of the items that match, what was asked for (PS3.4 C.2.2.2.6)."""
+        level = key.level
+        if level is None:
+            if whole is not None and _is_as_read(whole, terms):
+                return self._recoded(whole)
+            return self._anew(key, found, terms)
+        body: list[bytes | memoryview] = []
+        for item in found:
+            if level.is_universal or level.matches(item, terms.zone):
+                data = b"".join(self._body(level, item, {}, terms))
+                body += (_ITEM, len(data).to_bytes(4, "little"), data)
+        return self._element(key.tag, "SQ", b"".join(body))
+
+    def _recoded(self, element: Element) -> bytes:
+        index, row = element.index, element.row
+        alone = codec.read_dataset(codec.element_span(index, row, row + 1), own_syntax(index))
+        return codec.recode(alone, self.syntax)
+
+    def _anew(self, key: Key, found: list[Source], terms: Terms) -> bytes:
+        """A whole sequence in which something was set, or is in another character set."""
+        made = Dataset()
+        if terms.charset:
+            made[CHARSET] = terms.charset.split("\\")
+        made[key.tag] = [item if isinstance(item, Dataset) else Dataset(item) for item in found]
+        index = codec.read_dataset(made.encode(self.syntax), self.syntax)
+        row = index.find(key.tag)
+        return bytes(codec.element_span(index, row, row + 1))
+
+    def _element(self, tag: Tag, vr: str, value: bytes | memoryview) -> bytes:
+        return codec.encode_element(tag, vr, value, self._explicit)
+
+
+def _put(parts: list[bytes | memoryview], step: _Step, index: codec.DatasetIndex) -> bool:
+    """Copy an element that is as it should be; false for another one."""
+    tag, _key, vr, head, width, empty = step
+    row = index.find(tag)
+    if row < 0:
+        parts.append(empty)
+        return True
+    raw = index.raw(row)
+    length = len(raw)
+    if index.vr(row) != vr or length & 1 or length > _LONGEST:
+        return False
+    parts += (head, length.to_bytes(width, "little"), raw)
+    return True
+
+
+def _copied_from(source: Source, terms: Terms) -> codec.DatasetIndex | None:
+    """Where bytes can be copied from: what was read, in the character set of the response."""
+    if not isinstance(source, Dataset) or source.edits:
+        return None
+    index = source.index
+    return index if index.little and index.charset == terms.charset else None
+
+
+def _is_as_read(element: Element, terms: Terms) -> bool:
+    return element.index.charset == terms.charset and not element.is_edited and not terms.to
+
+
+def _charset(source: Source) -> str:
+    """The character set of a source: what is set in it, else the one it was read with."""
+    if not isinstance(source, Dataset):
+        named = source.get("SpecificCharacterSet") or ""
+        return codec.charset_named(named if isinstance(named, str) else "\\".join(named))
+    if CHARSET not in source.edits:
+        return source.index.charset
+    element = source.edits[CHARSET]
+    return codec.charset_named("\\".join(element.texts)) if element is not None else ""
+
+
+def _swappable(element: Element) -> Any:
+    try:
+        return element.array
+    except TypeError:
+        return element.value
+
+
+def _as_vr(vr: str, element: Element) -> bytes:
+    """The value of an element in another VR, which Implicit VR cannot tell; empty if it is none."""
+    try:
+        return codec.encode_value(vr, element.value)
+    except (DecodeError, EncodeError):
+        return b""

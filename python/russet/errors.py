@@ -111,7 +111,7 @@ class StorageError(RussetError):
 
 
 class IndexDamagedError(StorageError):
-    """A file in the place of an index that is none, or is one no more; the instances are unharmed."""
+    """A file in the place of an index that is none, or is one no more; no instance is harmed."""
 
 
 class NetworkError(RussetError):

@@ -60,8 +60,11 @@ class Arrivals:
         file = File(
             path,
             request.transfer_syntax,
-            *(status.st_size, status.st_mtime_ns),
-            *(digest, request.calling, time.time()),
+            status.st_size,
+            status.st_mtime_ns,
+            digest,
+            request.calling,
+            time.time(),
         )
         return Record(request.sop_class_uid, *known, image, file)
 

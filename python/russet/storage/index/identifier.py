@@ -1,4 +1,4 @@
-"""What an Identifier asks of the index, checked by the rules of its model (PS3.4 C.4.1 and C.4.2)."""
+"""What an identifier asks of the index, by the rules of its model (PS3.4 C.4.1 and C.4.2)."""
 
 import enum
 from typing import Final
@@ -74,7 +74,7 @@ def supported(level: Level) -> list[int]:
 
 def values(identifier: Dataset, tag: int) -> list[str]:
     """The values of a text key, without padding; none when it is empty or absent."""
-    element = identifier[tag] if tag in identifier else None
+    element = identifier.get(tag)
     if element is None or not element.is_text:
         return []
     found = [text.strip(" \0") for text in element.texts]

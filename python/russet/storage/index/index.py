@@ -51,7 +51,7 @@ class Index:
             rebuild: Whether to begin anew, from the files, with what was there moved aside.
 
         Raises:
-            IndexDamagedError: When what is there is no index, or a damaged one; it is left as it is.
+            IndexDamagedError: When what is there is no index, or a damaged one; it is left alone.
             StorageError: When it cannot be opened, or is that of a newer russet.
         """
         self.root = str(folder.root)
@@ -110,6 +110,14 @@ class Index:
         """
         return self._writer.submit(partial(Rows.remove, path=path))
 
+    def flush(self) -> None:
+        """Wait until all that was asked for so far is committed, or was refused.
+
+        Raises:
+            StorageError: When the index is closed.
+        """
+        self._writer.submit(lambda _rows: None).wait()
+
     def reconcile(self, *, digest: bool = False) -> Reconciliation:
         """Give every file a row, and take out the rows without a file.
 
@@ -128,7 +136,12 @@ class Index:
     # --- what is found ------------------------------------------------------------------------
 
     def find(
-        self, identifier: Dataset, *, model: str = Model.STUDY, relational: bool = False, **options: Any
+        self,
+        identifier: Dataset,
+        *,
+        model: str = Model.STUDY,
+        relational: bool = False,
+        **options: Any,
     ) -> Matches:
         """Answer a query of Query/Retrieve (C-FIND, PS3.4 C.4.1).
 

@@ -118,7 +118,8 @@ def _name(wanted: list[str]) -> Iterable[Condition]:
     said = [group for group in groups if not _is_universal(group)]
     if not said:
         return
-    sql, parameters = [], []
+    sql: list[str] = []
+    parameters: list[str] = []
     for group in _GROUPS:
         column = f"patient.name_{group}"
         part = _pattern(column, said[0]) if "*" in said[0] else _among(column, [said[0]])
@@ -132,7 +133,7 @@ def _modalities(wanted: list[str]) -> Iterable[Condition]:
     """Any series of the study may have the modality."""
     found = _texts("part.modality", wanted) if wanted and wanted != [_EMPTY] else None
     if found is not None:
-        sql = f"EXISTS (SELECT 1 FROM series part WHERE part.study = study.id AND {found[0]})"  # noqa: S608 (columns of ours)
+        sql = f"EXISTS (SELECT 1 FROM series part WHERE part.study = study.id AND {found[0]})"
         yield Condition(sql, found[1], Level.STUDY)
 
 

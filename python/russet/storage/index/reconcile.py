@@ -1,5 +1,6 @@
 """Index and files brought together: after a crash, a restore, or somebody's tidying up."""
 
+import contextlib
 import os
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
@@ -44,8 +45,8 @@ class Reconciliation(NamedTuple):
     def __str__(self) -> str:
         """Say it in a sentence, for the log."""
         return (
-            f"{self.files} files: {len(self.added)} added to the index, {len(self.changed)} renewed, "
-            f"{len(self.removed)} of it removed, {len(self.unreadable)} unreadable"
+            f"{self.files} files: {len(self.added)} new to the index, {len(self.changed)} renewed,"
+            f" {len(self.removed)} gone, {len(self.unreadable)} unreadable"
         )
 
 
@@ -100,17 +101,25 @@ class _Work:
         except (RussetError, ValueError) as error:
             self._found.unreadable.append((path, str(error)))
         else:
-            (self._found.added if is_new else self._found.changed).append(path)
-            self._change(partial(Rows.add, record=record))
+            if is_new:
+                self._found.added.append(path)
+                self._change(partial(Rows.add, record=record))
+            else:
+                self._found.changed.append(path)
+                self._replace_by_others(partial(Rows.renew, record=record))
             return
         if not is_new:
             self.remove(path)
 
     def remove(self, path: str) -> None:
-        """Have a row removed; another file of the instance takes its place."""
+        """Have a row removed."""
         self._found.removed.append(path)
-        for other in self._submit(partial(Rows.remove, path=path)).wait():
-            if os.path.exists(os.path.join(self._root, other)):
+        self._replace_by_others(partial(Rows.remove, path=path))
+
+    def _replace_by_others(self, change: Change) -> None:
+        """Let other files of the instance take the place of the one that a change takes out."""
+        for other in self._submit(change).wait():
+            with contextlib.suppress(RussetError, OSError):
                 self._change(partial(Rows.add, record=self._record(other)))
 
     def end(self) -> None:
@@ -158,7 +167,9 @@ def _walk(root: str, folder: str) -> Iterator[tuple[str, _State]]:
     """The files below a folder in the order of their whole paths; links are not followed."""
     try:
         with os.scandir(os.path.join(root, folder)) as listing:
-            entries = [(f"{e.name}/" if e.is_dir(follow_symlinks=False) else e.name, e) for e in listing]
+            entries = [
+                (f"{e.name}/" if e.is_dir(follow_symlinks=False) else e.name, e) for e in listing
+            ]
     except FileNotFoundError:
         return
     for name, entry in sorted(entries, key=lambda pair: pair[0]):

@@ -11,7 +11,18 @@ from russet.errors import EncodeError, RussetError, UnreadableError
 from russet.storage.index import forms
 from russet.storage.index.keys import KEYS, UNIQUE, Level
 
-__all__ = ["CODED", "COLUMNS", "TAGS", "Entity", "File", "Record", "entity", "is_plain", "merge", "read_record"]
+__all__ = [
+    "CODED",
+    "COLUMNS",
+    "TAGS",
+    "Entity",
+    "File",
+    "Record",
+    "entity",
+    "is_plain",
+    "merge",
+    "read_record",
+]
 
 _SPECIFIC_CHARACTER_SET: Final = 0x0008_0005
 _SOP_CLASS_UID: Final = 0x0008_0016

@@ -65,7 +65,8 @@ def select(
     wanted = keys.pop(level, [])
     if not wanted or (level is Level.PATIENT and len(wanted) > 1):
         raise IdentifierError(
-            f"a retrieval of level {level.name} names what it wants by its unique key", UNIQUE[level]
+            f"a retrieval of level {level.name} names what it wants by its unique key",
+            UNIQUE[level],
         )
     where = "".join(f" AND {_column(above)} = ?" for above in keys)
     above = [value for known in keys.values() for value in known[:1]]
@@ -75,7 +76,7 @@ def select(
             part = list(dict.fromkeys(wanted))[start : start + _PART]
             marks = ", ".join("?" * len(part))
             sql = (
-                f"{_COLUMNS}{_JOINS} WHERE {_column(level)} IN ({marks}){where}"  # noqa: S608
+                f"{_COLUMNS}{_JOINS} WHERE {_column(level)} IN ({marks}){where}"
                 " ORDER BY series.id, instance.id"
             )
             found += map(Indexed._make, connection.execute(sql, (*part, *above)))
@@ -88,7 +89,7 @@ def holding(
     """Whether an instance is here, its file too."""
     with readers.take() as connection:
         row = connection.execute(
-            f"{_COLUMNS} WHERE instance.uid = ?",  # noqa: S608
+            f"{_COLUMNS} WHERE instance.uid = ?",
             (sop_instance,),
         ).fetchone()
     if row is None:

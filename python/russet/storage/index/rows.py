@@ -1,8 +1,9 @@
 """The rows of an instance put in and taken out, with the counts of all that is above it.
 
 One row for each SOP Instance UID. Which file it stands for is the rule of the receiver: the first,
-or with `replaces` the last. Every other file of the UID is a row of `copy`. A patient, study or series is what its first instance says, and
-what that leaves empty is what later ones say.
+or with `replaces` the last. Every other file of the UID is a row of `copy`. A patient, study or
+series is what its first instance says, and what that leaves empty is what later ones say. A study
+stays with the patient of its first instance.
 """
 
 import sqlite3
@@ -31,31 +32,31 @@ _PARENTS: Final = {Level.PATIENT: "", Level.STUDY: "patient", Level.SERIES: "stu
 def _find(level: Level) -> str:
     above = f"{_PARENTS[level]} = ? AND " if level is Level.SERIES else ""
     parent = _PARENTS[level] or "NULL"
-    return f"SELECT id, attributes, {parent} FROM {_TABLES[level]} WHERE {above}uid = ?"  # noqa: S608 (names of ours)
+    return f"SELECT id, attributes, {parent} FROM {_TABLES[level]} WHERE {above}uid = ?"
 
 
 def _insert(level: Level) -> str:
     parent = (_PARENTS[level],) if _PARENTS[level] else ()
     names = ("uid", "attributes", *_columns(level), *parent)
     marks = ", ".join("?" * len(names))
-    return f"INSERT INTO {_TABLES[level]} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608
+    return f"INSERT INTO {_TABLES[level]} ({', '.join(names)}) VALUES ({marks})"
 
 
 def _update(level: Level) -> str:
     names = ", ".join(f"{name} = ?" for name in ("attributes", *_columns(level)))
-    return f"UPDATE {_TABLES[level]} SET {names} WHERE id = ?"  # noqa: S608
+    return f"UPDATE {_TABLES[level]} SET {names} WHERE id = ?"
 
 
 _FINDS: Final = {level: _find(level) for level in _TABLES}
 _INSERTS: Final = {level: _insert(level) for level in _TABLES}
 _UPDATES: Final = {level: _update(level) for level in _TABLES}
 _INSERT_INSTANCE: Final = (
-    f"INSERT INTO instance (uid, series, sop_class, attributes, number, {_FILE}) VALUES "  # noqa: S608
+    f"INSERT INTO instance (uid, series, sop_class, attributes, number, {_FILE}) VALUES "
 )
 _ROW: Final = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _TOGETHER: Final = 64  # rows of one statement: Python is entered once for all of them
 _INSERT_COPY: Final = (
-    f"INSERT INTO copy (uid, {_FILE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
+    f"INSERT INTO copy (uid, {_FILE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
     " ON CONFLICT (path) DO UPDATE SET transfer_syntax = excluded.transfer_syntax,"
     " size = excluded.size, modified = excluded.modified, digest = excluded.digest,"
     " calling = excluded.calling, received = excluded.received"
@@ -75,7 +76,7 @@ class Rows:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._places: dict[tuple[str, str], _Place] = {}
-        self._pending: dict[str, tuple[Record, _Place]] = {}
+        self._pending: dict[str, Record] = {}
         self._instances: Counter[tuple[int, int, int]] = Counter()
         self._kinds: dict[int, set[tuple[str | None, str]]] = {}
 
@@ -101,8 +102,7 @@ class Rows:
         """Put an instance in; again the same file is what it was, or now is."""
         if replaces or record.instance.uid in self._pending:
             self._insert()
-        place = self._place(record)
-        self._pending[record.instance.uid] = record, place
+        self._pending[record.instance.uid] = record
         if replaces or len(self._pending) >= _TOGETHER:
             self._insert(replaces=replaces)
 
@@ -114,6 +114,21 @@ class Rows:
         """
         self._insert()
         return self._remove(path)
+
+    def renew(self, record: Record) -> list[str]:
+        """Put in what a file now is, whatever it was.
+
+        Returns:
+            As `remove`, when it was another instance.
+        """
+        path, left = record.file.path, []
+        self._insert()
+        for table in ("instance", "copy"):
+            found = self._connection.execute(f"SELECT uid FROM {table} WHERE path = ?", (path,))
+            if any(uid != record.instance.uid for (uid,) in found.fetchall()):
+                left += self._remove(path)
+        self.add(record)
+        return left
 
     def _remove(self, path: str) -> list[str]:
         execute = self._connection.execute
@@ -134,50 +149,64 @@ class Rows:
             return
         marks = ", ".join("?" * len(pending))
         found = self._connection.execute(
-            f"SELECT uid FROM instance WHERE uid IN ({marks})",  # noqa: S608
+            f"SELECT uid FROM instance WHERE uid IN ({marks})",
             tuple(pending),
         )
-        again = [pending.pop(uid)[0] for (uid,) in found.fetchall()]
+        again = [pending.pop(uid) for (uid,) in found.fetchall()]
         if pending:
             self._insert_new(list(pending.values()))
         for record in again:
             self._add_again(record, replaces=replaces)
 
-    def _insert_new(self, new: list[tuple[Record, _Place]]) -> None:
-        values = [value for record, place in new for value in _instance_row(record, place.rows[2])]
+    def _insert_new(self, new: list[Record], *, over: bool = False) -> None:
+        places = [self._place(record) for record in new]
+        values: list[Any] = []
+        for record, place in zip(new, places, strict=True):
+            values += _instance_row(record, place.rows[2])
         try:
             marks = ", ".join([_ROW] * len(new))
             self._connection.execute(f"{_INSERT_INSTANCE}{marks}", values)
         except sqlite3.IntegrityError:
+            if over:
+                raise
             # A path was that of another instance, whose file was replaced behind our back.
-            for record, _ in new:
-                self._remove(record.file.path)
-            for record, _ in new:
-                self._insert_new([(record, self._place(record))])
+            self._insert_over(new)
             return
-        for record, place in new:
+        for record, place in zip(new, places, strict=True):
             self._instances[place.rows] += 1
             kind = (record.series.columns[0], record.sop_class_uid)
             self._kinds.setdefault(place.rows[1], set()).add(kind)
+
+    def _insert_over(self, new: list[Record]) -> None:
+        """Insert instances whose paths may be those of others, which are not there any more."""
+        for record in new:
+            self._remove(record.file.path)
+        # Their rows may be gone with those of the others.
+        for record in new:
+            self._insert_new([record], over=True)
 
     # --- an instance that is there already ----------------------------------------------------
 
     def _add_again(self, record: Record, *, replaces: bool) -> None:
         execute, uid = self._connection.execute, record.instance.uid
         known = execute(
-            f"SELECT sop_class, {_FILE} FROM instance WHERE uid = ?",  # noqa: S608
+            f"SELECT sop_class, {_FILE} FROM instance WHERE uid = ?",
             (uid,),
         ).fetchone()
         old = File(*known[1:])
         if old.path == record.file.path:
-            if old[2:5] == (record.file.size, record.file.modified, record.file.digest or old.digest):
+            if old[2:5] == (
+                record.file.size,
+                record.file.modified,
+                record.file.digest or old.digest,
+            ):
                 return
         elif not replaces:
             execute(_INSERT_COPY, (uid, *record.file))
             return
-        copies = execute(f"SELECT {_FILE} FROM copy WHERE uid = ?", (uid,)).fetchall()  # noqa: S608
+        copies = execute(f"SELECT {_FILE} FROM copy WHERE uid = ?", (uid,)).fetchall()
         self._take_out(uid)
-        self._insert_new([(record, self._place(record))])
+        self._insert_new([record])
         if old.path != record.file.path:
             copies.append(old)
         for copy in copies:
@@ -298,7 +327,7 @@ class Rows:
         counts = self._instances.items()
         for which, table in enumerate(("patient", "study", "series")):
             self._connection.executemany(
-                f"UPDATE {table} SET instances = instances + ? WHERE id = ?",  # noqa: S608
+                f"UPDATE {table} SET instances = instances + ? WHERE id = ?",
                 [(count, rows[which]) for rows, count in counts],
             )
         for study, kinds in self._kinds.items():
@@ -315,7 +344,9 @@ class Rows:
             _joined(classes | {sop_class for _, sop_class in kinds}),
         )
         if found != (_joined(modalities), _joined(classes)):
-            execute("UPDATE study SET modalities = ?, sop_classes = ? WHERE id = ?", (*found, study))
+            execute(
+                "UPDATE study SET modalities = ?, sop_classes = ? WHERE id = ?", (*found, study)
+            )
 
     def _forget(self) -> None:
         self._instances.clear()

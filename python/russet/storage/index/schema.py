@@ -144,7 +144,7 @@ def prepare(connection: sqlite3.Connection, path: Path) -> None:
                 f"PRAGMA application_id = {_APPLICATION_ID}; COMMIT;"
             )
         for table in ("patient", "study", "series", "instance", "copy"):
-            connection.execute(f"SELECT * FROM {table} LIMIT 1").fetchone()  # noqa: S608
+            connection.execute(f"SELECT * FROM {table} LIMIT 1").fetchone()
 
 
 _CURE: Final = "open it with rebuild=True to have it moved aside and built anew from the files"

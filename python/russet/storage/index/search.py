@@ -8,7 +8,7 @@ from russet import codec
 from russet.data import EXPLICIT, Dataset, Tag
 from russet.data.matching import Query
 from russet.storage.index.identifier import Model, level_of, supported, unique_keys
-from russet.storage.index.keys import COMPUTED, KEYS, UNIQUE, Level
+from russet.storage.index.keys import COMPUTED, KEYS, Level
 from russet.storage.index.narrow import TABLES, Condition, narrow
 from russet.storage.index.readers import Readers
 
@@ -61,13 +61,13 @@ class Matches(Iterator[Dataset]):
         self._found.close()
 
 
-class Statement(NamedTuple):
+class _Statement(NamedTuple):
     """What is asked of SQL: its text, its parameters, and the computed attributes in its rows."""
 
     sql: str
     parameters: tuple[Any, ...]
     levels: list[Level]
-    computed: list[int]
+    computed: list[Tag]
 
 
 class Search:
@@ -91,9 +91,7 @@ class Search:
         unique_keys(identifier, model, self.level, relational=relational)
         answer = {**_AVAILABILITY, **options.pop("answer", {})}
         self.query = Query(identifier, supported=supported(self.level), answer=answer, **options)
-        self.statement = _statement(
-            identifier, self.level, narrow(identifier, self.level, options)
-        )
+        self.statement = _statement(identifier, self.level, narrow(identifier, self.level, options))
 
     def response(self, row: tuple[Any, ...]) -> Dataset | None:
         """The response for a row, or None for one that does not match after all."""
@@ -101,7 +99,9 @@ class Search:
         data = b"".join(row[:levels])
         parts = [data] if data.isascii() else [_UTF_8, data]
         for tag, value in zip(computed, row[levels:], strict=True):
-            parts.append(codec.encode_element(tag, KEYS[tag].vr, str(value).encode("ascii", "replace")))
+            parts.append(
+                codec.encode_element(tag, KEYS[tag].vr, str(value).encode("ascii", "replace"))
+            )
         candidate = Dataset.over(codec.read_dataset(b"".join(parts), EXPLICIT))
         if not self.query.matches(candidate):
             return None
@@ -126,7 +126,7 @@ def _responses(search: Search, cursor: sqlite3.Cursor) -> Iterator[Dataset]:
                 yield response
 
 
-def _statement(identifier: Dataset, level: Level, conditions: list[Condition]) -> Statement:
+def _statement(identifier: Dataset, level: Level, conditions: list[Condition]) -> _Statement:
     """Read of the levels at or above the one that is asked for what has a key in the identifier."""
     tags: list[Tag] = identifier.tags()
     asked = {KEYS[tag].level for tag in tags if tag in KEYS and KEYS[tag].level <= level}
@@ -137,6 +137,6 @@ def _statement(identifier: Dataset, level: Level, conditions: list[Condition]) -
     highest = min([*levels, *(condition.level for condition in conditions)])
     joins = [_JOINS[Level(above)] for above in range(level - 1, highest - 1, -1)]
     where = " AND ".join(condition.sql for condition in conditions) or "TRUE"
-    sql = f"SELECT {', '.join(columns)} FROM {TABLES[level]}{''.join(joins)} WHERE {where}"  # noqa: S608 (names of ours)
+    sql = f"SELECT {', '.join(columns)} FROM {TABLES[level]}{''.join(joins)} WHERE {where}"
     parameters = tuple(value for condition in conditions for value in condition.parameters)
-    return Statement(sql, parameters, levels, computed)
+    return _Statement(sql, parameters, levels, computed)

@@ -1,5 +1,6 @@
 """The one writer of the index: a thread that commits what many ask for together."""
 
+import logging
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -15,6 +16,7 @@ __all__ = ["Change", "Ticket", "Writer"]
 Change = Callable[[Rows], Any]
 """Something to do with the rows; it is done whole or not at all."""
 
+_LOG: Final = logging.getLogger("russet.index")
 _LINGER: Final = 0.005
 _FULL: Final = 256
 _MOST_WAITING: Final = 4096
@@ -144,6 +146,7 @@ class Writer:
                 try:
                     batch.results[place : place + 1] = self._together([change])
                 except Exception as error:  # noqa: BLE001 (it is raised where it is waited for)
+                    _LOG.warning("a change of the index failed: %s", error)
                     batch.errors[place] = error
         batch.committed.set()
 

@@ -28,3 +28,16 @@ def test_the_page_of_data_sets_runs(
     assert "DOE^JANE" in printed
     assert "[\u5c71\u7530^\u592a\u90ce]" in printed
     assert {"edited.dcm", "implicit.dcm", "plain.dcm"} <= {path.name for path in tmp_path.iterdir()}
+
+
+def test_the_page_of_matching_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    page = (ROOT / "docs" / "matching.md").read_text(encoding="utf-8")
+    names: dict[str, object] = {}
+    for example in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
+        exec(compile(example, "matching.md", "exec"), names)  # noqa: S102 (our own text)
+    printed = capsys.readouterr().out
+    assert "[DOE^JANE]" in printed
+    assert "ROE" not in printed
+    assert "Müller^Jörg ISO_IR 192" in printed
+    assert "FF00" in printed
+    assert "[3]" in printed

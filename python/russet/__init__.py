@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from russet import errors as errors
 
 if TYPE_CHECKING:
+    from russet import aio as aio
     from russet.association import Policy as Policy
     from russet.data import Dataset as Dataset
     from russet.data import dcmread as dcmread
@@ -34,6 +35,7 @@ __all__ = [
     "Policy",
     "Timeouts",
     "__version__",
+    "aio",
     "connect",
     "dcmread",
     "errors",
@@ -60,6 +62,8 @@ def __getattr__(name: str) -> Any:
     """Load what is public from where it lives."""
     if name == "__version__":
         return importlib.import_module("importlib.metadata").version("russet")
+    if name == "aio":
+        return importlib.import_module("russet.aio")
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module 'russet' has no attribute {name!r}")

@@ -6,6 +6,7 @@
     ├── IdentifierError        a query with a key that cannot be what it should be
     ├── UnreadableError        a file or stream that is not DICOM at all
     ├── LocalProtocolError     a primitive of ours that cannot be used in the present state
+    ├── ConfigurationError     a setting that cannot be meant: which, and where
     ├── StorageError           a disk that did not take what it was given
     │   └── IndexDamagedError  an index that is none, or is one no more
     └── NetworkError           a peer, or the way to it
@@ -20,10 +21,12 @@
 Messages are sentences: what happened, to which peer or file, the likely cause, what to try next.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 __all__ = [
     "AbortedError",
+    "ConfigurationError",
     "ConnectError",
     "DeadlineError",
     "DecodeError",
@@ -106,6 +109,22 @@ class LocalProtocolError(RussetError):
         self.primitive = primitive
 
 
+class ConfigurationError(RussetError):
+    """A setting that cannot be meant.
+
+    Attributes:
+        key: The setting, as `peer[2].port`; empty when the file cannot be read at all.
+        line: Where it stands, from 1; None where that is not known.
+    """
+
+    def __init__(self, message: str, key: str = "", line: int | None = None) -> None:
+        """Keep where it is beside the sentence."""
+        place = "" if line is None else f"line {line}: "
+        super().__init__(place + (f"{key}: " if key else "") + message)
+        self.key = key
+        self.line = line
+
+
 class StorageError(RussetError):
     """A disk or folder that did not take what it was given."""
 
@@ -182,7 +201,16 @@ class ProtocolError(NetworkError):
 
 
 class NoContextError(NetworkError):
-    """No accepted presentation context carries what was asked for."""
+    """No accepted presentation context carries what was asked for.
+
+    Attributes:
+        transfer_syntaxes: Those in which the peer did accept the SOP class.
+    """
+
+    def __init__(self, message: str, transfer_syntaxes: Sequence[str] = ()) -> None:
+        """Keep what there is instead beside the sentence."""
+        super().__init__(message)
+        self.transfer_syntaxes = tuple(transfer_syntaxes)
 
 
 class StatusError(NetworkError):

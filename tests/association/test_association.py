@@ -122,7 +122,7 @@ def test_each_row_of_table_9_21_arrives_as_it_was_sent(row: Rejection) -> None:
 
 def test_a_refused_identity_is_a_rejection() -> None:
     proposal = Proposal("RUSSET", "TEST", CONTEXTS, identity=Identity(1, False, b"eve"))
-    pair = unconnected(proposal=proposal, policy=Policy(authenticate=lambda _who: None))
+    pair = unconnected(proposal=proposal, policy=Policy(verifier=lambda _who, _claim: None))
     pair.settle()
     (event,) = pair.requestor.told()
     assert isinstance(event, Rejected)
@@ -310,7 +310,7 @@ class Find:
     transfer_syntax = None
     done = False
 
-    def request(self, message_id: int) -> tuple[Command, bytes]:
+    def request(self, message_id: int, _syntax: str) -> tuple[Command, bytes]:
         return find_rq(message_id), b"\x08\x00\x05\x00"
 
     def receive(self, _response: Response) -> None: ...

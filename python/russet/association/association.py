@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 from russet import ul
+from russet.association.acceptance import Acceptance, accept
 from russet.association.agreement import AcceptedContext, Agreement
+from russet.association.caller import Caller
 from russet.association.events import (
     Aborted,
     Established,
@@ -22,7 +24,7 @@ from russet.association.events import (
     Request,
     Response,
 )
-from russet.association.negotiation import Limits, Proposal, answer, request
+from russet.association.negotiation import Limits, Proposal, missing, request
 from russet.association.policy import Policy, Rejection, ae_title, is_long_enough, meaning
 from russet.association.sender import Sender
 from russet.codec import (
@@ -33,9 +35,9 @@ from russet.codec import (
     CommandReceived,
     DataReceived,
 )
-from russet.dimse.commands import EVENT_REPORT, RESPONSE, cancel, message_name
+from russet.dimse.commands import RESPONSE, cancel, message_name
 from russet.dimse.exchange import Exchange
-from russet.errors import NoContextError, ProtocolError
+from russet.errors import ProtocolError
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -91,7 +93,9 @@ class Association:
         self._max_length = max_length
         self._rq: AssociateRq | None = None
         self._policy = Policy()
-        self._admit: Admission = self._policy.rejection
+        self._caller = Caller()
+        self._admit: Admission = self._by_policy
+        self._proposal: Proposal | None = None
         self._incoming: tuple[Response, bytearray] | None = None
 
     @classmethod
@@ -101,6 +105,7 @@ class Association:
         now: float,
         limits: Limits | None = None,
         admit: Admission | None = None,
+        caller: Caller | None = None,
     ) -> Self:
         """Start the side that was connected to; ARTIM runs from `now`.
 
@@ -109,11 +114,13 @@ class Association:
             now: Seconds on the caller's monotonic clock.
             limits: What this side bounds; the defaults of `Limits` without.
             admit: Stands in for `policy.rejection`, to count associations and disk space in.
+            caller: What the transport knows of the peer.
         """
         limits = limits or Limits()
         association = cls(_connection(ul.Role.ACCEPTOR, limits, now), limits.max_length)
         association._policy = policy
-        association._admit = admit or policy.rejection
+        association._caller = caller or Caller()
+        association._admit = admit or association._by_policy
         return association
 
     @classmethod
@@ -126,8 +133,14 @@ class Association:
         limits = limits or Limits()
         association = cls(_connection(ul.Role.REQUESTOR, limits, now), limits.max_length)
         association._rq = request(proposal, limits.max_length)
+        association._proposal = proposal
         association._connection.associate(association._rq, now)
         return association
+
+    @property
+    def agreement(self) -> Agreement:
+        """What both sides agreed on."""
+        return self._agreement
 
     @property
     def accepted(self) -> dict[int, AcceptedContext]:
@@ -213,14 +226,14 @@ class Association:
         rejection = self._admit(rq)
         if rejection is None:
             try:
-                answered = answer(rq, self._policy, self._max_length)
+                accepted = accept(rq, self._policy, self._max_length, self._caller)
             except ProtocolError as error:
                 self._connection.abort(now, error.source, error.reason)
                 return Aborted(error.source, error.reason, str(error))
-            if isinstance(answered, AssociateAc):
-                self._connection.accept(answered, now)
-                return self._establish(rq, answered, requestor=False)
-            rejection = answered
+            if isinstance(accepted, Acceptance):
+                self._connection.accept(accepted.ac, now)
+                return self._establish(rq, accepted.ac, accepted)
+            rejection = accepted
         self._connection.reject(rejection.rj, now)
         return _rejected(rejection.rj)
 
@@ -232,13 +245,21 @@ class Association:
                 now,
             )
         assert self._rq is not None
-        return self._establish(self._rq, event.ac, requestor=True)
+        assert self._proposal is not None
+        if lacks := missing(self._proposal, event.ac):
+            return self._break_off(lacks, now)
+        return self._establish(self._rq, event.ac)
 
-    def _establish(self, rq: AssociateRq, ac: AssociateAc, *, requestor: bool) -> Established:
+    def _by_policy(self, rq: AssociateRq) -> Rejection | None:
+        return self._policy.rejection(rq, caller=self._caller)
+
+    def _establish(
+        self, rq: AssociateRq, ac: AssociateAc, accepted: Acceptance | None = None
+    ) -> Established:
+        requestor = accepted is None
         self._agreement = Agreement.between(rq, ac, requestor=requestor)
-        invoked, performed = ac.user.window or (1, 1)
-        self.exchange.window = invoked if requestor else performed
-        self.window = performed if requestor else invoked
+        self.exchange.window = self._agreement.window.invoked
+        self.window = self._agreement.window.performed
         user = ac.user if requestor else rq.user
         length = _ASSUMED_LENGTH if user.max_length is None else user.max_length
         self._sender.limit(length)
@@ -248,6 +269,9 @@ class Association:
             length,
             user.implementation_class_uid,
             user.implementation_version,
+            self._caller.address,
+            None if accepted is None else accepted.user,
+            self._agreement,
         )
         return Established(self.peer)
 
@@ -295,21 +319,14 @@ class Association:
             NoContextError: If no accepted context carries it.
             RuntimeError: If the window is full: receive responses first.
         """
-        context = self._context_of(operation)
+        context = self._agreement.context_of(operation)
         message_id = self.exchange.open(context.context_id, operation.command_field)
-        command, data = operation.request(message_id)
+        try:
+            command, data = operation.request(message_id, context.transfer_syntax)
+        except BaseException:
+            self.exchange.close(message_id)
+            raise
         return Begun(message_id, self.encode_message(context, command, data, now=now))
-
-    def _context_of(self, operation: Operation[Any]) -> AcceptedContext:
-        if operation.command_field != EVENT_REPORT:
-            return self.context_for(operation.abstract_syntax, operation.transfer_syntax)
-        for context in self.accepted.values():
-            if context.scp and context.abstract_syntax == operation.abstract_syntax:
-                return context
-        raise NoContextError(
-            f"no accepted presentation context on which we report events of "
-            f"{operation.abstract_syntax} (PS3.7 10.1.1)"
-        )
 
     def cancel(self, message_id: int, now: float) -> None:
         """Ask the peer to end a request of ours early (PS3.7 9.3); its final response follows."""

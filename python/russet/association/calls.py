@@ -12,6 +12,8 @@ from russet.errors import RussetError
 
 __all__ = ["Call", "Calls"]
 
+_RESULTS_LIMIT: Final = 100_000
+"""Results of one request that wait to be taken; only who waits for all of them gets there."""
 _LATE_LIMIT: Final = 10_000
 """Responses to a cancelled request that are still taken; then the peer is not listening."""
 
@@ -24,10 +26,11 @@ class Call:
         message_id: Under which Message ID.
         results: What its responses brought and nobody has taken yet.
         error: Why there will be no more.
+        responses: How many have come.
         cancelled: Whether C-CANCEL was sent: what comes until the final response is dropped.
     """
 
-    __slots__ = ("cancelled", "error", "late", "message_id", "operation", "results")
+    __slots__ = ("cancelled", "error", "late", "message_id", "operation", "responses", "results")
 
     def __init__(self, operation: Operation[Any], message_id: int) -> None:
         self.operation = operation
@@ -36,11 +39,29 @@ class Call:
         self.error: Exception | None = None
         self.cancelled = False
         self.late = 0
+        self.responses = 0
 
     @property
     def done(self) -> bool:
         """Whether nothing more will come."""
         return self.operation.done or self.error is not None
+
+    def take(self, response: Response) -> None:
+        """Take a response; what comes after a cancellation is dropped.
+
+        Raises:
+            RussetError: A response that cannot be read, or more of them than are bearable.
+        """
+        self.responses += 1
+        results = list(self.operation.receive(response))
+        if self.cancelled:
+            self.late += 1
+            if self.late > _LATE_LIMIT:
+                raise RussetError("the peer goes on answering what was cancelled")
+            return
+        self.results += results
+        if len(self.results) > _RESULTS_LIMIT:
+            raise RussetError("more responses than anybody can take in")
 
     def outcome(self) -> list[Any]:
         """Take what came.
@@ -90,15 +111,9 @@ class Calls:
         if call is None:
             return None
         try:
-            for result in call.operation.receive(response):
-                if not call.cancelled:
-                    call.results.append(result)
+            call.take(response)
         except RussetError as error:
             call.error = error
-        if call.cancelled:
-            call.late += 1
-            if call.late > _LATE_LIMIT:
-                call.error = RussetError("the peer goes on answering what was cancelled")
         if message_id not in self._association.exchange:
             del self._out[message_id]
         return call

@@ -34,6 +34,7 @@ __all__ = [
     "Destination",
     "Effect",
     "Effects",
+    "Later",
     "Place",
     "Series",
     "Start",
@@ -66,6 +67,10 @@ class Answer(NamedTuple):
     command: Command
     data: Buffer | None = None
     error: Exception | None = None
+
+
+Effects = Generator["Effect", Any, Any]
+"""What a service wants done, step by step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +135,21 @@ class Wait:
     call: Any
 
 
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Go on with further effects apart from the request, even when the association has ended.
+
+    Attributes:
+        effects: What is to be done; its `Answer`s go nowhere.
+    """
+
+    effects: Effects
+
+
 END: Final = object()
 """What `Series.next` gives after the last."""
 
-Effect = Answer | Await | Connect | Start | Wait
-Effects = Generator[Effect, Any, Any]
+Effect = Answer | Await | Connect | Later | Start | Wait
 
 
 def call(operation: Operation[Any], link: Any = None) -> Generator[Effect, Any, list[Any]]:

@@ -14,7 +14,7 @@ from russet.association.effects import Answer, Effects, Place
 from russet.association.events import Aborted, Event, Peer, Released, Request
 from russet.codec import DataReceived
 from russet.dimse.commands import CANCEL, EVENT_REPORT, fault, is_uid, message_name, response
-from russet.errors import RussetError
+from russet.errors import RussetError, StatusError
 
 __all__ = ["Performance", "Provider", "Refusal", "Service", "Work", "same_class"]
 
@@ -294,6 +294,9 @@ def _uid_refusal(request: Request, service: Service) -> Refusal | None:
 
 
 def _failed(request: Request, service: Service, error: Exception) -> _Refused:
+    if isinstance(error, StatusError):
+        # A handler's own word, and no failure of ours.
+        return _Refused(request, Refusal(error.status, str(error)))
     return _Refused(request, Refusal(service.failure(error), _comment(error)), error)
 
 

@@ -181,11 +181,11 @@ def response(
     instance_uid = request.affected_sop_instance_uid or request.requested_sop_instance_uid
     if comment:
         related["error_comment"] = _NOT_IN_LO.sub("?", comment)[:_COMMENT_LENGTH].strip() or None
+    related.setdefault("affected_sop_instance_uid", instance_uid if is_uid(instance_uid) else None)
     return Command(
         request.command_field | RESPONSE,
         message_id_being_responded_to=request.message_id or 0,
         affected_sop_class_uid=class_uid if is_uid(class_uid) else None,
-        affected_sop_instance_uid=instance_uid if is_uid(instance_uid) else None,
         command_data_set_type=WITH_DATA_SET if has_data else NO_DATA_SET,
         status=int(status),
         **related,

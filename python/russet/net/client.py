@@ -2,47 +2,29 @@
 
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from os import PathLike
 from pathlib import Path
-from typing import Any, Final, NamedTuple, overload
+from typing import Any, Final, overload
 
 from russet.association.calls import Call
 from russet.association.contexts import plan, propose
 from russet.codec import ContextRq
 from russet.data import Dataset
-from russet.dimse.status import Category
-from russet.errors import (
-    AbortedError,
-    DeadlineError,
-    EncodeError,
-    NoContextError,
-    RussetError,
-    StatusError,
-    UnreadableError,
-)
-from russet.net.outcome import TAKEN, Address, Echoed, Stored
-from russet.net.requestor import Requestor, Terms
-from russet.services.storage import Store
+from russet.errors import AbortedError, DeadlineError, NoContextError
+from russet.net import asking
+from russet.net.outcome import Address, Echoed, Stored
+from russet.net.requestor import Requestor
+from russet.net.sending import Sending, instances
+from russet.net.terms import NATIVE, Terms
+from russet.services.retrieve import Progress
+from russet.services.storage import StoreFunction
 from russet.services.verification import VERIFICATION, Echo
-from russet.storage.source import InstanceSource, Unsendable, examine
+from russet.storage.source import InstanceSource
 
-__all__ = ["Address", "ClientAssociation", "Echoed", "Sent", "Stored", "connect", "send"]
+__all__ = ["Address", "ClientAssociation", "Echoed", "Stored", "connect", "send"]
 
-_NATIVE: Final = ("1.2.840.10008.1.2.1", "1.2.840.10008.1.2")
 _ATTEMPTS: Final = 3
-_SINGLE: Final = (str, bytes, bytearray, memoryview, Dataset)
-_ODD: Final = (
-    "its data set has an odd length, {} bytes, which cannot be sent as it is; "
-    "saving it anew with pydicom mends that"
-)
-
-
-class Sent(NamedTuple):
-    """An instance whose answer has not come."""
-
-    file: InstanceSource
-    length: int
-    call: Call
 
 
 class ClientAssociation(Requestor):
@@ -69,9 +51,7 @@ class ClientAssociation(Requestor):
         """
         began = time.perf_counter()
         (status,) = self.perform(Echo())
-        if status.category not in TAKEN:
-            raise StatusError(f"{self.address} answered {status}", status)
-        return Echoed(status, time.perf_counter() - began)
+        return Echoed.of(status, began, self.address)
 
     @overload
     def store(self, what: str | bytes | Dataset | Path | InstanceSource) -> Stored: ...  # type: ignore[overload-overlap]  # text and bytes can be iterated, but are one
@@ -84,7 +64,7 @@ class ClientAssociation(Requestor):
 
         Args:
             what: A path, a `Dataset`, the bytes of a file, a pydicom data set, or an iterable of
-                such. Files are sent as they are.
+                such. Files are sent as they are, as many at once as the window allows.
 
         Returns:
             What became of it, or an iterator of that, one per instance, in order. What nobody has
@@ -94,13 +74,109 @@ class ClientAssociation(Requestor):
         Raises:
             NetworkError: When the association broke; what was not answered may not be stored.
         """
-        # A pydicom data set, which has a `save_as`, can be iterated but is one instance.
-        single = isinstance(what, _SINGLE) or hasattr(what, "save_as") or hasattr(what, "read")
-        if single or not isinstance(what, Iterable):
+        many = instances(what)
+        if many is None:
             return next(self._store([what]))
-        results = self._store(what)
+        results = self._store(many)
         self._batches.append(results)
         return results
+
+    def find(
+        self,
+        query: Dataset | Mapping[str, Any] | None = None,
+        *,
+        model: str = "study",
+        level: str | None = None,
+        **keys: Any,
+    ) -> Iterator[Dataset]:
+        """C-FIND (PS3.4 C.4.1, K): ask what there is.
+
+        `association.find(PatientName="DOE*", StudyInstanceUID="")` gives the matches one by one;
+        whoever takes no more of them has the peer told so by a C-CANCEL. An empty value asks for
+        the attribute.
+
+        Args:
+            query: Keys by keyword or tag, as a data set or a mapping.
+            model: The information model: study, patient, patient-study, worklist and the others of
+                `russet.dimse.models`.
+            level: PATIENT, STUDY, SERIES or IMAGE; without it, the lowest whose UID is a key.
+            **keys: Further keys by keyword.
+
+        Raises:
+            StatusError: When the peer fails to answer.
+            NetworkError: When the association broke, or the peer does not offer this.
+        """
+        operation = asking.find(query, model, level, keys)
+        self._need(operation.abstract_syntax)
+        for found in self.perform(operation):
+            match = asking.matched(found, self.address)
+            if match is not None:
+                yield match
+
+    def move(
+        self,
+        destination: str,
+        query: Dataset | Mapping[str, Any] | None = None,
+        *,
+        model: str = "study",
+        level: str | None = None,
+        **keys: Any,
+    ) -> Iterator[Progress]:
+        """C-MOVE (PS3.4 C.4.2): have the peer send instances to an AE title that it knows.
+
+        Args:
+            destination: That title.
+            query: The unique keys, as a data set or a mapping.
+            model: The information model.
+            level: PATIENT, STUDY, SERIES or IMAGE; without it, the lowest whose UID is a key.
+            **keys: Further keys by keyword.
+
+        Returns:
+            An iterator of how far it is; the last says what came of it.
+
+        Raises:
+            NetworkError: When the association broke, or the peer does not offer this.
+        """
+        operation = asking.retrieve(query, model, level, keys, destination)
+        self._need(operation.abstract_syntax)
+        return self.perform(operation)
+
+    def get(
+        self,
+        into: str | PathLike[str] | StoreFunction,
+        query: Dataset | Mapping[str, Any] | None = None,
+        *,
+        model: str = "study",
+        level: str | None = None,
+        **keys: Any,
+    ) -> Iterator[Progress]:
+        """C-GET (PS3.4 C.4.3): fetch instances over this way, a new association to the same peer.
+
+        Args:
+            into: A folder for files by their SOP Instance UID, or a function that takes each
+                `Instance`.
+            query: The unique keys, as a data set or a mapping.
+            model: The information model.
+            level: PATIENT, STUDY, SERIES or IMAGE; without it, the lowest whose UID is a key.
+            **keys: Further keys by keyword.
+
+        Returns:
+            An iterator of how far it is; the last says what came of it.
+
+        Raises:
+            NetworkError: When the association broke, or the peer does not offer this.
+        """
+        operation = asking.retrieve(query, model, level, keys)
+        handler = asking.receiving(into, operation)
+        super().release()
+        self._open(asking.retrieval_terms(self.terms, operation, handler))
+        return self.perform(operation)
+
+    def _need(self, sop_class_uid: str) -> None:
+        """Take a new association to the same peer when this one did not ask for a SOP class."""
+        if not any(self.terms.offers(sop_class_uid, each) for each in NATIVE):
+            super().release()
+            self._open(asking.terms_for(self.terms, sop_class_uid))
 
     def release(self) -> None:
         """End in good order (PS3.8 7.2); without effect when it is over already."""
@@ -108,78 +184,42 @@ class ClientAssociation(Requestor):
             deque(batch, maxlen=0)
         super().release()
 
-    def offers(self, sop_class_uid: str, transfer_syntax: str) -> bool:
-        """Whether this association asked for that context, whatever the answer was."""
-        return (sop_class_uid, transfer_syntax) in self._offered
-
-    def _open(self, terms: Terms) -> None:
-        self._terms = terms
-        self._offered = {
-            (context.abstract_syntax, transfer_syntax)
-            for context in terms.contexts
-            for transfer_syntax in context.transfer_syntaxes
-        }
-        super()._open(terms)
-
-    def _store(self, instances: Iterable[Any]) -> Iterator[Stored]:
-        """Send instances, as many at once as the window allows; what became of each, in order."""
-        out: deque[Stored | Sent] = deque()
-        for what in instances:
-            file = what if isinstance(what, InstanceSource) else examine(what)
-            offered = isinstance(file, Unsendable) or self.offers(
-                file.sop_class_uid, file.transfer_syntax
-            )
-            while out and not (offered and self._calls.has_room):
-                yield self.settle_file(out.popleft())
-            if not offered:
-                assert isinstance(file, InstanceSource)
-                self._open_for(file)
-            out.append(self._begin_store(file))
+    def _store(self, many: Iterable[Any]) -> Iterator[Stored]:
+        out: deque[tuple[Sending, Call | None]] = deque()
+        for what in many:
+            sending = Sending.of(what)
+            fits = sending.fits(self.terms)
+            while out and not (fits and self.has_room):
+                yield self.settle(*out.popleft())
+            if not fits:
+                # A new association to the same peer, as this one does not carry the instance.
+                super().release()
+                alone = self.terms._replace(contexts=sending.contexts(), roles=(), extended=())
+                self._open(alone)
+            out.append(self.begin(sending))
         while out:
-            yield self.settle_file(out.popleft())
+            yield self.settle(*out.popleft())
 
-    def _open_for(self, file: InstanceSource) -> None:
-        """Take a new association to the same peer, as this one does not carry the instance."""
-        super().release()
-        pairs = [(VERIFICATION, _NATIVE[1]), (file.sop_class_uid, file.transfer_syntax)]
-        self._open(self._terms._replace(contexts=plan(pairs)[0], roles=(), extended=()))
-
-    def _begin_store(self, file: InstanceSource | Unsendable) -> "Stored | Sent":
-        if isinstance(file, Unsendable):
-            return Stored(file.path, reason=file.reason, error=UnreadableError(file.reason))
-        return self.begin_file(file)
-
-    def begin_file(self, file: InstanceSource) -> "Stored | Sent":
-        """Send one instance on this association, and on no other; `settle_file` waits for it.
+    def begin(self, sending: Sending) -> tuple[Sending, Call | None]:
+        """Send one instance on this association, and on no other; for `settle`.
 
         Raises:
             NetworkError: When the association broke.
         """
+        if sending.operation is None:
+            return sending, None
         try:
-            data = file.data()
-        except OSError as error:
-            return _failed(file, UnreadableError(f"cannot be read: {error.strerror}"))
-        if len(data) % 2:
-            # PS3.8 E.2: fragments are even, and filling it up would alter the instance.
-            return _failed(file, EncodeError(_ODD.format(len(data))))
-        operation = Store(file.sop_class_uid, file.sop_instance_uid, file.transfer_syntax, data)
-        try:
-            return Sent(file, len(data), self.start(operation))
+            return sending, self.start(sending.operation)
         except NoContextError as error:
-            return _failed(file, error)
+            return sending.failed(error), None
 
-    def settle_file(self, sent: "Stored | Sent") -> Stored:
+    def settle(self, sending: Sending, call: Call | None) -> Stored:
         """Wait for what became of an instance.
 
         Raises:
             NetworkError: When the association broke.
         """
-        if isinstance(sent, Stored):
-            return sent
-        (status,) = self.wait(sent.call)
-        reason = "" if status.category is Category.SUCCESS else f"{self.address} answered {status}"
-        file = sent.file
-        return Stored(file.path, file.sop_instance_uid, status, reason, sent.length)
+        return sending.settle(None if call is None else self.wait(call), self.address)
 
 
 def connect(
@@ -188,7 +228,7 @@ def connect(
     *,
     called: str = "ANY-SCP",
     calling: str = "RUSSET",
-    contexts: Sequence[tuple[str, Sequence[str]]] = ((VERIFICATION, _NATIVE),),
+    contexts: Sequence[tuple[str, Sequence[str]]] = ((VERIFICATION, NATIVE),),
     **how: Any,
 ) -> ClientAssociation:
     """Associate with a peer; use the result as a context manager.
@@ -234,28 +274,22 @@ def send(files: Sequence[InstanceSource], address: Address) -> Iterator[Stored]:
 def _send_batch(
     files: Sequence[InstanceSource], address: Address, contexts: Sequence[ContextRq]
 ) -> Iterator[Stored]:
-    left, failures = deque(files), 0
-    while left:
+    place, failures = 0, 0
+    while place < len(files):
         with ClientAssociation(address, Terms(contexts)) as association:
-            out: deque[Stored | Sent] = deque()
-            begun = 0
+            out: deque[tuple[Sending, Call | None]] = deque()
             try:
-                while left:
-                    while begun < len(left) and (association.has_room or not out):
-                        out.append(association.begin_file(left[begun]))
-                        begun += 1
-                    stored = association.settle_file(out.popleft())
-                    left.popleft()
-                    begun -= 1
-                    failures = 0
+                while place < len(files):
+                    while place + len(out) < len(files) and (association.has_room or not out):
+                        out.append(association.begin(Sending.of(files[place + len(out)])))
+                    stored = association.settle(*out[0])
+                    out.popleft()
+                    place, failures = place + 1, 0
                     yield stored
             except (AbortedError, DeadlineError) as error:
                 # What else was on its way is sent again: a C-STORE may be repeated.
                 failures += 1
-                yield _failed(left.popleft(), error)
+                yield Sending.of(files[place]).failed(error).settle(None, address)
+                place += 1
                 if failures == _ATTEMPTS:
                     raise
-
-
-def _failed(file: InstanceSource, error: RussetError) -> Stored:
-    return Stored(file.path, file.sop_instance_uid, reason=str(error), error=error)

@@ -1,13 +1,24 @@
 """One association being served on threads: one reads, and work that takes its time has its own."""
 
 import asyncio
+import logging
 import threading
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from russet.association.calls import Call, Calls
-from russet.association.effects import Answer, Await, Connect, Effect, Place, Start, Wait
+from russet.association.effects import (
+    Answer,
+    Await,
+    Connect,
+    Effect,
+    Effects,
+    Later,
+    Place,
+    Start,
+    Wait,
+)
 from russet.association.events import (
     Aborted,
     Established,
@@ -25,13 +36,15 @@ from russet.net.channel import Channel
 from russet.net.drive import drive
 from russet.net.outcome import Address
 from russet.net.report import AssociationReport
-from russet.net.requestor import Requestor, Terms
+from russet.net.requestor import Requestor
+from russet.net.terms import Terms
 
 if TYPE_CHECKING:
     from russet.net.receive import Acceptor
 
 __all__ = ["Conversation"]
 
+_LOG: Final = logging.getLogger("russet.scp")
 _FAREWELL: Final = 2.0
 
 
@@ -40,6 +53,7 @@ class Conversation:
 
     Attributes:
         report: What became of it.
+        is_established: Whether there is an association.
     """
 
     def __init__(
@@ -57,7 +71,7 @@ class Conversation:
         self._calls = Calls(channel.association)
         self._lane: Lane[Work] = Lane()
         self._changed = threading.Condition()
-        self._established = False
+        self.is_established = False
 
     @property
     def is_busy(self) -> bool:
@@ -82,8 +96,8 @@ class Conversation:
     def close(self) -> None:
         """Leave nothing open, whatever happened."""
         self._let_go()
-        self.report.octets = self._channel.received
-        if self._established:
+        self.report.octets = self._channel.pace.received
+        if self.is_established:
             self._acceptor.count(-1)
         self._channel.close()
 
@@ -109,7 +123,7 @@ class Conversation:
             with self._changed:
                 self._changed.notify_all()
         elif isinstance(event, Established):
-            self._established = True
+            self.is_established = True
             self._acceptor.count(+1)
             self.report.name(event.peer)
             self._lane.window = self._channel.association.window or self._lane.window
@@ -118,9 +132,9 @@ class Conversation:
         """Have the services act on a part of a request; what takes its time gets a thread."""
         channel = self._channel
         if isinstance(event, Request) and event.command.has_data:
-            channel.begin_message()
+            channel.pace.begin_message()
         elif isinstance(event, DataReceived) and event.last:
-            channel.end_message()
+            channel.pace.end_message()
         work = self._provider.receive(channel.association, event)
         if work is None:
             return
@@ -217,6 +231,23 @@ class Conversation:
         address = Address(to.host, to.port, to.called, to.calling, timeouts=timeouts, tls=to.tls)
         return Requestor(address, Terms(effect.contexts, effect.roles))
 
+    def later(self, work: Work, effects: Effects) -> None:
+        """Go on with effects apart from the request, on a thread of their own."""
+        rest = Work(work.request, Place.WORKER, effects, effects.close)
+        self._acceptor.workers.run(lambda: self._perform_later(rest))
+
+    def _perform_later(self, work: Work) -> None:
+        performer, failed = _Performer(self, work), True
+        try:
+            drive(work.effects, performer.do)
+            failed = False
+        except NetworkError as error:
+            _LOG.warning(
+                "what was to follow a request of %s failed: %s", self.report.calling, error
+            )
+        finally:
+            performer.close(failed=failed)
+
     def run_coroutine(self, effect: Await) -> Any:
         """Wait for a coroutine of a handler, which runs on the server's event loop."""
 
@@ -242,18 +273,16 @@ class _Performer:
                 return conversation.answer(self._work, effect)
             case Await():
                 return conversation.run_coroutine(effect)
-            case Start(operation, None):
-                return conversation.start(operation)
-            case Start(operation, link):
-                return link, link.start(operation)
-            case Wait((link, call)):
-                return link.wait(call)
-            case Wait(call):
-                return conversation.wait(call)
+            case Later(effects):
+                return conversation.later(self._work, effects)
             case Connect():
-                link = conversation.connect(effect)
-                self._links.append(link)
-                return link
+                self._links.append(conversation.connect(effect))
+                return self._links[-1]
+            case Start(operation, link):
+                begun = conversation.start(operation) if link is None else link.start(operation)
+                return link, begun
+            case Wait((link, call)):
+                return conversation.wait(call) if link is None else link.wait(call)
 
     def close(self, *, failed: bool = False) -> None:
         """End the associations that were made for this work."""

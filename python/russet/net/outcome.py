@@ -1,12 +1,13 @@
 """Whom a client calls, and what came of what it asked for."""
 
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from russet.codec import Identity
 from russet.dimse.status import Category, Status
-from russet.errors import RussetError
+from russet.errors import RussetError, StatusError
 from russet.net.timeouts import Timeouts
 
 __all__ = ["TAKEN", "Address", "Echoed", "Stored"]
@@ -58,6 +59,17 @@ class Echoed:
 
     status: Status
     seconds: float
+
+    @classmethod
+    def of(cls, status: Status, began: float, address: Address) -> Self:
+        """Take the answer to a request that `began` by `time.perf_counter`.
+
+        Raises:
+            StatusError: When it is a failure.
+        """
+        if status.category not in TAKEN:
+            raise StatusError(f"{address} answered {status}", status)
+        return cls(status, time.perf_counter() - began)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from russet.association.association import Association
+from russet.association.caller import Caller
 from russet.association.negotiation import Limits
 from russet.association.provider import Provider, Service
 from russet.codec import AssociateRq
@@ -60,7 +61,10 @@ class Acceptor:
         """See one connection through, from the bytes that came first to its close."""
         report = AssociationReport(stream.peer)
         began = time.monotonic()
-        association = Association.acceptor(self._policy, began, self._limits, self._admit)
+        caller = self._caller(stream)
+        association = Association.acceptor(
+            self._policy, began, self._limits, lambda rq: self._admit(rq, caller), caller
+        )
         channel = Channel(association, stream, self.timeouts, lambda: self.draining)
         conversation = Conversation(self, channel, Provider(self._services), report)
         self._conversations[conversation] = stream
@@ -105,8 +109,21 @@ class Acceptor:
                 ).start()
             return self._loop
 
-    def _admit(self, rq: AssociateRq) -> "Rejection | None":
-        return self._policy.rejection(rq, self.active, congested=self.draining)
+    def _caller(self, stream: "ByteStream") -> Caller:
+        """What the transport knows of a peer."""
+        open_already = sum(
+            each.peer == stream.peer
+            for conversation, each in list(self._conversations.items())
+            if conversation.is_established
+        )
+        certificate = getattr(stream, "certificate", None)
+        encrypted = getattr(stream, "encrypted", False)
+        return Caller(
+            stream.peer, certificate=certificate, encrypted=encrypted, active=open_already
+        )
+
+    def _admit(self, rq: AssociateRq, caller: Caller) -> "Rejection | None":
+        return self._policy.rejection(rq, self.active, congested=self.draining, caller=caller)
 
 
 def _run_loop(loop: asyncio.AbstractEventLoop) -> None:

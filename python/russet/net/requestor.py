@@ -1,8 +1,8 @@
 """An association that we asked for, on a thread: requests out, what they bring in."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple, Self, TypeVar
+from collections.abc import Callable, Iterator
+from typing import Any, Self, TypeVar
 
 from russet.association.association import Association
 from russet.association.calls import Call, Calls
@@ -17,36 +17,19 @@ from russet.association.events import (
     Request,
     Response,
 )
-from russet.association.negotiation import Limits, Proposal
-from russet.association.provider import Provider, Service, Work
-from russet.codec import CommonExtended, ContextRq, DataReceived, Extended, Role
-from russet.errors import AbortedError, DeadlineError, NetworkError, ProtocolError, RejectedError
+from russet.association.negotiation import Limits
+from russet.association.provider import Provider, Work
+from russet.codec import DataReceived
+from russet.errors import AbortedError, DeadlineError, NetworkError
 from russet.net import blocking
 from russet.net.channel import Channel
 from russet.net.drive import drive
 from russet.net.outcome import Address
+from russet.net.terms import Terms, ended, proposal
 
-__all__ = ["Requestor", "Terms", "ended"]
+__all__ = ["Requestor"]
 
 _ResultT = TypeVar("_ResultT")
-
-
-class Terms(NamedTuple):
-    """What to propose (PS3.8 7.1.1, PS3.7 D.3.3), and what to serve on the way.
-
-    Attributes:
-        contexts: From `association.propose` or `association.plan`.
-        roles: Role selections, where the peer is to send requests, as for C-GET.
-        extended: SOP class extended negotiation.
-        common_extended: SOP class common extended negotiation.
-        services: What performs the requests of the peer.
-    """
-
-    contexts: Sequence[ContextRq]
-    roles: Sequence[Role] = ()
-    extended: Sequence[Extended] = ()
-    common_extended: Sequence[CommonExtended] = ()
-    services: Sequence[Service] = ()
 
 
 class Requestor:
@@ -54,6 +37,7 @@ class Requestor:
 
     Attributes:
         address: Whom we called, and as whom.
+        terms: What was proposed.
         peer: Who answered.
     """
 
@@ -190,22 +174,13 @@ class Requestor:
             self._end()
 
     def _open(self, terms: Terms) -> None:
+        self.terms = terms
         address, timeouts = self.address, self.address.timeouts
         stream = blocking.connect(address.host, address.port, timeouts.connect)
         stream.eager = True
         now = time.monotonic()
-        proposal = Proposal(
-            address.called,
-            address.calling,
-            terms.contexts,
-            address.window,
-            terms.roles,
-            terms.extended,
-            terms.common_extended,
-            address.identity,
-        )
         limits = Limits(artim=timeouts.artim, max_length=address.max_pdu)
-        self._association = Association.requestor(proposal, now, limits)
+        self._association = Association.requestor(proposal(address, terms), now, limits)
         self._association.connected(now)
         self._channel = Channel(self._association, stream, timeouts)
         self._calls = Calls(self._association)
@@ -271,25 +246,3 @@ class Requestor:
         self._channel.close()
         self._provider.discard()
         self._calls.fail(AbortedError(f"the association with {self.address} ended"))
-
-
-def ended(
-    address: Address, event: Rejected | Aborted | Released | None, *, established: bool
-) -> NetworkError:
-    """Say what ended an association, and what is likely wrong."""
-    if isinstance(event, Rejected):
-        # Which title was used is what is usually wrong.
-        message = (
-            f"{address} {event.message}; we called it {address.called!r} and ourselves "
-            f"{address.calling!r} (change them with -aec and -aet)"
-        )
-        return RejectedError(message, event.result, event.source, event.reason)
-    if not isinstance(event, Aborted):
-        return AbortedError(f"{address} closed the connection")
-    if event.source is None and not established:
-        return ProtocolError(f"{address} answered nothing and closed: no DICOM port?", 0)
-    if event.by_peer or event.source is None:
-        return AbortedError(f"{address}: {event.message}", event.source, event.reason)
-    hint = ": it wants TLS, which we do not speak yet" if "TLS" in event.message else ""
-    message = f"{address} does not speak plain DICOM: {event.message}{hint}"
-    return ProtocolError(message, 0, event.source, event.reason)

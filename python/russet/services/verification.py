@@ -36,7 +36,7 @@ class Echo:
     def __init__(self) -> None:
         self.done = False
 
-    def request(self, message_id: int) -> tuple[Command, None]:
+    def request(self, message_id: int, _transfer_syntax: str) -> tuple[Command, None]:
         """Give the C-ECHO-RQ (PS3.7 9.3.5.1)."""
         command = Command(_C_ECHO_RQ, message_id=message_id, affected_sop_class_uid=VERIFICATION)
         return command, None

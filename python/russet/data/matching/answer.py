@@ -9,7 +9,7 @@ from russet import codec
 from russet.data.dataset import EXPLICIT, Dataset, own_syntax
 from russet.data.edit import reads_anywhere
 from russet.data.matching.key import Key, Level
-from russet.data.matching.source import Source, element_of, reader
+from russet.data.matching.source import Source, element_of, mapped, reader
 from russet.data.matching.zone import Zone, moved
 from russet.data.tag import Tag
 from russet.errors import DecodeError, EncodeError
@@ -30,6 +30,10 @@ _DEFAULT: Final = ("", "ISO_IR 6")
 _ITEM: Final = b"\xfe\xff\x00\xe0"
 _LONGEST: Final = 0xFFFE
 _SHORT_HEADER: Final = 8
+_DEEPEST: Final = 16
+
+
+Parts = list[bytes | memoryview]
 
 
 class Terms(NamedTuple):
@@ -90,7 +94,7 @@ class Answer:
             to: The one that the identifier names.
         """
         charset = _charset(source)
-        terms = Terms(charset, zone, None if zone is None else to)
+        terms = Terms(charset, zone, None if zone in (None, to) else to)
         try:
             return self._encoded(source, values, terms)
         except EncodeError:
@@ -100,7 +104,7 @@ class Answer:
     def _encoded(self, source: Source, values: Mapping[int, Any], terms: Terms) -> bytes:
         parts = self._body(self._top, source, values, terms)
         if terms.charset not in _DEFAULT:
-            parts.insert(0, self._element(CHARSET, "CS", terms.charset.encode()))
+            parts.insert(0, self._element(CHARSET, "CS", _named(source, terms.charset)))
         return b"".join(parts)
 
     def _prepare(self, level: Level, fixed: Mapping[Tag, bytes]) -> None:
@@ -121,39 +125,49 @@ class Answer:
             steps.append(_Step(key.tag, key, vr, empty[:-width], width, shown))
         self._steps[id(level)] = sorted(steps)
 
-    def _body(
-        self, level: Level, source: Source, values: Mapping[int, Any], terms: Terms
-    ) -> list[bytes | memoryview]:
+    def _body(self, level: Level, source: Source, values: Mapping[int, Any], terms: Terms) -> Parts:
         """The elements of a response or item."""
-        read = reader(source)
         if terms.to is not None:
-            values = {**moved(level.keys, read, terms.zone, terms.to), **values}
+            values = {**moved(level.keys, reader(source), terms.zone, terms.to), **values}
         index = _copied_from(source, terms)
-        parts: list[bytes | memoryview] = []
-        for step in self._steps[id(level)]:
-            key = step.key
-            if key is None:
-                parts.append(step.empty)
-            elif key.tag in values:
-                parts.append(self._written(key, values[key.tag], terms) or step.empty)
-            elif index is None or not step.vr or not _put(parts, step, index):
-                if isinstance(source, Dataset):
-                    data = self._read(key, element_of(source, key), terms)
-                else:
-                    data = self._written(key, read(key), terms)
-                parts.append(data or step.empty)
+        parts: Parts = []
+        for tag, key, vr, head, width, empty in self._steps[id(level)]:
+            if index is not None and vr and tag not in values:
+                row = index.find(tag)
+                if row < 0:
+                    parts.append(empty)
+                    continue
+                raw = index.raw(row)
+                length = len(raw)
+                if index.vr(row) == vr and not length & 1 and length <= _LONGEST:
+                    parts += (head, length.to_bytes(width, "little"), raw)
+                    continue
+            parts.append(empty if key is None else self._one(key, source, values, terms) or empty)
         return parts
 
-    def _read(self, key: Key, element: Element | None, terms: Terms) -> bytes:
-        """An element of a data set; nothing when there is none."""
-        if element is None:
+    def _one(self, key: Key, source: Source, values: Mapping[int, Any], terms: Terms) -> bytes:
+        """The element of a key; nothing when there is none."""
+        if key.tag in values:
+            return self._written(key, values[key.tag], terms)
+        if not isinstance(source, Dataset):
+            return self._written(key, mapped(source, key), terms)
+        element = element_of(source, key)
+        try:
+            return b"" if element is None else self._read(key, element, terms)
+        except DecodeError:
+            # It is there, and cannot be read: to whoever asks, it has no value.
             return b""
+
+    def _read(self, key: Key, element: Element, terms: Terms) -> bytes:
+        """An element of a data set."""
+        index, row = element.index, element.row
+        if index.vr(row) == key.vr and key.is_plain and index.little:
+            data = index.raw(row)
+            if reads_anywhere(key.vr, data):
+                return codec.encode_element(key.tag, key.vr, data, self._explicit)
         if element.vr != "SQ":
             return self._copy(key, element, terms)
-        try:
-            return self._items(key, list(element.items()), terms, element)
-        except DecodeError:
-            return b""
+        return self._items(key, list(element.items()), terms, element)
 
     def _written(self, key: Key, value: Any, terms: Terms) -> bytes:
         """The element of a value as Python has it."""
@@ -166,15 +180,15 @@ class Answer:
 
     def _copy(self, key: Key, element: Element, terms: Terms) -> bytes:
         """An element that was read or set, in the encoding and character set of the response."""
-        vr = element.vr
-        data: bytes | memoryview = element.raw
-        is_text = element.is_text
-        if is_text and element.index.charset != terms.charset and not reads_anywhere(vr, data):
-            data = codec.encode_value(vr, element.texts, charset=terms.charset, check=False)
-        elif not is_text and not element.is_little_endian:
-            data = codec.encode_value(vr, _swappable(element))
-        if not self._explicit and vr != key.vr and not is_text:
+        index, vr = element.index, element.vr
+        data: bytes | memoryview = index.raw(element.row)
+        if element.is_text:
+            if not reads_anywhere(vr, data) and index.charset != terms.charset:
+                data = codec.encode_value(vr, element.texts, charset=terms.charset, check=False)
+        elif vr != key.vr and not self._explicit:
             data = _as_vr(key.vr, element)
+        elif not element.is_little_endian:
+            data = codec.encode_value(vr, _swappable(element))
         return self._element(key.tag, vr, data)
 
     def _items(
@@ -186,7 +200,7 @@ class Answer:
             if whole is not None and _is_as_read(whole, terms):
                 return self._recoded(whole)
             return self._anew(key, found, terms)
-        body: list[bytes | memoryview] = []
+        body: Parts = []
         for item in found:
             if level.is_universal or level.matches(item, terms.zone):
                 data = b"".join(self._body(level, item, {}, terms))
@@ -203,7 +217,8 @@ class Answer:
         made = Dataset()
         if terms.charset:
             made[CHARSET] = terms.charset.split("\\")
-        made[key.tag] = [item if isinstance(item, Dataset) else Dataset(item) for item in found]
+        items = [item if isinstance(item, Dataset) else Dataset(item) for item in found]
+        made[key.tag] = [_moved(item, terms) for item in items] if terms.to else items
         index = codec.read_dataset(made.encode(self.syntax), self.syntax)
         row = index.find(key.tag)
         return bytes(codec.element_span(index, row, row + 1))
@@ -212,27 +227,32 @@ class Answer:
         return codec.encode_element(tag, vr, value, self._explicit)
 
 
-def _put(parts: list[bytes | memoryview], step: _Step, index: codec.DatasetIndex) -> bool:
-    """Copy an element that is as it should be; false for another one."""
-    tag, _key, vr, head, width, empty = step
-    row = index.find(tag)
-    if row < 0:
-        parts.append(empty)
-        return True
-    raw = index.raw(row)
-    length = len(raw)
-    if index.vr(row) != vr or length & 1 or length > _LONGEST:
-        return False
-    parts += (head, length.to_bytes(width, "little"), raw)
-    return True
-
-
 def _copied_from(source: Source, terms: Terms) -> codec.DatasetIndex | None:
     """Where bytes can be copied from: what was read, in the character set of the response."""
     if not isinstance(source, Dataset) or source.edits:
         return None
     index = source.index
     return index if index.little and index.charset == terms.charset else None
+
+
+def _moved(item: Dataset, terms: Terms, depth: int = 0) -> Dataset:
+    """An item with its dates and times in the time zone of the response."""
+    made = item.copy()
+    keys = [Key(element.tag, element.vr) for element in item]
+    for tag, text in moved(keys, reader(item), terms.zone, terms.to).items():
+        made[tag] = text
+    for element in item if depth < _DEEPEST else ():
+        if element.vr == "SQ":
+            made[element.tag] = [_moved(one, terms, depth + 1) for one in element.items()]
+    return made
+
+
+def _named(source: Source, charset: str) -> bytes:
+    """The value of Specific Character Set: one that nobody knows as it is written."""
+    if not isinstance(source, Dataset) or not codec.unknown_charset_terms(charset):
+        return charset.encode()
+    element = element_of(source, Key(CHARSET, "CS"))
+    return b"" if element is None else bytes(element.raw)
 
 
 def _is_as_read(element: Element, terms: Terms) -> bool:

@@ -28,6 +28,7 @@ _NOT_KEYS: Final = frozenset((CHARSET, QUERY_LEVEL, _VIEW))
 _ONLY_ANSWERED: Final = frozenset((0x0008_0054, 0x0008_0056, TIMEZONE))
 _FIRST_GROUP: Final = 0x0008
 _PIXELS: Final = 0x7FE0
+_DEEPEST: Final = 16
 
 Path = tuple[int, ...]
 
@@ -141,6 +142,8 @@ class Compiler:
         level.add(key, condition_of(key, values, options, unknown=unknown, warn=self.warn))
 
     def _sequence(self, level: Level, key: Key, element: Element, path: Path) -> None:
+        if len(path) > _DEEPEST:
+            raise IdentifierError("keys are nested too deep", key.tag)
         try:
             found = element.items()
             if len(found) > 1:
@@ -150,8 +153,6 @@ class Compiler:
         except DecodeError as error:
             message = f"the key {key.keyword} cannot be read: {error}"
             raise IdentifierError(message, key.tag) from None
-        except RecursionError:
-            raise IdentifierError("keys are nested too deep", key.tag) from None
         # Without keys in it the whole sequence is meant.
         if found and len(found[0]):
             key.level = inner

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final
 
@@ -37,16 +37,18 @@ class Condition:
         tests: Of several, each must be met by some value (PS3.4 C.2.2.2.8).
         unknown: Whether an attribute without a value matches.
         vr: Of the key.
+        test: What says as much of a single text; None where there is no such test.
     """
 
     tests: tuple[Test, ...]
     unknown: bool
     vr: str
+    test: Test | None = field(init=False)
 
-    @property
-    def test(self) -> Test | None:
-        """What says as much of a single text; None where there is no such test."""
-        return self.tests[0] if self.vr in TEXTS and len(self.tests) == 1 else None
+    def __post_init__(self) -> None:
+        """Keep what most values are asked."""
+        is_single = self.vr in TEXTS and len(self.tests) == 1
+        self.test = self.tests[0] if is_single else None
 
     def holds(self, value: Any) -> bool:
         """Whether an attribute matches: of several values, one is enough.
@@ -78,12 +80,12 @@ class Condition:
 
 
 def _number(value: Any) -> Any:
-    if value is None or isinstance(value, (int, float, Decimal)):
+    if value is None or isinstance(value, (int, float)):
         return value
-    if not isinstance(value, str):
+    if not isinstance(value, (str, Decimal)):
         return UNREADABLE
     try:
-        return float(value) if value.strip() else None
+        return float(value) if str(value).strip() else None
     except ValueError:
         return UNREADABLE
 

@@ -109,7 +109,15 @@ class Level:
         return True
 
     def _meet(self, read: Read) -> bool:
-        return all(condition.holds(read(key)) for key, condition in self.conditions)
+        for key, condition in self.conditions:
+            value = read(key)
+            test = condition.test
+            if test is not None and value.__class__ is str and value:
+                if not test(value):
+                    return False
+            elif not condition.holds(value):
+                return False
+        return True
 
     def _meet_more(self, read: Read, zone: Zone) -> bool:
         return all(moment.holds(read, zone) for moment in self.moments) and self._meet_items(

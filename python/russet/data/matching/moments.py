@@ -17,6 +17,7 @@ _DAY: Final = re.compile("[0-9]{4}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])")
 _TIME: Final = re.compile(
     r"(?:[01][0-9]|2[0-3])(?:[0-5][0-9](?:[0-5][0-9](?:\.[0-9]{1,6})?)?)?",
 )
+_LONGEST: Final = 64
 _LAST_TIME: Final = "235959.999999"
 
 
@@ -38,9 +39,13 @@ def is_range(found: Range[Any]) -> bool:
     return found.start is not found.end
 
 
-@lru_cache(maxsize=4096)
 def moment(vr: str, text: str) -> Date | Time | DateTime | None:
     """The moment that is written in `text`; None when it is none."""
+    return _moment(vr, text) if len(text) <= _LONGEST else None
+
+
+@lru_cache(maxsize=4096)
+def _moment(vr: str, text: str) -> Date | Time | DateTime | None:
     try:
         return MOMENTS[vr].parse(text)
     except ValueError:

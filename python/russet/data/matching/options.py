@@ -45,4 +45,4 @@ class Options(TypedDict, total=False):
     fold_names: bool
     fallback_charset: str
     supported: Iterable[Key] | None
-    answer: Mapping[Key, Any]
+    answer: Mapping[Any, Any]

@@ -10,7 +10,7 @@ from typing import Final
 
 from russet.data.matching.condition import Test, has_wild_card, pattern
 
-__all__ = ["folded", "fuzzy", "phonetic", "single"]
+__all__ = ["exact", "folded", "fuzzy", "phonetic", "single"]
 
 _ACCENTS: Final = re.compile("[\u0300-\u036f]+")
 _AROUND: Final = re.compile(r" *\^ *")
@@ -22,6 +22,7 @@ _SPECIAL: Final = str.maketrans(
 )
 _UMLAUTS: Final = re.compile("(?<=[aou])e")
 _GROUPS: Final = 3
+_LONGEST: Final = 256
 
 # In this order, once each.
 _SOUNDS: Final = tuple(
@@ -38,7 +39,6 @@ _SOUNDS: Final = tuple(
         ("th|dt|d", "t"),
         ("b", "p"),
         ("g", "k"),
-        ("j", "i"),
     )
 )
 _SILENT: Final = re.compile("[aeiouyh]+")
@@ -150,16 +150,25 @@ def _word(wanted: str) -> Callable[[tuple[str, str]], object]:
         match = pattern(wanted)
         return lambda word: match(word[0])
     sound = phonetic(wanted)
+    # Less than two consonants are in too many names.
+    is_telling = len(sound.removeprefix("a")) > 1
 
     def matches(word: tuple[str, str]) -> bool:
-        return word[0].startswith(wanted) or (len(sound) > 1 and word[1] == sound)
+        return word[0].startswith(wanted) or (is_telling and word[1] == sound)
 
     return matches
 
 
-@lru_cache(maxsize=4096)
 def _words(group: str) -> Words:
+    # What no name is would only push names out.
+    return _known_words(group) if len(group) <= _LONGEST else _sounding(group)
+
+
+def _sounding(group: str) -> Words:
     return tuple((word, phonetic(word)) for word in _split(group))
+
+
+_known_words: Final = lru_cache(maxsize=4096)(_sounding)
 
 
 def _split(group: str) -> list[str]:

@@ -8,13 +8,12 @@ from typing import Any, Final, Unpack
 from russet import codec
 from russet.data.dataset import Dataset, Given, own_syntax
 from russet.data.edit import vr_of
-from russet.data.matching.answer import CHARSET, TIMEZONE, Answer
+from russet.data.matching.answer import TIMEZONE, Answer
 from russet.data.matching.compile import QUERY_LEVEL, Compiler
 from russet.data.matching.key import Key
 from russet.data.matching.options import Options
 from russet.data.matching.source import Source, reader
 from russet.data.matching.zone import Zone, zone_in
-from russet.data.tag import Key as Name
 from russet.data.tag import Tag
 
 __all__ = ["Query", "select"]
@@ -73,7 +72,7 @@ class Query:
         """
         return self._level.matches(source, self._zone(source) if self._asks_zone else None)
 
-    def response(self, source: Source, values: Mapping[Name, Any] | None = None) -> Dataset:
+    def response(self, source: Source, values: Mapping[Any, Any] | None = None) -> Dataset:
         """The identifier that answers for what matches (PS3.4 C.4.1.1.3.2).
 
         It has every supported key, with zero length where there is no value; of sequences the
@@ -93,7 +92,7 @@ class Query:
         index = codec.read_dataset(data, self._answer.syntax)
         return Dataset.over(index, Given(self._answer.syntax, data))
 
-    def encode(self, source: Source, values: Mapping[Name, Any] | None = None) -> bytes:
+    def encode(self, source: Source, values: Mapping[Any, Any] | None = None) -> bytes:
         """What `response` gives, as bytes in the syntax of `transfer_syntax`.
 
         Raises:
@@ -137,14 +136,14 @@ def select(
 
 def _with_charset(identifier: Dataset, fallback: str) -> Dataset:
     """The identifier, read in `fallback` if it names no character set."""
-    if not fallback or CHARSET in identifier or identifier.is_edited:
+    if not fallback or identifier.is_edited:
         return identifier
     syntax = own_syntax(identifier.index)
     data = identifier.encode(syntax)
     return Dataset.over(codec.read_dataset(data, syntax, fallback_charset=fallback))
 
 
-def _fixed(identifier: Dataset, answer: Mapping[Name, Any], *, explicit: bool) -> dict[Tag, bytes]:
+def _fixed(identifier: Dataset, answer: Mapping[Any, Any], *, explicit: bool) -> dict[Tag, bytes]:
     """The elements of every response, encoded."""
     found: dict[Tag, bytes] = {}
     for tag in (QUERY_LEVEL, _VIEW):

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from russet.data.element import Element
     from russet.data.matching.key import Key
 
-__all__ = ["UNREADABLE", "Read", "Source", "element_of", "reader"]
+__all__ = ["UNREADABLE", "Read", "Source", "element_of", "mapped", "reader"]
 
 Source = Dataset | Mapping[str, Any]
 """A data set; or values by keyword, as a row of a database or of `russet.scan` has them."""
@@ -23,6 +23,8 @@ Read = Callable[["Key"], Any]
 UNREADABLE: Final = object()
 """The value of an element whose bytes are no such value: it equals nothing."""
 
+_PADDING: Final = " \0"
+_FREE: Final = frozenset(("AE", "CS", "DS", "IS", "LO", "SH"))
 _ONE_VALUE: Final = frozenset(("LT", "ST", "UR", "UT"))
 
 
@@ -51,10 +53,10 @@ def reader(source: Source) -> Read:
 def element_of(source: Dataset, key: Key) -> Element | None:
     """The element that a key means; of a private one, wherever its block is (PS3.5 7.8.1)."""
     if not key.creator:
-        edits = source.edits
-        if key.tag in edits:
-            return edits[key.tag]
-        row = source.index.find(key.tag)
+        edits, tag = source.edits, key.tag
+        if tag in edits:
+            return edits[tag]
+        row = source.index.find(tag)
         return None if row < 0 else source.row(row)
     try:
         block = source.private_block(key.tag.group, key.creator)
@@ -71,11 +73,12 @@ def _edited(source: Dataset) -> Read:
     def read(key: Key) -> Any:
         if not key.is_plain:
             return _value(element_of(source, key))
+        tag = key.tag
         try:
-            if key.tag in edits:
-                new = edits[key.tag]
+            if tag in edits:
+                new = edits[tag]
                 return None if new is None else new.index.value(new.row)
-            row = index.find(key.tag)
+            row = index.find(tag)
             return None if row < 0 else index.value(row)
         except DecodeError:
             return UNREADABLE
@@ -94,10 +97,22 @@ def _value(element: Element | None) -> Any:
 
 def _mapped(source: Mapping[str, Any]) -> Read:
     def read(key: Key) -> Any:
-        value = source.get(key.keyword)
-        if not isinstance(value, str):
-            return list(value) if isinstance(value, tuple) else value
-        value = value.rstrip(" \0")
-        return value.split("\\") if "\\" in value and key.vr not in _ONE_VALUE else value
+        return mapped(source, key)
 
     return read
+
+
+def mapped(source: Mapping[str, Any], key: Key) -> Any:
+    """The value of a key in a mapping, as `Read` gives it."""
+    value = source.get(key.keyword)
+    if not isinstance(value, str):
+        return list(value) if isinstance(value, tuple) else value
+    if key.vr in _ONE_VALUE:
+        return value.rstrip(_PADDING)
+    values = [_unpadded(one, key.vr) for one in value.split("\\")]
+    return values if len(values) > 1 else values[0]
+
+
+def _unpadded(text: str, vr: str) -> str:
+    """Without the spaces that do not count (PS3.5 6.2)."""
+    return text.strip(_PADDING) if vr in _FREE else text.rstrip(_PADDING)

@@ -31,6 +31,8 @@ Warn = Callable[[str, Tag], None]
 MOMENTS: Final = frozenset(("DA", "DT", "TM"))
 """The VRs with ranges (PS3.4 C.2.2.2.5)."""
 
+_LONGEST: Final = 1024
+"""Characters of a key that more than equality is asked of."""
 _EMPTY: Final = '""'
 _ALL_OF: Final = frozenset(("AE", "AS", "AT", "CS", "LO", "PN", "SH", "UC"))
 
@@ -103,6 +105,8 @@ def _test(key: Key, values: list[Any], options: Options) -> Test:
     """The test for any of these values."""
     if key.vr in NUMBERS:
         return plain(_number(key, value) for value in values)
+    if key.vr in MOMENTS or (key.vr in WILD and any(map(has_wild_card, values))) or key.vr == "PN":
+        _refuse_long(key, values)
     if key.vr in MOMENTS:
         return _any([in_range(key.vr, moments_of(key, value)) for value in values])
     if key.vr == "PN":
@@ -139,6 +143,14 @@ def _number(key: Key, value: Any) -> Any:
     except ValueError:
         message = f"the key {key.keyword} is {value!r}, but {key.vr} needs a number"
         raise IdentifierError(message, key.tag) from None
+
+
+def _refuse_long(key: Key, values: list[str]) -> None:
+    """What is tried value by value would keep a server busy for as long as a peer likes."""
+    length = sum(map(len, values))
+    if length > _LONGEST:
+        message = f"the key {key.keyword} has {length} characters, which are more than {_LONGEST}"
+        raise IdentifierError(message, key.tag)
 
 
 def _refuse_wild_cards(key: Key, values: list[str]) -> None:

@@ -148,6 +148,18 @@ def test_items_of_mappings_are_answered_too() -> None:
     assert whole.ScheduledProcedureStepSequence[0].ScheduledStationAETitle == "MR1"
 
 
+def test_a_sequence_of_mappings_in_mappings_is_answered_whole() -> None:
+    codes = ({"CodeValue": "1", "CodeMeaning": "Größe"}, {"CodeValue": "2"})
+    step = {"ScheduledProtocolCodeSequence": codes, "Modality": "CT"}
+    row = {"ScheduledProcedureStepSequence": [step], "PatientName": None}
+    identifier = Dataset(ScheduledProcedureStepSequence=[], PatientName="")
+    response = Query(identifier).response(row)
+    (item,) = response.ScheduledProcedureStepSequence
+    first, second = item.ScheduledProtocolCodeSequence
+    assert (first.CodeMeaning, second.CodeValue, item.Modality) == ("Größe", "2", "CT")
+    assert response.SpecificCharacterSet == "ISO_IR 192"
+
+
 def test_text_in_items_is_answered_in_the_character_set_of_the_response() -> None:
     named = Dataset(SpecificCharacterSet="ISO_IR 100", CodeMeaning="Größe")
     source = read(Dataset(ProcedureCodeSequence=[named], PatientName="Doe"))
@@ -189,6 +201,8 @@ def test_keys_that_are_not_supported_are_neither_matched_nor_answered() -> None:
     assert tags(response) == ["PatientID", "ScheduledProcedureStepSequence"]
     assert tags(response.ScheduledProcedureStepSequence[0]) == ["Modality"]
     assert Query(identifier).status == 0xFF00
+    shown = Dataset(RetrieveAETitle="", StationName="", TimezoneOffsetFromUTC="+0100")
+    assert Query(shown, supported=[], answer={"StationName": "CT1"}).status == 0xFF00
     assert Query(identifier, supported=["PatientID", "StudyID", 0x00400100]).status == 0xFF00
 
 

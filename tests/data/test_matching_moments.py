@@ -1,6 +1,6 @@
 """Dates with their times, and time zones, in queries (PS3.4 C.2.2.2.5)."""
 
-from datetime import timedelta, timezone
+from datetime import UTC, date, time, timedelta, timezone
 
 import pytest
 
@@ -101,8 +101,8 @@ def test_dates_are_matched_in_the_time_zone_of_the_query(
 
 def test_times_are_matched_in_the_time_zone_of_the_query() -> None:
     query = Query(Dataset(StudyTime="0000-0100", TimezoneOffsetFromUTC="+0100"))
-    for time, expected in (("2330", True), ("0030", False)):
-        source = study("20260104", time, TimezoneOffsetFromUTC="+0000")
+    for clock, expected in (("2330", True), ("0030", False)):
+        source = study("20260104", clock, TimezoneOffsetFromUTC="+0000")
         assert query.matches(source) is expected
 
 
@@ -121,6 +121,16 @@ def test_a_response_is_in_the_time_zone_of_the_query() -> None:
     assert (response.StudyDate, response.StudyTime) == ("20260105", "003015.25")
     assert response.AcquisitionDateTime == "20260104233015+0000"
     assert response.TimezoneOffsetFromUTC == "+0100"
+
+
+def test_dates_and_times_of_python_are_as_good_as_text() -> None:
+    row = {"StudyDate": date(2026, 1, 4), "StudyTime": time(23, 30)}
+    identifier = study("20260105", "0000-0100", TimezoneOffsetFromUTC="+0100")
+    query = Query(identifier, timezone=UTC)
+    assert query.matches(row)
+    response = query.response(row)
+    assert (response.StudyDate, response.StudyTime) == ("20260105", "003000")
+    assert Query(study("20260104-20260104", "23-")).matches(row)
 
 
 def test_a_response_in_no_known_time_zone_names_none() -> None:

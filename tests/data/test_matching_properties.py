@@ -3,9 +3,11 @@
 import datetime
 import re
 from fnmatch import translate
+from io import BytesIO
 
 from hypothesis import given
 from hypothesis import strategies as st
+from pydicom.filereader import read_dataset as read_by_pydicom
 
 from russet import codec
 from russet.data import Dataset, read_dataset
@@ -68,6 +70,22 @@ def test_a_data_set_matches_itself(values: dict[str, object]) -> None:
         assert query.response(read) == query.response(source)
         assert Query(read, multiple_value=True).matches(source)
     assert query.matches(values)
+
+
+@given(values=STUDIES)
+def test_pydicom_reads_the_same_response(values: dict[str, object]) -> None:
+    source = study(values)
+    for syntax in (EXPLICIT, IMPLICIT):
+        identifier = Dataset(dict.fromkeys(values), StudyID="")
+        query = Query(read_dataset(identifier.encode(syntax), syntax))
+        found = read_by_pydicom(BytesIO(query.encode(source)), syntax == IMPLICIT, True)
+        assert {element.keyword for element in found} == {
+            *values,
+            "StudyID",
+            "SpecificCharacterSet",
+        }
+        for keyword in values.keys() & {"PatientID", "StudyDescription", "StudyDate"}:
+            assert found[keyword].value == source[keyword].value
 
 
 @given(name=words)

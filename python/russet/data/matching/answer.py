@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from russet import codec
 from russet.data.dataset import EXPLICIT, Dataset, own_syntax
-from russet.data.edit import reads_anywhere
+from russet.data.edit import reads_anywhere, vr_of
 from russet.data.matching.key import Key, Level
 from russet.data.matching.source import Source, element_of, mapped, reader
 from russet.data.matching.zone import Zone, moved
+from russet.data.sequence import Sequence
 from russet.data.tag import Tag
 from russet.errors import DecodeError, EncodeError
 
@@ -31,7 +32,7 @@ _ITEM: Final = b"\xfe\xff\x00\xe0"
 _LONGEST: Final = 0xFFFE
 _SHORT_HEADER: Final = 8
 _DEEPEST: Final = 16
-
+_ITEMS: Final = (list, Sequence, tuple)
 
 Parts = list[bytes | memoryview]
 
@@ -80,7 +81,7 @@ class Answer:
         """
         self.syntax: Final = EXPLICIT if explicit else _IMPLICIT
         self._explicit = explicit
-        self._steps: dict[int, list[_Step]] = {}
+        self._steps: dict[Level, list[_Step]] = {}
         self._prepare(level, fixed)
         self._top = level
 
@@ -123,7 +124,7 @@ class Answer:
             shown = b"" if key.tag == TIMEZONE else empty
             vr = key.vr if key.is_plain else ""
             steps.append(_Step(key.tag, key, vr, empty[:-width], width, shown))
-        self._steps[id(level)] = sorted(steps)
+        self._steps[level] = sorted(steps)
 
     def _body(self, level: Level, source: Source, values: Mapping[int, Any], terms: Terms) -> Parts:
         """The elements of a response or item."""
@@ -131,7 +132,7 @@ class Answer:
             values = {**moved(level.keys, reader(source), terms.zone, terms.to), **values}
         index = _copied_from(source, terms)
         parts: Parts = []
-        for tag, key, vr, head, width, empty in self._steps[id(level)]:
+        for tag, key, vr, head, width, empty in self._steps[level]:
             if index is not None and vr and tag not in values:
                 row = index.find(tag)
                 if row < 0:
@@ -174,7 +175,7 @@ class Answer:
         if value is None:
             return b""
         if key.vr == "SQ":
-            return self._items(key, list(value), terms) if isinstance(value, list) else b""
+            return self._items(key, list(value), terms) if isinstance(value, _ITEMS) else b""
         data = codec.encode_value(key.vr, value, charset=terms.charset, check=False)
         return self._element(key.tag, key.vr, data)
 
@@ -217,7 +218,7 @@ class Answer:
         made = Dataset()
         if terms.charset:
             made[CHARSET] = terms.charset.split("\\")
-        items = [item if isinstance(item, Dataset) else Dataset(item) for item in found]
+        items = list(map(_dataset, found))
         made[key.tag] = [_moved(item, terms) for item in items] if terms.to else items
         index = codec.read_dataset(made.encode(self.syntax), self.syntax)
         row = index.find(key.tag)
@@ -233,6 +234,19 @@ def _copied_from(source: Source, terms: Terms) -> codec.DatasetIndex | None:
         return None
     index = source.index
     return index if index.little and index.charset == terms.charset else None
+
+
+def _dataset(item: Source) -> Dataset:
+    """An item, of a mapping made anew."""
+    if isinstance(item, Dataset):
+        return item
+    made = Dataset()
+    for name in item:
+        tag = Tag.of(name)
+        key = Key(tag, vr_of(made, tag))
+        value = mapped(item, key)
+        made[tag] = list(map(_dataset, value or ())) if key.vr == "SQ" else value
+    return made
 
 
 def _moved(item: Dataset, terms: Terms, depth: int = 0) -> Dataset:

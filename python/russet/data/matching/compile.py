@@ -40,21 +40,24 @@ class Compiler:
         warnings: What was ignored, or taken for something else; and where.
         unsupported: The keys that are neither matched nor answered.
         zone: The time zone that the identifier names.
+        zone_text: As it is written.
     """
 
     def __init__(self, identifier: Dataset, options: Options) -> None:
         """Begin with an identifier."""
         self.warnings: list[tuple[str, Tag]] = []
         self.unsupported: list[Tag] = []
-        zone = identifier[TIMEZONE].texts if TIMEZONE in identifier else []
-        self.zone: Zone = zone_in(zone[0]) if zone else None
-        if zone and self.zone is None:
-            self.warn(f"{zone[0]!r} is no offset from UTC: ignored", TIMEZONE)
+        named: Element | None = identifier.get(TIMEZONE)
+        self.zone_text = "\\".join(named.texts) if named and named.is_text else ""
+        self.zone: Zone = zone_in(self.zone_text)
+        if named is not None and named.length and self.zone is None:
+            self.warn("the time zone is no offset from UTC: ignored", TIMEZONE)
         self._options = options
         unknown = options.get("universal_unknown")
         self._unknown = QUERY_LEVEL in identifier if unknown is None else unknown
         supported = options.get("supported")
         self._supported = None if supported is None else set(map(_path, supported))
+        self._answered = _ONLY_ANSWERED.union(map(Tag.of, options.get("answer", ())))
 
     def level(self, identifier: Dataset, around: Path = ()) -> Level:
         """The keys of an identifier or item.
@@ -122,7 +125,7 @@ class Compiler:
         return entry.vr if entry.vr in TEXTS and vr in TEXTS else vr
 
     def _is_supported(self, path: Path) -> bool:
-        if self._supported is None:
+        if self._supported is None or path[-1] in self._answered:
             return True
         return any(path[: len(known)] == known[: len(path)] for known in self._supported)
 

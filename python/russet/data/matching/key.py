@@ -43,7 +43,7 @@ class Key:
         self.is_plain = self.vr != "SQ" and not self.creator
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Level:
     """The keys of an identifier, or of the item of a sequence in it.
 

@@ -52,7 +52,7 @@ class Query:
         self.unsupported: Final = tuple(compiler.unsupported)
         self._to: Zone = compiler.zone
         self._local: Zone = options.get("timezone")
-        self._zone_text = str(identifier["TimezoneOffsetFromUTC"].value) if self._to else ""
+        self._zone_text = compiler.zone_text
         self._asks_zone = self._to is not None or self._level.asks_zone
         explicit = own_syntax(identifier.index) != _IMPLICIT
         fixed = _fixed(identifier, options.get("answer", {}), explicit=explicit)
@@ -87,6 +87,7 @@ class Query:
 
         Raises:
             EncodeError: A value that its VR cannot hold.
+            ValueError: A name in `values` that is neither a tag nor a keyword.
         """
         data = self.encode(source, values)
         index = codec.read_dataset(data, self._answer.syntax)
@@ -97,6 +98,7 @@ class Query:
 
         Raises:
             EncodeError: A value that its VR cannot hold.
+            ValueError: A name in `values` that is neither a tag nor a keyword.
         """
         given: dict[int, Any] = (
             {Tag.of(name): value for name, value in values.items()} if values else {}

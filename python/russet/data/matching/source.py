@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from russet.data.dataset import Dataset
+from russet.data.sequence import Sequence
 from russet.errors import DecodeError
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def mapped(source: Mapping[str, Any], key: Key) -> Any:
     """The value of a key in a mapping, as `Read` gives it."""
     value = source.get(key.keyword)
     if not isinstance(value, str):
-        return list(value) if isinstance(value, tuple) else value
+        return list(value) if isinstance(value, (tuple, Sequence)) else value
     if key.vr in _ONE_VALUE:
         return value.rstrip(_PADDING)
     values = [_unpadded(one, key.vr) for one in value.split("\\")]

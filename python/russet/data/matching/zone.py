@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from russet import codec
 from russet.data.matching.moments import in_range, moment
@@ -22,6 +22,12 @@ __all__ = ["Instant", "Pair", "Zone", "moved", "partner_of", "zone_in"]
 
 Zone = datetime.tzinfo | None
 """An offset from UTC; None when it is not known."""
+
+_PYTHON: Final = (
+    (datetime.datetime, "DT"),
+    (datetime.date, "DA"),
+    (datetime.time, "TM"),
+)
 
 Span = tuple[datetime.datetime, datetime.datetime]
 
@@ -154,9 +160,10 @@ def moved(keys: Iterable[Key], read: Read, zone: Zone, to: Zone) -> dict[int, st
     """
     found: dict[int, str] = {}
     for key in keys:
-        text = read(key) if key.vr in ("DA", "DT", "TM") else None
-        if not isinstance(text, str) or not text:
+        texts = _texts(read(key)) if key.vr in ("DA", "DT", "TM") else []
+        if len(texts) != 1:
             continue
+        (text,) = texts
         new = _offset(text, zone) if key.vr == "DT" else _shifted(key, text, read, (zone, to))
         if new is not None:
             found[key.tag] = new
@@ -174,10 +181,12 @@ def _shifted(key: Key, text: str, read: Read, zones: tuple[Zone, Zone]) -> str |
     """One of a date and its time."""
     partner = partner_of(key.tag)
     is_date = key.vr == "DA"
-    other = None if partner is None else read(type(key)(partner, "TM" if is_date else "DA"))
-    if not isinstance(other, str):
+    if partner is None:
         return None
-    day, time = (text, other) if is_date else (other, text)
+    others = _texts(read(type(key)(partner, "TM" if is_date else "DA")))
+    if len(others) != 1:
+        return None
+    day, time = (text, others[0]) if is_date else (others[0], text)
     span = _span(day, time)
     if span is None:
         return None
@@ -189,13 +198,17 @@ def _shifted(key: Key, text: str, read: Read, zones: tuple[Zone, Zone]) -> str |
 
 
 def _texts(value: Any) -> list[str]:
+    """The values of a date or time as text, also where a mapping has Python's types."""
     values = value if isinstance(value, list) else [value]
-    written = [codec.encode_value("DT", one).decode() if _is_moment(one) else one for one in values]
-    return [str(one).strip() for one in written if one is not None and str(one).strip()]
+    written = [_written(one) for one in values if one is not None]
+    return [text for text in written if text]
 
 
-def _is_moment(value: Any) -> bool:
-    return isinstance(value, (datetime.date, datetime.time))
+def _written(value: Any) -> str:
+    for kind, vr in _PYTHON:
+        if isinstance(value, kind):
+            return codec.encode_value(vr, value).decode().strip()
+    return str(value).strip()
 
 
 def _span(day: str, time: str) -> Span | None:

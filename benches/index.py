@@ -21,10 +21,8 @@ from typing import Any, Final
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from russet.association.policy import Policy
+import russet
 from russet.data import Dataset
-from russet.net.serving import Receiver
-from russet.services.storage import StorageService
 from russet.storage import DataFolder, Durability, InstanceFiles, InstanceReceiver
 from russet.storage.index import Index, IndexedReceiver, Level, Record
 from russet.storage.index.record import Entity, File, entity
@@ -151,8 +149,7 @@ def _serve(kind: str, root: Path) -> None:
             if index is None
             else IndexedReceiver(files, index, digest=kind == "index and digests")
         )
-        policy = Policy(ae_title="RUSSET", check_called=False)
-        with Receiver([StorageService(handler)], policy) as receiver:
+        with russet.serve(0, handlers={"store": handler}) as receiver:
             print(receiver.port, flush=True)
             sys.stdin.read()
         if index is not None:

@@ -49,7 +49,8 @@ def test_files_without_a_row_get_one(archive: Archive, tmp_path: Path) -> None:
             assert uids(index) == before
             assert index.reconcile()[1:] == ([], [], [], [])
             wanted = Dataset(QueryRetrieveLevel="STUDY", StudyInstanceUID="1.2.3.2")
-            assert index.select(wanted) == archive.index.select(wanted)
+            for copied, row in zip(index.select(wanted), archive.index.select(wanted), strict=True):
+                assert copied[:-1] == row[:-1]
 
 
 def test_rows_without_a_file_go(archive: Archive) -> None:

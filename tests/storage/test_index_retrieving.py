@@ -64,6 +64,7 @@ def selected(archive: Archive, level: str, **keys: Any) -> list[str]:
             ["9.3"],
         ),
         ("IMAGE", {"relational": True, "SOPInstanceUID": ["9.3", "9.1"]}, ["9.1", "9.3"]),
+        ("IMAGE", {"model": "composite", "SOPInstanceUID": ["9.4", "9.1"]}, ["9.1", "9.4"]),
     ],
 )
 def test_unique_keys_select_instances(
@@ -100,6 +101,29 @@ def test_what_is_selected_says_how_to_send_it(archive: Archive) -> None:
     identifier = Dataset(QueryRetrieveLevel="STUDY", StudyInstanceUID="1.2")
     (row,) = archive.index.select(identifier)
     assert row[:4] == (CT, "9.4", EXPLICIT, "instances/1.2/1.2.1/9.4.dcm")
+
+
+def test_what_is_selected_gives_its_data_set_as_it_arrived(archive: Archive) -> None:
+    identifier = Dataset(QueryRetrieveLevel="STUDY", StudyInstanceUID="1.2")
+    (row,) = archive.index.select(identifier)
+    sent = instance(
+        PatientID="P2", StudyInstanceUID="1.2", SeriesInstanceUID="1.2.1", SOPInstanceUID="9.4"
+    )
+    assert bytes(row.data()) == bytes(sent.encode(EXPLICIT))
+
+
+def test_what_took_its_place_meanwhile_is_not_sent_for_it(archive: Archive) -> None:
+    identifier = Dataset(QueryRetrieveLevel="STUDY", StudyInstanceUID="1.2")
+    (row,) = archive.index.select(identifier)
+    instance(SOPInstanceUID="9.5").save_as(row.file)
+    with pytest.raises(OSError, match="another instance"):
+        row.data()
+    row.file.write_bytes(b"nothing that could be read")
+    with pytest.raises(OSError, match=r"no DICOM|not DICOM"):
+        row.data()
+    row.file.unlink()
+    with pytest.raises(FileNotFoundError):
+        row.data()
 
 
 def test_a_commitment_learns_whether_an_instance_is_here(archive: Archive) -> None:

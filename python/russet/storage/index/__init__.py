@@ -6,7 +6,6 @@ with DataFolder(path) as folder, Index(folder) as index:
         print(response.StudyInstanceUID)
 """
 
-from russet.storage.index.identifier import Model
 from russet.storage.index.index import Index
 from russet.storage.index.keys import Level
 from russet.storage.index.receiver import IndexedReceiver
@@ -23,7 +22,6 @@ __all__ = [
     "IndexedReceiver",
     "Level",
     "Matches",
-    "Model",
     "Reconciliation",
     "Record",
     "Ticket",

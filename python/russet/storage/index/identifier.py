@@ -1,31 +1,16 @@
 """What an identifier asks of the index, by the rules of its model (PS3.4 C.4.1 and C.4.2)."""
 
-import enum
 from typing import Final
 
 from russet import codec
 from russet.data import Dataset, Tag
+from russet.dimse.models import Model
 from russet.errors import IdentifierError
 from russet.storage.index.keys import KEYS, UNIQUE, Level
 
-__all__ = ["Model", "level_of", "supported", "unique_keys", "values"]
+__all__ = ["level_of", "supported", "unique_keys", "values"]
 
 _QUERY_RETRIEVE_LEVEL: Final = 0x0008_0052
-
-
-class Model(enum.StrEnum):
-    """An information model of Query/Retrieve (PS3.4 C.6)."""
-
-    PATIENT = "patient"
-    STUDY = "study"
-    PATIENT_STUDY = "patient-study"
-
-
-_LEVELS: Final = {
-    Model.PATIENT: tuple(Level),
-    Model.STUDY: (Level.STUDY, Level.SERIES, Level.IMAGE),
-    Model.PATIENT_STUDY: (Level.PATIENT, Level.STUDY),
-}
 
 
 def level_of(identifier: Dataset, model: Model) -> Level:
@@ -35,12 +20,12 @@ def level_of(identifier: Dataset, model: Model) -> Level:
         IdentifierError: When it names none, or one that the model does not have.
     """
     words = values(identifier, _QUERY_RETRIEVE_LEVEL)
-    names = [level.name for level in _LEVELS[model]]
+    names = [level.name for level in _levels(model)]
     if len(words) != 1 or words[0] not in names:
         said = "\\".join(words) or "nothing"
         raise IdentifierError(
             f"Query/Retrieve Level (0008,0052) says {said}: in this model it is one of "
-            f"{', '.join(names)}",
+            f"{', '.join(names) or 'none'}",
             _QUERY_RETRIEVE_LEVEL,
         )
     return Level[words[0]]
@@ -56,7 +41,7 @@ def unique_keys(
             `relational` only when it is no single value, or list of UIDs.
     """
     found = {}
-    for above in _LEVELS[model]:
+    for above in _levels(model):
         if above > level:
             break
         known = values(identifier, UNIQUE[above])
@@ -79,6 +64,10 @@ def values(identifier: Dataset, tag: int) -> list[str]:
         return []
     found = [text.strip(" \0") for text in element.texts]
     return found if any(found) else []
+
+
+def _levels(model: Model) -> list[Level]:
+    return [Level[level.name] for level in model.levels if level.name in Level.__members__]
 
 
 def _check_single(tag: int, known: list[str], level: Level) -> None:

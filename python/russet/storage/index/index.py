@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from russet.data import Dataset
+from russet.dimse.models import named
 from russet.storage.folder import DataFolder
-from russet.storage.index.identifier import Model
 from russet.storage.index.readers import Readers
 from russet.storage.index.reconcile import Reconciliation, reconcile
 from russet.storage.index.record import Record
-from russet.storage.index.retrieve import Holding, Indexed, holding, select
+from russet.storage.index.retrieve import Holding, Indexed, holding, retrieval_keys, select
 from russet.storage.index.rows import Rows
 from russet.storage.index.schema import connect, move_aside, prepare
 from russet.storage.index.search import Matches, Search
@@ -139,18 +139,19 @@ class Index:
         self,
         identifier: Dataset,
         *,
-        model: str = Model.STUDY,
+        model: str = "study",
         relational: bool = False,
         **options: Any,
     ) -> Matches:
         """Answer a query of Query/Retrieve (C-FIND, PS3.4 C.4.1).
 
         Keys of levels below the one that is asked for are left out of the responses, like all that
-        the index does not know.
+        the index does not know; those of levels above are matched and answered, also where the
+        standard does not have them (PS3.4 C.4.1.2.1).
 
         Args:
             identifier: The keys.
-            model: The information model: patient, study or patient-study.
+            model: The information model by its name: patient, study or patient-study.
             relational: Whether relational queries were negotiated (PS3.4 C.5.1.1): then no unique
                 keys of levels above are needed.
             **options: Of `russet.data.matching.Query`: what was negotiated, and in `answer` what
@@ -161,13 +162,14 @@ class Index:
 
         Raises:
             IdentifierError: When the identifier breaks the rules of the model: status A900H.
+            ValueError: When there is no such model.
             StorageError: When the database cannot be read.
         """
-        search = Search(identifier, Model(model), relational=relational, options=options)
+        search = Search(identifier, named(model), relational=relational, options=options)
         return Matches(search, self._readers)
 
     def select(
-        self, identifier: Dataset, *, model: str = Model.STUDY, relational: bool = False
+        self, identifier: Dataset, *, model: str = "study", relational: bool = False
     ) -> list[Indexed]:
         """What a C-MOVE or C-GET is of (PS3.4 C.4.2 and C.4.3): unique keys alone count.
 
@@ -178,9 +180,11 @@ class Index:
 
         Raises:
             IdentifierError: When the identifier breaks the rules of the model: status A900H.
+            ValueError: When there is no such model.
             StorageError: When the database cannot be read.
         """
-        return select(identifier, Model(model), self._readers, relational=relational)
+        keys = retrieval_keys(identifier, named(model), relational=relational)
+        return select(keys, self._readers, self.root)
 
     def holding(self, sop_class_uid: str, sop_instance_uid: str) -> tuple[Holding, Indexed | None]:
         """Whether an instance is here, as Storage Commitment asks (PS3.4 J.3.3).

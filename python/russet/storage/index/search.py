@@ -7,7 +7,8 @@ from typing import Any, Final, NamedTuple
 from russet import codec
 from russet.data import EXPLICIT, Dataset, Tag
 from russet.data.matching import Query
-from russet.storage.index.identifier import Model, level_of, supported, unique_keys
+from russet.dimse.models import Model
+from russet.storage.index.identifier import level_of, supported, unique_keys
 from russet.storage.index.keys import COMPUTED, KEYS, Level
 from russet.storage.index.narrow import TABLES, Condition, narrow
 from russet.storage.index.readers import Readers

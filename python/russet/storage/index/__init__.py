@@ -6,6 +6,7 @@ with DataFolder(path) as folder, Index(folder) as index:
         print(response.StudyInstanceUID)
 """
 
+from russet.storage.index.answering import Answering
 from russet.storage.index.index import Index
 from russet.storage.index.keys import Level
 from russet.storage.index.receiver import IndexedReceiver
@@ -16,6 +17,7 @@ from russet.storage.index.search import Matches
 from russet.storage.index.writer import Ticket
 
 __all__ = [
+    "Answering",
     "Holding",
     "Index",
     "Indexed",

@@ -68,8 +68,9 @@ serve: build ## build if needed and run a receiver on port 11112, data in ./russ
 test: peers fmt-check clippy cargo-test build stub-check stubtest ruff mypy lint-imports pytest interop ## every gate; stops at the first that fails
 	$(call say,every gate passed)
 
-peers: ## the DICOM tools that interop tests talk to (installed when missing)
-	$(call say,peers: DCMTK)
+peers: ## the tools that tests talk to (installed when missing)
+	$(call say,peers: DCMTK and OpenSSL)
+	@tools/need openssl openssl version
 	@tools/need dcmtk dcmsend --version  # the one name that pynetdicom's scripts do not take
 	@dcmsend --version | sed -n 1p
 

@@ -4,7 +4,11 @@ import pytest
 
 from tests.support.places import CORPUS, absent
 
-pytest_plugins = ["tests.support.peers", "tests.support.pynetdicom_peer"]
+pytest_plugins = [
+    "tests.support.certificates",
+    "tests.support.peers",
+    "tests.support.pynetdicom_peer",
+]
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -23,16 +23,25 @@ if TYPE_CHECKING:
     from russet.data import dcmread as dcmread
     from russet.data.scan import scan as scan
     from russet.net.client import connect as connect
+    from russet.net.client import send as send
+    from russet.net.outcome import Address as Address
+    from russet.net.queue import SendQueue as SendQueue
     from russet.net.serving import serve as serve
     from russet.net.timeouts import Timeouts as Timeouts
+    from russet.net.tls import ClientTls as ClientTls
+    from russet.net.tls import ServerTls as ServerTls
     from russet.services.storage import Instance as Instance
 
     __version__: str
 
 __all__ = [
+    "Address",
+    "ClientTls",
     "Dataset",
     "Instance",
     "Policy",
+    "SendQueue",
+    "ServerTls",
     "Timeouts",
     "__version__",
     "aio",
@@ -40,6 +49,7 @@ __all__ = [
     "dcmread",
     "errors",
     "scan",
+    "send",
     "serve",
 ]
 
@@ -47,13 +57,18 @@ logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 # Loaded at first use: whoever reads a file needs no sockets, and `import russet` stays short.
 _HOMES: Final = {
+    "ClientTls": "russet.net.tls",
     "Dataset": "russet.data",
+    "Address": "russet.net.outcome",
     "Instance": "russet.services.storage",
     "Policy": "russet.association",
+    "ServerTls": "russet.net.tls",
     "Timeouts": "russet.net.timeouts",
+    "SendQueue": "russet.net.queue",
     "connect": "russet.net.client",
     "dcmread": "russet.data",
     "scan": "russet.data.scan",
+    "send": "russet.net.client",
     "serve": "russet.net.serving",
 }
 

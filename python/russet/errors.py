@@ -9,8 +9,10 @@
     ├── ConfigurationError     a setting that cannot be meant: which, and where
     ├── StorageError           a disk that did not take what it was given
     │   └── IndexDamagedError  an index that is none, or is one no more
+    ├── CertificateFileError   a certificate, key or CA file of ours that cannot be used
     └── NetworkError           a peer, or the way to it
         ├── ConnectError       nothing listens there, or there is no such host
+        │   └── TlsError       no secure connection came about, or it broke
         ├── DeadlineError      a peer that did not answer in time
         ├── RejectedError      A-ASSOCIATE-RJ (PS3.8 9.3.4)
         ├── AbortedError       A-ABORT by either side, or a connection that broke
@@ -26,6 +28,7 @@ from typing import Final
 
 __all__ = [
     "AbortedError",
+    "CertificateFileError",
     "ConfigurationError",
     "ConnectError",
     "DeadlineError",
@@ -41,6 +44,7 @@ __all__ = [
     "RussetError",
     "StatusError",
     "StorageError",
+    "TlsError",
     "UnreadableError",
 ]
 
@@ -133,12 +137,40 @@ class IndexDamagedError(StorageError):
     """A file in the place of an index that is none, or is one no more; no instance is harmed."""
 
 
+class CertificateFileError(RussetError):
+    """A certificate, a key or a list of CAs of ours that cannot be used for TLS.
+
+    Attributes:
+        path: The file to look at.
+    """
+
+    def __init__(self, message: str, path: str) -> None:
+        """Keep the file beside the sentence."""
+        super().__init__(message)
+        self.path = path
+
+
 class NetworkError(RussetError):
     """A peer, or the way to it, failed."""
 
 
 class ConnectError(NetworkError):
     """Nothing listens there, there is no such host, or no way to it."""
+
+
+class TlsError(ConnectError):
+    """No secure connection came about (PS3.15 B.12).
+
+    Attributes:
+        kind: What failed: no-tls, version, cipher, untrusted, expired, name, weak, revoked,
+            certificate (a bad one), certificate-missing, refused-ours (the peer does not take
+            our certificate), closed, or protocol for anything else.
+    """
+
+    def __init__(self, message: str, kind: str) -> None:
+        """Keep what failed, for programs, beside the sentence."""
+        super().__init__(message)
+        self.kind = kind
 
 
 class DeadlineError(NetworkError):

@@ -213,7 +213,7 @@ def test_a_port_or_a_folder_can_be_used_once(tmp_path: Path) -> None:
         with pytest.raises(StorageError, match="another russet"):
             russet.serve(0, data=tmp_path)
     with pytest.raises(RussetError, match="no service"):
-        russet.serve(0, handlers={"find": lambda: None})
+        russet.serve(0, handlers={"found": lambda: None})
 
 
 def test_a_proposal_of_128_contexts_with_20_syntaxes_each_is_answered(receiver: Receiver) -> None:

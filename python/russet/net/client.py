@@ -11,7 +11,7 @@ from russet.association.calls import Call
 from russet.association.contexts import plan, propose
 from russet.codec import ContextRq
 from russet.data import Dataset
-from russet.errors import AbortedError, DeadlineError, NoContextError
+from russet.errors import AbortedError, DeadlineError, NoContextError, UnreadableError
 from russet.net import asking
 from russet.net.outcome import Address, Echoed, Stored
 from russet.net.requestor import Requestor
@@ -20,9 +20,9 @@ from russet.net.terms import NATIVE, Terms
 from russet.services.retrieve import Progress
 from russet.services.storage import StoreFunction
 from russet.services.verification import VERIFICATION, Echo
-from russet.storage.source import InstanceSource
+from russet.storage.source import InstanceSource, Unsendable, examine
 
-__all__ = ["Address", "ClientAssociation", "Echoed", "Stored", "connect", "send"]
+__all__ = ["Address", "ClientAssociation", "Echoed", "Stored", "connect", "send", "send_batch"]
 
 _ATTEMPTS: Final = 3
 
@@ -251,7 +251,43 @@ def connect(
     return ClientAssociation(address, Terms(propose(contexts), **terms))
 
 
-def send(files: Sequence[InstanceSource], address: Address) -> Iterator[Stored]:
+def send(
+    what: Any,
+    host: str,
+    port: int,
+    *,
+    called: str = "ANY-SCP",
+    calling: str = "RUSSET",
+    **how: Any,
+) -> Iterator[Stored]:
+    """Send instances to a peer, over as many associations as they need.
+
+    Args:
+        what: A path, a `Dataset`, the bytes of a file, a pydicom data set, or an iterable of such.
+        host: Name or IP address.
+        port: TCP port.
+        called: The peer's AE title.
+        calling: Ours.
+        **how: `max_pdu`, `timeouts`, `window`, `identity`, `requests_per_association` and `tls` of
+            `Address`.
+
+    Returns:
+        What became of each; what is no instance comes first.
+
+    Raises:
+        NetworkError: When the peer cannot be reached, rejects us, or breaks association after
+            association.
+    """
+    many = instances(what)
+    found = [examine(each) for each in ([what] if many is None else many)]
+    for each in found:
+        if isinstance(each, Unsendable):
+            yield Stored(each.path, reason=each.reason, error=UnreadableError(each.reason))
+    files = [each for each in found if isinstance(each, InstanceSource)]
+    yield from send_batch(files, Address(host, port, called, calling, **how))
+
+
+def send_batch(files: Sequence[InstanceSource], address: Address) -> Iterator[Stored]:
     """Send a batch over as many associations as its SOP classes and transfer syntaxes need.
 
     Files keep their order within an association. One that the peer refuses does not stop the
@@ -278,9 +314,10 @@ def _send_batch(
     while place < len(files):
         with ClientAssociation(address, Terms(contexts)) as association:
             out: deque[tuple[Sending, Call | None]] = deque()
+            end = min(len(files), place + (address.requests_per_association or len(files)))
             try:
-                while place < len(files):
-                    while place + len(out) < len(files) and (association.has_room or not out):
+                while place < end:
+                    while place + len(out) < end and (association.has_room or not out):
                         out.append(association.begin(Sending.of(files[place + len(out)])))
                     stored = association.settle(*out[0])
                     out.popleft()

@@ -3,12 +3,15 @@
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from russet.codec import Identity
 from russet.dimse.status import Category, Status
 from russet.errors import RussetError, StatusError
 from russet.net.timeouts import Timeouts
+
+if TYPE_CHECKING:
+    from russet.net.tls import ClientTls
 
 __all__ = ["TAKEN", "Address", "Echoed", "Stored"]
 
@@ -30,7 +33,9 @@ class Address:
         window: Requests that we may have out at once, and that the peer may (PS3.7 D.3.3.3); what
             the peer makes of it counts.
         identity: The user to name (PS3.7 D.3.3.7), in clear unless `tls`.
-        tls: How to encrypt (see `russet.net.tls`); None for a plain connection.
+        requests_per_association: After how many requests a batch goes on over a new association;
+            None for any number.
+        tls: How to encrypt (see `russet.net.tls.ClientTls`); None for a plain connection.
     """
 
     host: str
@@ -41,7 +46,8 @@ class Address:
     timeouts: Timeouts = field(default_factory=Timeouts)
     window: tuple[int, int] = (8, 8)
     identity: Identity | None = None
-    tls: Any = None
+    requests_per_association: int | None = None
+    tls: "ClientTls | None" = None
 
     def __str__(self) -> str:
         """As users write it: AET@host:port."""

@@ -111,6 +111,8 @@ class AssociationReport:
         called = f", called us {escape(peer.called)!r}" if peer else ""
         rejected = isinstance(event, Rejected)
         self.outcome = event.message + called if rejected else f"aborted: {event.message}"
+        if "TLS where" in event.message:
+            self.outcome += ": client spoke TLS on a plain port"
         _LOG.warning("%s@%s: %s", self.calling or "?", self.peer, self.outcome)
 
     def break_off(self, why: str) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from russet.association.policy import Policy
 from russet.association.provider import Service
@@ -13,6 +13,9 @@ from russet.net.timeouts import Timeouts
 from russet.net.wiring import Handler, Keeping, Wiring, wire
 from russet.services.retrieve import Destinations
 from russet.storage.instances import Durability, OnDuplicate
+
+if TYPE_CHECKING:
+    from russet.net.tls import ServerTls
 
 __all__ = ["Receiver", "serve"]
 
@@ -36,6 +39,7 @@ class Receiver:
         max_pdu: int = 1 << 20,
         timeouts: Timeouts | None = None,
         on_association: Callable[[AssociationReport], None] | None = None,
+        tls: "ServerTls | None" = None,
     ) -> None:
         """Listen; `serve` says what the arguments mean."""
         timeouts = timeouts or Timeouts()
@@ -43,9 +47,8 @@ class Receiver:
         acceptor = Acceptor(wiring.services, policy, timeouts, max_pdu, on_association)
         self.folder = wiring.folder
         self._wiring = wiring
-        self._server = Server(
-            bind, port, acceptor, timeouts, policy.max_associations + _SPARE_THREADS
-        )
+        threads = policy.max_associations + _SPARE_THREADS
+        self._server = Server(bind, port, acceptor, timeouts, threads, tls=tls)
         self.port = self._server.port
 
     def __enter__(self) -> Self:
@@ -95,13 +98,14 @@ def serve(
         on_duplicate: What becomes of a second instance with one UID: keep, replace or reject.
         layout: Template of the path of an instance.
         destinations: Where C-MOVE finds each AE title: a mapping to `Destination`, or a function.
-        **network: `max_pdu`, `timeouts` and `on_association` of `Receiver`.
+        **network: `max_pdu`, `timeouts`, `on_association` and `tls` of `Receiver`.
 
     Returns:
         A `Receiver`: use it as a context manager.
 
     Raises:
         ConnectError: When the port is taken or may not be had.
+        CertificateFileError: When a file of `tls` cannot be used.
         StorageError: When the data folder cannot be used.
         RussetError: For a handler that has no service, or a layout that cannot be.
     """

@@ -73,6 +73,6 @@ def ended(
         return ProtocolError(f"{address} answered nothing and closed: no DICOM port?", 0)
     if event.by_peer or event.source is None:
         return AbortedError(f"{address}: {event.message}", event.source, event.reason)
-    hint = ": it wants TLS, which we do not speak yet" if "TLS" in event.message else ""
+    hint = ": it expects TLS, add --tls" if "TLS" in event.message else ""
     message = f"{address} does not speak plain DICOM: {event.message}{hint}"
     return ProtocolError(message, 0, event.source, event.reason)

@@ -18,6 +18,7 @@ class Timeouts:
         stall: Inside a message without `floor` bytes a second on the average.
         floor: Bytes a second that a message has to make on the average once `stall` is over.
         drain: For operations under way when a server stops.
+        handshake: For the TLS handshake of a server; that of a client is part of `connect`.
     """
 
     connect: float = 10.0
@@ -28,3 +29,4 @@ class Timeouts:
     stall: float = 30.0
     floor: int = 1024
     drain: float = 10.0
+    handshake: float = 10.0

@@ -70,13 +70,7 @@ class AsyncAssociation:
         """
         address, timeouts = self.address, self.address.timeouts
         if stream is None:
-            stream = await open_stream(
-                address.host,
-                address.port,
-                timeouts.connect,
-                address.tls.context() if address.tls else None,
-                address.tls.server_name if address.tls else None,
-            )
+            stream = await open_stream(address.host, address.port, timeouts.connect, address.tls)
         now = time.monotonic()
         limits = Limits(artim=timeouts.artim, max_length=address.max_pdu)
         association = Association.requestor(proposal(address, terms), now, limits)

@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from russet.association.association import Association
 from russet.association.caller import Caller
@@ -23,6 +23,7 @@ from russet.net.aio.dialogue import Dialogue, End
 from russet.net.aio.stream import AsyncByteStream, LoopStream
 from russet.net.blocking import listen
 from russet.net.outcome import Address
+from russet.net.pending import TLS_COST
 from russet.net.report import AssociationReport
 from russet.net.terms import Terms
 from russet.net.timeouts import Timeouts
@@ -31,11 +32,15 @@ from russet.net.workers import Workers
 from russet.services.retrieve import Destinations
 from russet.storage.instances import Durability, OnDuplicate
 
+if TYPE_CHECKING:
+    from russet.net.tls import ServerTls
+
 __all__ = ["AsyncReceiver", "Serving", "serve"]
 
 _FAREWELL: Final = 2.0
 _SILENT_LIMIT: Final = 4096
 _SILENT_BYTES: Final = 1 << 24
+_GREETED_LIMIT: Final = _SILENT_BYTES // TLS_COST
 
 
 class AsyncReceiver:
@@ -65,29 +70,34 @@ class AsyncReceiver:
         self._on_association = on_association
         policy = wiring.policy
         self._workers = Workers("russet-work", policy.max_associations * max(policy.window[0], 1))
+        self._tls: ServerTls | None = None
         self._server: asyncio.Server | None = None
         self._draining = False
         self._dialogues: dict[Dialogue, asyncio.Task[Any]] = {}
         self._silent: dict[Dialogue, asyncio.Task[Any]] = {}
+        self._greeted: dict[LoopStream, asyncio.Task[Any]] = {}  # within the TLS handshake
         self._open: Counter[str | None] = Counter()
         self._lasting: set[asyncio.Task[None]] = set()
 
     async def listen(
-        self, bind: str, port: int, *, path: str | None = None, tls: Any = None
+        self, bind: str, port: int, *, path: str | None = None, tls: ServerTls | None = None
     ) -> Self:
         """Listen on an address and port, or on the Unix socket `path`.
 
         Raises:
+            CertificateFileError: When a file of `tls` cannot be used.
             ConnectError: When the port is taken or may not be had.
         """
         loop = asyncio.get_running_loop()
-        context = tls.context() if tls else None
+        if tls is not None:
+            tls.context()  # Better said now than to each client.
+        self._tls = tls
         if path is not None:
-            self._server = await loop.create_unix_server(self._protocol, path, ssl=context)
+            self._server = await loop.create_unix_server(self._protocol, path)
             return self
         listener = listen(bind, port)
         self.port = listener.getsockname()[1]
-        self._server = await loop.create_server(self._protocol, sock=listener, ssl=context)
+        self._server = await loop.create_server(self._protocol, sock=listener)
         return self
 
     async def __aenter__(self) -> Self:
@@ -185,9 +195,27 @@ class AsyncReceiver:
     def _protocol(self) -> LoopStream:
         return LoopStream(self._connected)
 
-    def _connected(self, stream: LoopStream) -> None:
-        task = asyncio.get_running_loop().create_task(self.serve_stream(stream))
+    def _connected(self, connection: LoopStream) -> None:
+        task = asyncio.get_running_loop().create_task(self._begin(connection))
         task.add_done_callback(_retrieve)
+
+    async def _begin(self, connection: LoopStream) -> None:
+        """See a connection through, after the TLS handshake where there is one."""
+        stream: AsyncByteStream | None = connection
+        if self._tls is not None:
+            from russet.net.aio.tls import accept
+
+            task = asyncio.current_task()
+            assert task is not None
+            self._greeted[connection] = task
+            if len(self._greeted) > _GREETED_LIMIT:
+                self._greeted[next(iter(self._greeted))].cancel()
+            try:
+                stream = await accept(connection, self._tls.context, self._timeouts.handshake)
+            finally:
+                del self._greeted[connection]
+        if stream is not None:
+            await self.serve_stream(stream)
 
     def _make_room(self, dialogue: Dialogue, task: asyncio.Task[Any]) -> None:
         """Let silent peers keep nobody out: the oldest goes, or the one that holds the most."""
@@ -195,8 +223,8 @@ class AsyncReceiver:
         silent[dialogue] = task
         if len(silent) > _SILENT_LIMIT:
             silent.pop(next(iter(silent))).cancel()
-        if sum(each.pace.received for each in silent) > _SILENT_BYTES:
-            silent.pop(max(silent, key=lambda each: each.pace.received)).cancel()
+        if sum(map(_held, silent)) > _SILENT_BYTES:
+            silent.pop(max(silent, key=_held)).cancel()
 
     def _caller(self, stream: AsyncByteStream) -> Caller:
         """What the transport knows of a peer."""
@@ -216,6 +244,12 @@ class AsyncReceiver:
         timeouts = self._timeouts
         address = Address(to.host, to.port, to.called, to.calling, timeouts=timeouts, tls=to.tls)
         return await AsyncAssociation(address).open(Terms(effect.contexts, effect.roles))
+
+
+def _held(dialogue: Dialogue) -> int:
+    """Bytes that a silent connection costs, as far as they differ."""
+    cost = TLS_COST if getattr(dialogue.stream, "encrypted", False) else 0
+    return cost + dialogue.pace.received
 
 
 async def _break_off(dialogue: Dialogue, report: AssociationReport, why: str) -> None:
@@ -274,7 +308,7 @@ def serve(
     on_duplicate: str = OnDuplicate.KEEP,
     layout: str | None = None,
     destinations: Destinations | None = None,
-    tls: Any = None,
+    tls: ServerTls | None = None,
     **network: Any,
 ) -> Serving:
     """Serve on the running event loop: `async with russet.aio.serve(...) as receiver`, or await it.

@@ -1,4 +1,4 @@
-"""The byte stream an association runs over on an event loop, and TCP, TLS and Unix sockets as one.
+"""The byte stream an association runs over on an event loop, and TCP and Unix sockets as one.
 
 Whatever has the methods of `AsyncByteStream` carries an association: a WebSocket, a pipe, a test.
 """
@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from russet.errors import AbortedError, ConnectError, DeadlineError
 
 if TYPE_CHECKING:
-    from ssl import SSLContext
-
     from russet.association.caller import Certificate
+    from russet.net.tls import ClientTls
 
 __all__ = ["AsyncByteStream", "LoopStream", "open_stream"]
 
@@ -41,6 +40,9 @@ class AsyncByteStream(Protocol):
         Returns:
             How many bytes; 0 when the peer has closed or the connection broke; None when the time
             was up.
+
+        Raises:
+            NetworkError: When a secure connection tells more than that it broke.
         """
         ...
 
@@ -111,12 +113,14 @@ class LoopStream(asyncio.BufferedProtocol):
         if self._on_connected is not None:
             self._on_connected(self)
 
-    def get_buffer(self, sizehint: int) -> bytearray | memoryview:  # noqa: ARG002 (of asyncio)
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 (of asyncio)
         """Give where the next bytes go: the receiver's own space while one waits for them."""
+        # It may be asked for without anything coming, and be filled in parts, so it is a view.
         if self._space is not None:
+            self._filling = None
             return self._space
         self._filling = bytearray(_OVERFLOW)
-        return self._filling
+        return memoryview(self._filling)
 
     def buffer_updated(self, count: int) -> None:
         """Hand on what came; with nobody waiting, take no more until somebody does."""
@@ -217,22 +221,32 @@ async def open_stream(
     host: str,
     port: int,
     timeout: float,  # noqa: ASYNC109 (its own error says what was slow)
-    context: SSLContext | None = None,
-    server_name: str | None = None,
-) -> LoopStream:
-    """Connect to `host` and `port` within `timeout` seconds, encrypted with a `context`.
+    tls: ClientTls | None = None,
+) -> AsyncByteStream:
+    """Connect to `host` and `port` within `timeout` seconds, and with `tls` as long for TLS.
 
     Raises:
-        ConnectError: With the likely cause and what to try.
+        CertificateFileError: When a file that `tls` names cannot be used.
+        ConnectError: With the likely cause and what to try; a `TlsError` where TLS is it.
         DeadlineError: When nothing answered in time.
     """
+    if tls is None:
+        return await _open_stream(host, port, timeout)
+    from russet.net.aio.tls import secure
+
+    tls.context()  # A file of ours that is wrong is no reason to bother the peer.
+    return await secure(await _open_stream(host, port, timeout), tls, host, timeout)
+
+
+async def _open_stream(
+    host: str,
+    port: int,
+    timeout: float,  # noqa: ASYNC109 (its own error says what was slow)
+) -> LoopStream:
     loop = asyncio.get_running_loop()
-    name = (server_name or host) if context is not None else None
     try:
         async with asyncio.timeout(timeout):
-            _, stream = await loop.create_connection(
-                LoopStream, host, port, ssl=context, server_hostname=name
-            )
+            _, stream = await loop.create_connection(LoopStream, host, port)
     except socket.gaierror as error:
         raise ConnectError(
             f"there is no host named {host!r}: check the spelling, or use its IP address"

@@ -94,6 +94,13 @@ def test_what_is_no_instance_is_told_and_left_alone(archive: Archive) -> None:
     assert "1 unreadable" in str(found)
 
 
+def test_a_name_that_is_no_text_is_told_too(archive: Archive) -> None:
+    name = os.fsencode(archive.folder.instances) + b"/odd-\xff.dcm"
+    instance().save_as(os.fsdecode(name))
+    (found,) = archive.index.reconcile().unreadable
+    assert found[0] == "instances/odd-\udcff.dcm"
+
+
 def test_a_file_that_was_damaged_later_loses_its_row(archive: Archive) -> None:
     archive.store(instance())
     (archive.folder.root / PATH).write_bytes(b"garbage")

@@ -1,7 +1,8 @@
 """Values in the form in which SQL can narrow a search: equal by meaning is equal as text.
 
 A column holds one value, "" when it is empty, and `ODD` when only the matching itself can tell:
-several values, or none of the VR. So a condition lets "" and `ODD` pass, always (PS3.4 C.2.2.1.2).
+several values, one that is none of the VR, or a very long one. So a condition lets "" and `ODD`
+pass, always (PS3.4 C.2.2.1.2).
 """
 
 import re
@@ -17,6 +18,7 @@ __all__ = ["ODD", "date", "fold", "name_groups", "number", "text", "time"]
 ODD: Final = "\\"
 """A value that no text can hold: the delimiter of values itself (PS3.5 6.2)."""
 
+_LONGEST: Final = 256  # characters; what is longer no VR of a column has (PS3.5 Table 6.2-1)
 _NOT_COMPARED: Final = re.compile("[ ^]+")
 
 
@@ -25,6 +27,8 @@ def text(values: Sequence[str]) -> str:
     if len(values) > 1:
         return ODD
     only = values[0].strip(" \0") if values else ""
+    if len(only) > _LONGEST:
+        return ODD
     return only if only.isascii() else unicodedata.normalize("NFC", only)
 
 
@@ -71,7 +75,7 @@ def name_groups(values: Sequence[str]) -> tuple[str | None, str | None, str | No
 
     Only the first can be "", which says that there is no name at all.
     """
-    if len(values) > 1:
+    if len(values) > 1 or any(len(value) > _LONGEST for value in values):
         return ODD, None, None
     groups = [fold(group) or None for group in (values[0] if values else "").split("=")]
     if len(groups) > 3:

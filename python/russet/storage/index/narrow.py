@@ -1,5 +1,6 @@
 """Keys as conditions of SQL that let everything pass that may match, and little more."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
@@ -69,7 +70,7 @@ def _uids(column: str, wanted: list[str]) -> _Parts:
 def _texts(column: str, wanted: list[str]) -> _Parts:
     """A single value or a wild card (PS3.4 C.2.2.2.1 and C.2.2.2.4)."""
     wanted = [forms.text([value]) for value in wanted]
-    if len(wanted) > _MOST_VALUES or any(map(_is_universal, wanted)):
+    if len(wanted) > _MOST_VALUES or forms.ODD in wanted or any(map(_is_universal, wanted)):
         return None
     if len(wanted) == 1 and _WILD & set(wanted[0]):
         return _pattern(column, wanted[0])
@@ -147,12 +148,19 @@ def _between(column: str, low: str, high: str) -> tuple[str, tuple[Any, ...]]:
 
 def _pattern(column: str, wanted: str) -> tuple[str, tuple[Any, ...]]:
     """A wild card: first by how it begins, which an index can find."""
-    begin = wanted[: min(wanted.find(mark) % (len(wanted) + 1) for mark in _WILD)]
-    glob = wanted.replace("[", "[[]")
+    begin = re.split(r"[*?]", wanted)[0]
     sql = f"({column} >= ? AND {column} < ? AND {column} GLOB ?"
     if not column.startswith("patient.name_"):
         sql += f" OR {column} IN ('', '\\')"
-    return f"{sql})", (begin, begin + _HIGHEST, glob)
+    return f"{sql})", (begin, begin + _HIGHEST, _glob(wanted))
+
+
+def _glob(wanted: str) -> str:
+    """The pattern for SQL, which takes for ever with many wild cards: two are enough to narrow."""
+    parts = re.split(r"\*+", wanted)
+    if len(parts) > 3:
+        parts = [parts[0], max(parts[1:-1], key=len), parts[-1]]
+    return "*".join(parts).replace("[", "[[]")
 
 
 def _is_universal(text: str) -> bool:

@@ -134,6 +134,7 @@ class _Work:
             self.end()
 
     def _record(self, path: str) -> Record:
+        path.encode()  # A name that is no text has no place in the database: ValueError.
         record = read_record(self._root, path)
         if not self._digest:
             return record
@@ -175,6 +176,6 @@ def _walk(root: str, folder: str) -> Iterator[tuple[str, _State]]:
     for name, entry in sorted(entries, key=lambda pair: pair[0]):
         if name.endswith("/"):
             yield from _walk(root, f"{folder}/{name[:-1]}")
-        elif entry.is_file(follow_symlinks=False) and name.isprintable():
+        elif entry.is_file(follow_symlinks=False):
             status = entry.stat(follow_symlinks=False)
             yield f"{folder}/{name}", (status.st_size, status.st_mtime_ns)

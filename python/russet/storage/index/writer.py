@@ -135,7 +135,16 @@ class Writer:
                 elif self._closing:
                     return
         finally:
-            self._connection.close()
+            self._close()
+
+    def _close(self) -> None:
+        """Close the database, with what it has learnt of its tables for those who search next."""
+        try:
+            self._connection.execute("PRAGMA analysis_limit = 400")
+            self._connection.execute("PRAGMA optimize")
+        except sqlite3.Error as error:
+            _LOG.warning("the index is closed without being analysed: %s", error)
+        self._connection.close()
 
     def _commit(self, batch: _Batch) -> None:
         try:

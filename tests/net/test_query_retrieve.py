@@ -268,3 +268,12 @@ def test_a_level_that_the_model_does_not_have_is_an_identifier_that_does_not_mat
     ):
         (only,) = association.get(lambda _: None, level="PATIENT")
     assert only.status == 0xA900
+
+
+def test_a_key_that_cannot_be_one_is_an_identifier_that_does_not_match() -> None:
+    with (
+        russet.serve(0, handlers={"find": find}) as receiver,
+        russet.connect("127.0.0.1", receiver.port) as association,
+        pytest.raises(StatusError, match=r"A900H.*StudyTime"),
+    ):
+        list(association.find(StudyTime="1200-1000"))

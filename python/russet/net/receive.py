@@ -86,6 +86,7 @@ class Acceptor:
 
     def close(self) -> None:
         """Let go of what is kept between associations; after the last of them."""
+        self.workers.close()
         with self._lock:
             loop, self._loop = self._loop, None
         if loop is not None:

@@ -26,6 +26,7 @@ class Workers:
         self._idle: list[_Worker] = []
         self._count = 0
         self._made = 0
+        self._closed = False
 
     def run(self, task: Callable[[], None]) -> bool:
         """Run `task` on a thread; whether there was one."""
@@ -46,10 +47,23 @@ class Workers:
             return False
         return True
 
-    def rest(self, worker: "_Worker") -> None:
-        """Take a thread back that has nothing to do."""
+    def close(self) -> None:
+        """Let the threads end: those that rest at once, the others when they are done."""
         with self._lock:
-            self._idle.append(worker)
+            self._closed = True
+            idle, self._idle = self._idle, []
+            self._count -= len(idle)
+        for worker in idle:
+            worker.dismiss()
+
+    def rest(self, worker: "_Worker") -> bool:
+        """Take a thread back that has nothing to do; whether it is to wait for more."""
+        with self._lock:
+            if self._closed:
+                self._count -= 1
+            else:
+                self._idle.append(worker)
+            return not self._closed
 
     def retire(self, worker: "_Worker") -> bool:
         """Let a thread end that was idle for long; not when it was just given something."""
@@ -71,15 +85,21 @@ class _Worker(threading.Thread):
         self._workers = workers
         self._task: Callable[[], None] | None = task
         self._given = threading.Semaphore(0)
+        self._dismissed = False
 
     def take(self, task: Callable[[], None]) -> None:
         """Be given the next task."""
         self._task = task
         self._given.release()
 
+    def dismiss(self) -> None:
+        """Be told to end."""
+        self._dismissed = True
+        self._given.release()
+
     def run(self) -> None:
         """Work, rest, and end after a long rest."""
-        while True:
+        while not self._dismissed:
             task, self._task = self._task, None
             if task is not None:
                 try:
@@ -87,7 +107,8 @@ class _Worker(threading.Thread):
                 except Exception:  # noqa: BLE001 (whatever it is, only this task ends)
                     _LOG.exception("work was lost by a fault of ours")
             del task
-            self._workers.rest(self)
+            if not self._workers.rest(self):
+                return
             while not self._given.acquire(timeout=_IDLE):
                 if self._workers.retire(self):
                     return

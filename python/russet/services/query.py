@@ -21,7 +21,7 @@ from russet.dimse.commands import WITH_DATA_SET
 from russet.dimse.commands import response as respond
 from russet.dimse.models import MODELS, Model, model_of
 from russet.dimse.status import Status
-from russet.errors import DecodeError
+from russet.errors import DecodeError, IdentifierError
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -164,8 +164,9 @@ class QueryService:
         return Collecting(request, peer, self._find, self._place, FindRequest)
 
     def failure(self, error: Exception) -> int:
-        """Say A900H of an identifier that cannot be read, C000H of the rest."""
-        return _IDENTIFIER_DOES_NOT_MATCH if isinstance(error, DecodeError) else _UNABLE_TO_PROCESS
+        """Say A900H of an identifier that cannot be read or matched, C000H of the rest."""
+        is_identifier = isinstance(error, (DecodeError, IdentifierError))
+        return _IDENTIFIER_DOES_NOT_MATCH if is_identifier else _UNABLE_TO_PROCESS
 
     def _find(self, asked: Any) -> Effects:
         matches = Series(self._handler(asked))

@@ -61,6 +61,7 @@ class AsyncAssociation:
         self._dialogue: Dialogue
         self._reader: asyncio.Task[None]
         self._terms: Terms
+        self._workers: Workers
 
     async def open(self, terms: Terms, stream: AsyncByteStream | None = None) -> Self:
         """Connect, or take a `stream` that is connected, and associate.
@@ -75,7 +76,7 @@ class AsyncAssociation:
         limits = Limits(artim=timeouts.artim, max_length=address.max_pdu)
         association = Association.requestor(proposal(address, terms), now, limits)
         association.connected(now)
-        workers = Workers(f"russet-{address.called}", _THREADS)
+        workers = self._workers = Workers(f"russet-{address.called}", _THREADS)
         self._terms = terms
         self._dialogue = Dialogue(association, stream, Provider(terms.services), timeouts, workers)
         try:
@@ -270,7 +271,7 @@ class AsyncAssociation:
         operation = asking.retrieve(query, model, level, keys)
         handler = asking.receiving(into, operation)
         await self.release()
-        await self.open(asking.retrieval_terms(self._terms, operation, handler))
+        await self.open(asking.retrieval_terms(operation, handler))
         async for progress in self.perform(operation):
             yield progress
 
@@ -319,6 +320,7 @@ class AsyncAssociation:
             self._over = True
             await dialogue.finish(0.0)
         await dialogue.let_go(error)
+        self._workers.close()
 
     async def _patiently(self, wait: Callable[[], Awaitable[None]]) -> None:
         """Wait as long as the peer says anything; when it does not, give it up."""

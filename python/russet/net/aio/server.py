@@ -122,6 +122,7 @@ class AsyncReceiver:
                 task.cancel()
             if late:
                 await asyncio.wait(late)
+        self._workers.close()
         self._wiring.close()
 
     async def serve_stream(self, stream: AsyncByteStream) -> AssociationReport:

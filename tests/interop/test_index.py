@@ -43,13 +43,18 @@ def server(tmp_path: Path) -> Iterator[Receiver]:
         archive.close()
 
 
+def beside(dcmtk: Dcmtk, name: str) -> Path:
+    """Another tool of DCMTK's."""
+    return Path(dcmtk.echoscu).with_name(name)
+
+
 def test_findscu_finds(dcmtk: Dcmtk, server: Receiver, tmp_path: Path) -> None:
     keys = ("QueryRetrieveLevel=STUDY", "PatientName=M*", "StudyDate=-20260101", "StudyInstanceUID")
     options = [word for key in keys for word in ("-k", key)]
     found = tmp_path / "found"
     found.mkdir()
     called = ("-aec", "RUSSET", "127.0.0.1", str(server.port))
-    ended = run(Path(dcmtk.echoscu).with_name("findscu"), "-S", "-X", "-od", str(found), *options, *called)
+    ended = run(beside(dcmtk, "findscu"), "-S", "-X", "-od", str(found), *options, *called)
     assert ended.returncode == 0, ended.stdout
     (study,) = (dcmread(path) for path in sorted(found.iterdir()))
     assert (study.StudyInstanceUID, str(study.PatientName)) == ("1.2.0", "Müller^Jörg")
@@ -60,7 +65,7 @@ def test_findscu_is_told_of_an_identifier_that_breaks_the_rules(
     dcmtk: Dcmtk, server: Receiver
 ) -> None:
     called = ("-aec", "RUSSET", "127.0.0.1", str(server.port))
-    ended = run(Path(dcmtk.echoscu).with_name("findscu"), "-v", "-S", "-k", "QueryRetrieveLevel=SERIES", *called)
+    ended = run(beside(dcmtk, "findscu"), "-v", "-S", "-k", "QueryRetrieveLevel=SERIES", *called)
     assert re.search(r"Identifier|0xa900", ended.stdout), ended.stdout
 
 
@@ -69,6 +74,6 @@ def test_getscu_gets(dcmtk: Dcmtk, server: Receiver, tmp_path: Path) -> None:
     back.mkdir()
     keys = ("-k", "QueryRetrieveLevel=STUDY", "-k", "StudyInstanceUID=1.2.1")
     called = ("-aec", "RUSSET", "127.0.0.1", str(server.port))
-    ended = run(Path(dcmtk.echoscu).with_name("getscu"), "-S", "+B", "-od", str(back), *keys, *called)
+    ended = run(beside(dcmtk, "getscu"), "-S", "+B", "-od", str(back), *keys, *called)
     assert ended.returncode == 0, ended.stdout
     assert sorted(part10.stored(back)) == ["1.9.2", "1.9.3"]

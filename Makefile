@@ -130,6 +130,8 @@ bench: $(VENV)/.dev-tools build peers ## codec and receiver beside their peers; 
 	$(BIN)/python benches/datasets.py
 	$(call say,scans of many files)
 	$(BIN)/python benches/scan.py
+	$(call say,the index of an archive)
+	$(BIN)/python benches/index.py
 	$(call say,receivers under the neutral sender)
 	$(BIN)/python benches/receive.py --update docs/benchmarks.md
 

@@ -204,7 +204,8 @@ class Conversation:
 
     def answer(self, work: Work, answer: Answer) -> None:
         """Send a response."""
-        self._channel.answer(work.request.context, answer.command, answer.data)
+        context = work.request.context
+        self._channel.answer(context, answer.command, answer.data, more=answer.more)
         self.report.note(answer)
 
     def start(self, operation: Any) -> Call:

@@ -170,14 +170,18 @@ class QueryService:
 
     def _find(self, asked: Any) -> Effects:
         matches = Series(self._handler(asked))
+        syntax = asked.transfer_syntax
+        pending: dict[int, Command] = {}
         try:
             while (match := (yield from matches.next())) is not END:
                 if asked.cancelled:
                     yield Answer(respond(asked.command, _CANCELLED))
                     return
                 status, identifier = match if isinstance(match, tuple) else (_PENDING, match)
-                data = identifier.encode(asked.transfer_syntax)
-                yield Answer(respond(asked.command, status, has_data=True), data)
+                command = pending.get(status)
+                if command is None:
+                    command = pending[status] = respond(asked.command, status, has_data=True)
+                yield Answer(command, identifier.encode(syntax), None, True)  # noqa: FBT003 (more)
         finally:
             matches.close()
         yield Answer(respond(asked.command, _CANCELLED if asked.cancelled else _SUCCESS))

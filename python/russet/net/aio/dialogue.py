@@ -30,7 +30,7 @@ from russet.association.events import (
 from russet.association.lane import Lane
 from russet.association.provider import Provider, Work
 from russet.codec import DataReceived
-from russet.errors import AbortedError, DeadlineError, NetworkError
+from russet.errors import AbortedError, DeadlineError, NetworkError, RussetError
 from russet.net.aio.perform import Performer, alone, drive_on_loop, drive_on_thread
 from russet.net.pace import Pace
 
@@ -48,6 +48,9 @@ __all__ = ["Dialogue", "End"]
 _LOG: Final = logging.getLogger("russet.scp")
 _FAREWELL: Final = 2.0
 _RESULTS: Final = 1000
+_TOGETHER: Final = 64
+_SMALL: Final = 4096
+_MOMENT: Final = 1e-3
 End = Rejected | Released | Aborted
 
 
@@ -93,6 +96,9 @@ class Dialogue:
         self._waiters: list[asyncio.Future[None]] = []
         self._outbox: deque[tuple[AcceptedContext, Command, Buffer | None]] = deque()
         self._writing = False
+        self._loop = asyncio.get_running_loop()
+        self._held = False
+        self._held_since = 0.0
         self._stopping = False
 
     @property
@@ -312,7 +318,7 @@ class Dialogue:
         if work.place is Place.LOOP:
             await drive_on_loop(work.effects, performer.do)
         else:
-            await drive_on_thread(work.effects, performer.do, self._workers)
+            await drive_on_thread(work.effects, performer, self._workers)
 
     def later(self, work: Work, effect: Later) -> None:
         """Go on with effects apart from the request, in a task that outlives the association."""
@@ -332,7 +338,41 @@ class Dialogue:
             await performer.close(failed=failed)
 
     async def answer(self, work: Work, answer: Answer) -> None:
-        """Send a response."""
-        self._outbox.append((work.request.context, answer.command, answer.data))
+        """Send a response; one that is followed by another may be sent a moment later."""
+        if self.hold(work, answer):
+            if self.pace.clock() - self._held_since < _MOMENT:
+                return
+        else:
+            self._outbox.append((work.request.context, answer.command, answer.data))
+            if answer.more:
+                await self._wait_until(lambda: not self._writing)
         await self.flush()
+        if answer.more:
+            await asyncio.sleep(0)  # Others have their turn, however many there are of these.
         self.on_answer(answer)
+
+    def hold(self, work: Work, answer: Answer) -> bool:
+        """Queue a response until the loop gets to send it, on any thread; whether it may be."""
+        data = answer.data
+        small = data is None or len(memoryview(data)) <= _SMALL
+        if not (answer.more and small and len(self._outbox) < _TOGETHER):
+            return False
+        self._outbox.append((work.request.context, answer.command, data))
+        if not self._held:
+            self._held, self._held_since = True, self.pace.clock()
+            self._loop.call_soon_threadsafe(self._loop.call_later, _MOMENT, self._let_go)
+        return True
+
+    def _let_go(self) -> None:
+        self._held = False  # First: whoever finds it set has queued before, and that goes now.
+        if not self._writing:
+            task = self._loop.create_task(self._flush_held())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _flush_held(self) -> None:
+        try:
+            await self.flush()
+        except RussetError:
+            self._outbox.clear()
+            self.stream.interrupt()  # Nobody is there to hear: no use in waiting for the peer.

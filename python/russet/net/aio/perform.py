@@ -56,6 +56,10 @@ class Performer:
             case Wait((link, call)):
                 return await (link or dialogue).wait(call)
 
+    def hold(self, effect: Effect) -> bool:
+        """Take an answer that may wait for the next one, on any thread; whether that was it."""
+        return isinstance(effect, Answer) and self._dialogue.hold(self._work, effect)
+
     async def close(self, *, failed: bool) -> None:
         """End the associations that were made for this work."""
         while self._links:
@@ -90,9 +94,7 @@ async def drive_on_loop(effects: Effects, do: Callable[[Effect], Awaitable[Any]]
         effects.close()
 
 
-async def drive_on_thread(
-    effects: Effects, do: Callable[[Effect], Awaitable[Any]], workers: Workers
-) -> None:
+async def drive_on_thread(effects: Effects, performer: Performer, workers: Workers) -> None:
     """Have a thread take the effects, so that a handler may block; the loop does them.
 
     Raises:
@@ -102,7 +104,9 @@ async def drive_on_thread(
     driven = loop.create_future()
 
     def do_on_loop(effect: Effect) -> Any:
-        return asyncio.run_coroutine_threadsafe(_awaited(do(effect)), loop).result()
+        if performer.hold(effect):
+            return None
+        return asyncio.run_coroutine_threadsafe(performer.do(effect), loop).result()
 
     def settle(error: BaseException | None) -> None:
         if not driven.done():
@@ -128,7 +132,3 @@ async def alone(effect: Connect) -> Any:
         AbortedError: Always.
     """
     raise AbortedError(f"this side does not associate with {effect.destination.called}")
-
-
-async def _awaited(awaitable: Awaitable[Any]) -> Any:
-    return await awaitable

@@ -210,6 +210,10 @@ class Association:
     def _data(self, event: DataReceived, now: float) -> Event | None:
         assert self._incoming is not None
         response, data = self._incoming
+        if event.last and not data:
+            self._incoming = None
+            context, command, _ = response
+            return Response(context, command, b"".join(event.parts))
         for part in event.parts:
             data += part
         if len(data) > _RESPONSE_DATA:

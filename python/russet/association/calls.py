@@ -53,13 +53,13 @@ class Call:
             RussetError: A response that cannot be read, or more of them than are bearable.
         """
         self.responses += 1
-        results = list(self.operation.receive(response))
         if self.cancelled:
+            deque(self.operation.receive(response), maxlen=0)
             self.late += 1
             if self.late > _LATE_LIMIT:
                 raise RussetError("the peer goes on answering what was cancelled")
             return
-        self.results += results
+        self.results.extend(self.operation.receive(response))
         if len(self.results) > _RESULTS_LIMIT:
             raise RussetError("more responses than anybody can take in")
 

@@ -34,6 +34,7 @@ _PENDING: Final = 0xFF00
 _CANCELLED: Final = 0xFE00
 _IDENTIFIER_DOES_NOT_MATCH: Final = 0xA900
 _UNABLE_TO_PROCESS: Final = 0xC000
+_A_MATCH: Final = Status(_PENDING, "C-FIND")
 
 
 class Found(NamedTuple):
@@ -90,12 +91,12 @@ class Find:
         Raises:
             DecodeError: A match whose identifier cannot be read.
         """
-        status = Status(response.command.status or 0, "C-FIND")
-        self.done = not status.is_pending
-        identifier = None
-        if response.data is not None:
-            identifier = read_dataset(response.data, response.context.transfer_syntax)
-        yield Found(status, identifier, response.command.error_comment)
+        context, command, data = response
+        code = command.status or 0
+        status = _A_MATCH if code == _PENDING else Status(code, "C-FIND")
+        self.done = status is not _A_MATCH and not status.is_pending
+        identifier = None if data is None else read_dataset(data, context.transfer_syntax)
+        yield Found(status, identifier, command.error_comment)
 
 
 class FindRequest(Asked):

@@ -137,7 +137,7 @@ impl<'a> View<'a> {
         let mut deep = Deep {
             reader,
             data: self.data,
-            levels: vec![Level { context: self.context, encoding, stray: false }],
+            levels: vec![Level::new(self.context, encoding)],
             open: Vec::new(),
             top: depth,
             fragments: Vec::new(),
@@ -171,6 +171,26 @@ struct Level {
     encoding: Encoding,
     /// An item outside any sequence: nobody is told of what is in it.
     stray: bool,
+    /// Whether it has said its character set, and whether its pixels are signed.
+    said: (bool, bool),
+}
+
+impl Level {
+    fn new(context: Context, encoding: Encoding) -> Self {
+        Self { context, encoding, stray: false, said: (false, false) }
+    }
+
+    /// Takes what an element says of the values of others; of one that is repeated, the first counts.
+    fn learn(&mut self, tag: Tag, bytes: &[u8]) {
+        let said = match tag {
+            Tag::SPECIFIC_CHARACTER_SET => &mut self.said.0,
+            Tag::PIXEL_REPRESENTATION => &mut self.said.1,
+            _ => return,
+        };
+        if !std::mem::replace(said, true) {
+            self.context = self.context.with(tag, bytes);
+        }
+    }
 }
 
 /// Passes what a walk meets on to a reader, with values.
@@ -245,10 +265,8 @@ impl<'a, R: Reader> Deep<'a, '_, R> {
             self.enter(met)?;
             return Ok(Take::Items);
         }
-        if matches!(element.tag, Tag::SPECIFIC_CHARACTER_SET | Tag::PIXEL_REPRESENTATION)
-            && let Some(level) = self.levels.last_mut()
-        {
-            level.context = level.context.with(element.tag, bytes);
+        if let Some(level) = self.levels.last_mut() {
+            level.learn(element.tag, bytes);
         }
         self.reader.element(&met)?;
         Ok(Take::Skip)
@@ -306,7 +324,7 @@ impl<R: Reader> Visitor for Deep<'_, '_, R> {
     fn item(&mut self, start: u64, depth: usize) {
         let Some(&level) = self.levels.last() else { return };
         let stray = level.stray || self.height(depth) != self.open.len().saturating_add(1);
-        self.levels.push(Level { stray, ..level });
+        self.levels.push(Level { stray, ..Level::new(level.context, level.encoding) });
         // Those of an item before this one.
         while self.creators.pop_if(|(level, ..)| *level >= self.levels.len()).is_some() {}
         if !stray {

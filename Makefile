@@ -70,9 +70,11 @@ serve: build ## build if needed and run a receiver on port 11112, data in ./russ
 test: peers fmt-check clippy cargo-test build stub-check stubtest ruff mypy lint-imports pytest interop ## every gate; stops at the first that fails
 	$(call say,every gate passed)
 
-peers: ## the DICOM tools that interop tests talk to (installed when missing)
-	$(call say,peers: DCMTK)
+peers: ## the tools that tests talk to (installed when missing)
+	$(call say,peers of the tests)
+	@tools/need openssl openssl version
 	@tools/need dcmtk dcmsend --version  # the one name that pynetdicom's scripts do not take
+	@tools/peers
 	@dcmsend --version | sed -n 1p
 
 fmt-check:
@@ -113,8 +115,8 @@ pytest: $(VENV)/.dev-tools build
 	$(BIN)/python -m pytest -q -m 'not interop' $(ARGS)
 
 interop: $(VENV)/.dev-tools build peers
-	$(call say,interop with DCMTK and pynetdicom)
-	$(BIN)/python -m pytest -q -m interop $(ARGS)
+	$(call say,interop with every peer; docs/interop.md)
+	$(BIN)/python -m pytest -q -m interop --write-interop $(ARGS)
 
 # --- at hand ---------------------------------------------------------------------------------------
 
@@ -128,6 +130,8 @@ bench: $(VENV)/.dev-tools build peers ## codec and receiver beside their peers; 
 	$(BIN)/python benches/datasets.py
 	$(call say,scans of many files)
 	$(BIN)/python benches/scan.py
+	$(call say,the index of an archive)
+	$(BIN)/python benches/index.py
 	$(call say,receivers under the neutral sender)
 	$(BIN)/python benches/receive.py --update docs/benchmarks.md
 
@@ -157,6 +161,6 @@ fmt: $(VENV)/.dev-tools ## format Rust and Python
 	$(BIN)/ruff check --quiet --fix
 
 clean: ## remove what was built; received data stay
-	rm -rf target $(VENV) dist benches/results .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
+	rm -rf target $(VENV) dist benches/results tests/interop/dcmjs/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
 	find python tests benches -name __pycache__ -prune -exec rm -rf {} +
 	rm -f python/russet/*.so

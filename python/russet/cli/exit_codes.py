@@ -7,6 +7,7 @@ from typing import Final
 
 from russet.errors import (
     AbortedError,
+    CertificateFileError,
     ConnectError,
     DeadlineError,
     DecodeError,
@@ -43,6 +44,7 @@ _BY_ERROR: Final = (
     (UnreadableError, ExitCode.INPUT),
     (DecodeError, ExitCode.INPUT),
     (EncodeError, ExitCode.INPUT),
+    (CertificateFileError, ExitCode.INPUT),
     (StorageError, ExitCode.OUTPUT),
     (ConnectError, ExitCode.CANNOT_CONNECT),
     (RejectedError, ExitCode.REJECTED),

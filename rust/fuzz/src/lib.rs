@@ -16,7 +16,7 @@ pub mod open;
 pub mod round_trip;
 
 use russet_codec::dataset::Rules;
-use russet_codec::limits::Limits;
+use russet_codec::limits::{Inflated, Limits};
 use russet_codec::syntax::Syntax;
 
 /// One transfer syntax of each kind.
@@ -30,13 +30,18 @@ pub(crate) const SYNTAXES: [&str; 5] = [
 
 /// Limits that small input reaches.
 pub(crate) fn rules(strict: bool) -> Rules {
-    let limits = Limits { depth: 16, elements: 1 << 12, inflated: 1 << 18, ..Limits::default() };
+    let limits = Limits {
+        depth: 16,
+        elements: 1 << 12,
+        inflated: Inflated::up_to(1 << 18),
+        ..Limits::default()
+    };
     Rules { limits, strict }
 }
 
 /// Rules under which only what is very deep cannot be read.
 pub(crate) fn wide_rules(strict: bool) -> Rules {
-    let limits = Limits { depth: 64, inflated: 1 << 18, ..Limits::default() };
+    let limits = Limits { depth: 64, inflated: Inflated::up_to(1 << 18), ..Limits::default() };
     Rules { limits, strict }
 }
 

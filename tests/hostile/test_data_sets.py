@@ -1,4 +1,4 @@
-"""What a hostile file or data set can say: each lie ends in a result, or in an error with its place.
+"""What a hostile file can say: each lie ends in a result, or in an error with its place.
 
 Each is told to a process that has little memory and little time, which opens it in every way and
 does everything with it. What is wrong with a lie need not be found by every use: but no use may

@@ -71,6 +71,7 @@ from russet._core import (
     uids,
     unknown_charset_terms,
     values,
+    view,
 )
 
 __all__ = [
@@ -144,4 +145,5 @@ __all__ = [
     "uids",
     "unknown_charset_terms",
     "values",
+    "view",
 ]

@@ -41,7 +41,8 @@ def to_pydicom(dataset: Dataset) -> pydicom.FileDataset:
     index, origin = dataset.index, dataset.origin
     file = origin if isinstance(origin, codec.FileIndex) else None
     found = _new(FileDataset, _elements(index), index)
-    meta = _elements(file.meta) if file and file.meta else {}
+    known = file.meta if file else None
+    meta = _elements(known) if known else {}
     vars(found).update(
         preamble=file.preamble if file else None,
         file_meta=_new(FileMetaDataset, meta, index),

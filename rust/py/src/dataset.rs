@@ -16,6 +16,7 @@ use russet_codec::value::{Context, Value};
 use russet_codec::vr::Vr;
 
 use crate::error::CodecError;
+use crate::file::{FileIndex, Opened};
 use crate::rules::{Reading, rules};
 use crate::source::Source;
 use crate::value::to_python;
@@ -31,6 +32,7 @@ pub(crate) struct DatasetIndex {
     warnings: Warnings,
     strict: bool,
     pub(crate) context: Context,
+    pub(crate) opened: Option<Arc<Opened>>,
 }
 
 impl DatasetIndex {
@@ -41,9 +43,14 @@ impl DatasetIndex {
         warnings: Warnings,
         Reading { strict, around }: Reading,
     ) -> PyResult<Self> {
-        let data = source.up_to(py, index.context_end())?;
-        let context = index.context(data, around);
-        Ok(Self { index, source, warnings, strict, context })
+        let end = if source.is_whole() { 0 } else { index.context_end() };
+        let context = index.context(source.up_to(py, end)?, around);
+        Ok(Self { index, source, warnings, strict, context, opened: None })
+    }
+
+    /// The same, as the data set of a file.
+    pub(crate) fn opened_as(self, opened: Opened) -> Self {
+        Self { opened: Some(Arc::new(opened)), ..self }
     }
 
     /// What `select` wants of the data set that starts at offset `start` of `source`.
@@ -159,6 +166,12 @@ impl DatasetIndex {
         self.source.view(py, element.value(), element.end())
     }
 
+    /// The file whose data set it is; None for items, and for what was not read as a file.
+    #[getter]
+    fn file(slf: &Bound<'_, Self>) -> Option<FileIndex> {
+        FileIndex::of(slf)
+    }
+
     /// Whether each tag is greater than the one before, as it should be (PS3.5 7.1).
     #[getter]
     fn is_sorted(&self) -> bool {
@@ -209,7 +222,7 @@ impl DatasetIndex {
             }
             let context = item.context(data, self.context);
             let (source, strict) = (Arc::clone(&self.source), self.strict);
-            found.push(Self { index: item, source, warnings: own, strict, context });
+            found.push(Self { index: item, source, warnings: own, strict, context, opened: None });
         }
         if let Some(last) = found.last_mut() {
             noted.for_each(|warning| last.warnings.push(warning));

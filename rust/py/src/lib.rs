@@ -33,6 +33,7 @@ mod uids;
 mod user_info;
 mod value;
 mod values;
+mod view;
 mod walk;
 mod warning;
 
@@ -93,6 +94,8 @@ mod _core {
     use crate::value::{decode_texts, decode_value, number_array};
     #[pymodule_export]
     use crate::values::{index_arrays, values};
+    #[pymodule_export]
+    use crate::view::view;
     #[pymodule_export]
     use crate::walk::Walk;
 }

@@ -1,12 +1,13 @@
 //! The bytes that a scanner asks for, read from a file.
 
 use std::fs::File;
-use std::io::{self, ErrorKind};
+use std::io::ErrorKind;
 use std::path::Path;
 
 use russet_codec::scan::Scanner;
 
 use super::list::reason;
+use crate::disk::read_at;
 
 /// Bytes of the first read of the first file; of the others, what the one before took, in pages.
 /// Most headers are as long as their neighbours', and what is read for nothing is copied for nothing.
@@ -86,14 +87,4 @@ impl Reader {
         self.octets = self.octets.saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
         Ok(count)
     }
-}
-
-#[cfg(unix)]
-fn read_at(file: &File, into: &mut [u8], offset: u64) -> io::Result<usize> {
-    std::os::unix::fs::FileExt::read_at(file, into, offset)
-}
-
-#[cfg(windows)]
-fn read_at(file: &File, into: &mut [u8], offset: u64) -> io::Result<usize> {
-    std::os::windows::fs::FileExt::seek_read(file, into, offset)
 }

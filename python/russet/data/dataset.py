@@ -348,6 +348,8 @@ class Dataset(Forms, Keywords):
     @property
     def _is_nested_edit(self) -> bool:
         """Whether anything is edited in its sequences, read or new."""
+        if not self._elements and not self._edits:
+            return False
         elements = (*self._elements.values(), *(self._edits or {}).values())
         return any(element.is_edited for element in elements if element)
 

@@ -3,16 +3,24 @@
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::mem::MaybeUninit;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
+use pyo3::types::{PyBytes, PyString};
 
 use crate::buffer::unwritten;
 
 /// Below this many bytes the work is shorter than giving up the interpreter is worth.
 pub(crate) const DETACH_FROM: usize = 1 << 20;
+
+/// The path that Python names. Most are ASCII, and the same bytes to any file system.
+pub(crate) fn path_of(name: &Bound<'_, PyAny>) -> PyResult<PathBuf> {
+    match name.cast::<PyString>().ok().and_then(|name| name.to_str().ok()) {
+        Some(text) if text.is_ascii() => Ok(PathBuf::from(text)),
+        _ => name.extract(),
+    }
+}
 
 /// Opens the file at `path` for reading.
 pub(crate) fn open(path: &Path) -> PyResult<File> {

@@ -1,28 +1,25 @@
 //! Files: what their meta says, and the index of their data set.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 use russet_codec::dataset::Warnings;
 use russet_codec::dataset::index::Select;
-use russet_codec::dataset::skim::{Need, Skim};
 use russet_codec::file as codec;
 
 use crate::dataset::DatasetIndex;
-use crate::disk::{self, failed};
-use crate::error::{CodecError, FileError};
+use crate::error::FileError;
 use crate::rules::{Reading, rules};
-use crate::source::{Source, Stamp};
+use crate::source::Source;
 use crate::warning::{Warning, described};
 
 /// What is around the data set of a file; no object of Python before it is asked for.
 pub(crate) struct Opened {
-    file: codec::File,
-    filename: Option<Py<PyString>>,
-    source: Arc<Source>,
-    reading: Reading,
+    pub(crate) file: codec::File,
+    pub(crate) filename: Option<Py<PyString>>,
+    pub(crate) source: Arc<Source>,
+    pub(crate) reading: Reading,
 }
 
 /// A file: its meta, and its data set as an index (PS3.10 7).
@@ -93,11 +90,6 @@ impl FileIndex {
     }
 }
 
-/// How many bytes are read after each value that was stepped over.
-const PART: usize = 1 << 12;
-/// And how many at most where small values go on.
-const LONGEST_PART: usize = 1 << 16;
-
 impl FileIndex {
     /// The file whose data set `dataset` is, if it is one's.
     pub(crate) fn of(dataset: &Bound<'_, DatasetIndex>) -> Option<Self> {
@@ -119,48 +111,4 @@ pub(crate) fn read(
     let place = (file.dataset_offset, file.syntax);
     let dataset = DatasetIndex::read(py, &source, place, reading, select)?;
     Ok(dataset.opened_as(Opened { file, filename, source, reading }))
-}
-
-/// The data set of the file of which `head` holds the first bytes, with what else its index needs;
-/// None when that takes all of it.
-pub(crate) fn skim(
-    py: Python<'_>,
-    head: &Bound<'_, PyBytes>,
-    (name, path, on_disk): (&Bound<'_, PyString>, &Path, &std::fs::File),
-    reading: Reading,
-    select: &Select,
-) -> PyResult<Option<DatasetIndex>> {
-    let stamp = Stamp::of(on_disk).map_err(|error| failed(&error, path))?;
-    let Ok(file) = codec::open(head.as_bytes(), rules(reading.strict)) else {
-        return Ok(None);
-    };
-    if file.syntax.deflated || file.warnings.count != 0 {
-        return Ok(None);
-    }
-    let (encoding, rules) = (file.syntax.into(), rules(reading.strict));
-    let start = file.dataset_offset;
-    let mut skim = Skim::new(start, stamp.length(), encoding, rules, select.clone());
-    let first = usize::try_from(start).ok().and_then(|start| head.as_bytes().get(start..));
-    let mut need = skim.feed(first.unwrap_or_default()).map_err(CodecError)?;
-    let (mut part, mut end) = (vec![0; PART], 0);
-    while let Need::From(offset) = need {
-        if offset < end {
-            // A header that was cut: elements go on here, and are worth more at a time.
-            part.resize(part.len().saturating_mul(2).min(LONGEST_PART), 0);
-        }
-        let count = disk::read_at(on_disk, &mut part, offset).map_err(|e| failed(&e, path))?;
-        if count == 0 {
-            return Ok(None);
-        }
-        end = offset.saturating_add(u64::try_from(count)?);
-        need = skim.feed(part.get(..count).unwrap_or_default()).map_err(CodecError)?;
-    }
-    if need == Need::Everything {
-        return Ok(None);
-    }
-    let (index, warnings) = skim.finish();
-    let source = Arc::new(Source::of_file(head, path.to_path_buf(), stamp)?);
-    let dataset = DatasetIndex::new(py, index, Arc::clone(&source), warnings, reading)?;
-    let filename = Some(name.clone().unbind());
-    Ok(Some(dataset.opened_as(Opened { file, filename, source, reading })))
 }

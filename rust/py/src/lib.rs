@@ -26,6 +26,7 @@ mod recode;
 mod record;
 mod rules;
 mod scan;
+mod skim;
 mod source;
 mod span;
 mod stream;
@@ -36,6 +37,7 @@ mod values;
 mod view;
 mod walk;
 mod warning;
+mod whole;
 
 use pyo3::prelude::*;
 

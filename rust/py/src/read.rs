@@ -14,6 +14,7 @@ use crate::dataset::DatasetIndex;
 use crate::disk;
 use crate::file;
 use crate::rules::{Reading, selected};
+use crate::skim::{HEAD, Wanted};
 use crate::source::Source;
 
 /// Index the data set that is the rest of a buffer (PS3.5 7).
@@ -111,8 +112,8 @@ pub(crate) fn read_path(
     } else if length <= HEAD || (select == Select::default() && (length <= SMALL || !defer)) {
         disk::read(py, &file, (0, length), &path)?
     } else {
-        let head = disk::read(py, &file, (0, HEAD), &path)?;
-        if let Some(dataset) = file::skim(py, &head, (name, &path, &file), reading, &select)? {
+        let wanted = Wanted { name, path: &path, file: &file, reading, select: &select };
+        if let Some(dataset) = wanted.skim()? {
             return Ok(dataset);
         }
         disk::read(py, &file, (0, length), &path)?
@@ -123,5 +124,3 @@ pub(crate) fn read_path(
 
 /// Files up to this many bytes are read whole when all of them is wanted.
 const SMALL: u64 = 1 << 17;
-/// Of larger ones, and where less is wanted, this many bytes are read at first: most headers end there.
-const HEAD: u64 = 1 << 14;

@@ -5,12 +5,18 @@ use std::ffi::OsString;
 use std::fs::{self, FileType};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::vec::IntoIter;
+
+/// What is wrong with a device, or a pipe.
+pub(super) const NEITHER: &str = "neither a file nor a folder";
 
 /// What stands for one row.
 pub(super) enum Listed {
     /// A file to read.
     File(PathBuf),
+    /// What was named, and may be anything.
+    Named(PathBuf),
     /// What cannot be read, and why.
     Failed(PathBuf, String),
 }
@@ -22,16 +28,24 @@ struct Folder {
 }
 
 /// The files of some paths, in order; those of a folder sorted by name, with what is in its folders.
-#[derive(Default)]
 pub(super) struct Listing {
     open: Vec<Folder>,
     /// Paths that were dealt with before, as text.
-    skip: HashSet<String>,
+    skip: Arc<HashSet<String>>,
+    /// Whether what is named is looked at here, as folders should be whose files are to be shared out.
+    look: bool,
+    /// Whether no folder was met.
+    flat: bool,
 }
 
 impl Listing {
-    pub(super) fn new(skip: HashSet<String>) -> Self {
-        Self { open: Vec::new(), skip }
+    pub(super) fn new(skip: Arc<HashSet<String>>) -> Self {
+        Self { open: Vec::new(), skip, look: true, flat: true }
+    }
+
+    /// Leaves it to whoever reads what is named from now on to look at it, if all so far were files.
+    pub(super) fn trust(&mut self) {
+        self.look = !self.flat;
     }
 
     /// Lists `paths` next.
@@ -51,6 +65,7 @@ impl Listing {
             Ok(entries) => entries,
             Err(error) => return Err((path, error)),
         };
+        self.flat = false;
         entries.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
         self.open.push(Folder { path, entries: entries.into_iter() });
         Ok(())
@@ -72,6 +87,12 @@ impl Iterator for Listing {
                 continue;
             };
             let path = folder.path.join(name);
+            if kind.is_none() && !self.look {
+                if self.is_skipped(&path) {
+                    continue;
+                }
+                return Some(Listed::Named(path));
+            }
             // What was named may be a link to anything; a named pipe would be waited for.
             let kind = kind.map_or_else(|| fs::metadata(&path).map(|meta| meta.file_type()), Ok);
             let (path, failure) = match kind {
@@ -81,7 +102,7 @@ impl Iterator for Listing {
                 },
                 _ if self.is_skipped(&path) => continue,
                 Ok(kind) if kind.is_file() => return Some(Listed::File(path)),
-                Ok(_) => (path, "neither a file nor a folder".to_owned()),
+                Ok(_) => (path, NEITHER.to_owned()),
                 Err(error) => (path, reason(&error)),
             };
             return Some(Listed::Failed(path, failure));

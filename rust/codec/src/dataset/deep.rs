@@ -1,6 +1,8 @@
 //! Everything in a data set, in order, sequences entered: for whoever turns all of it into something
 //! else. [`Reader`]s are told of values; how the bytes nest is dealt with here.
 
+use std::collections::HashMap;
+
 use crate::dataset::index::{Index, slice};
 use crate::dataset::visitor::{Take, Visitor};
 use crate::dataset::walk::Walk;
@@ -141,7 +143,8 @@ impl<'a> View<'a> {
             open: Vec::new(),
             top: depth,
             fragments: Vec::new(),
-            creators: Vec::new(),
+            creators: HashMap::new(),
+            owned: Vec::new(),
             failed: None,
         };
         deep.enter(met)?;
@@ -220,8 +223,10 @@ struct Deep<'a, 'r, R> {
     /// How many sequences are around the outermost data set.
     top: usize,
     fragments: Vec<(u64, u64)>,
-    /// The private creators of the levels, and how many levels there were.
-    creators: Vec<(usize, Tag, &'a [u8])>,
+    /// The private creators, by how many levels there were.
+    creators: HashMap<(usize, Tag), &'a [u8]>,
+    /// The same in the order they were met.
+    owned: Vec<(usize, Tag)>,
     failed: Option<DecodeError>,
 }
 
@@ -274,7 +279,9 @@ impl<'a, R: Reader> Deep<'a, '_, R> {
             vr = element.private_vr(creator, bytes, encoding);
         }
         if element.tag.is_private_creator() {
-            self.creators.push((self.levels.len(), element.tag, bytes));
+            let place = (self.levels.len(), element.tag);
+            self.creators.entry(place).or_insert(bytes);
+            self.owned.push(place);
         }
         let met = Met { element, vr, bytes, encoding, context, depth };
         if met.is_entered() {
@@ -290,9 +297,7 @@ impl<'a, R: Reader> Deep<'a, '_, R> {
 
     /// Who owns the block of `tag` in the item at hand.
     fn creator(&self, tag: Tag) -> Option<&'a [u8]> {
-        let wanted = (self.levels.len(), tag.creator()?);
-        let of_level = |&&(level, tag, _): &&(usize, Tag, _)| (level, tag) == wanted;
-        self.creators.iter().find(of_level).map(|&(_, _, creator)| creator)
+        self.creators.get(&(self.levels.len(), tag.creator()?)).copied()
     }
 
     /// Ends the item at hand, if the last sequence has one.
@@ -342,7 +347,9 @@ impl<R: Reader> Visitor for Deep<'_, '_, R> {
         let stray = level.stray || self.height(depth) != self.open.len().saturating_add(1);
         self.levels.push(Level { start, stray, ..Level::new(level.context, level.encoding) });
         // Those of an item before this one.
-        while self.creators.pop_if(|(level, ..)| *level >= self.levels.len()).is_some() {}
+        while let Some(place) = self.owned.pop_if(|(level, _)| *level >= self.levels.len()) {
+            self.creators.remove(&place);
+        }
         if !stray {
             self.reader.item(start);
         }

@@ -14,6 +14,7 @@ mod frame;
 pub mod header;
 pub mod index;
 pub mod inflate;
+mod lookup;
 mod nesting;
 mod sequence;
 pub mod skim;

@@ -18,7 +18,7 @@ from russet import aio
 from russet.net.client import send
 from russet.storage.source import InstanceSource, examine
 
-__all__ = ["KEYS", "main"]
+__all__ = ["KEYS", "STUDY", "main"]
 
 STUDY: Final = "1.2.826.0.1.3680043.9.9999.1"
 KEYS: Final = {

@@ -28,6 +28,7 @@ LIMITS: Final = {"asyncio": (1000, 64), "threads": (500, 256)}
 
 _MR: Final = b"1.2.840.10008.5.1.4.1.1.4"
 _QUIET: Final = 3.0
+_RESTED: Final = 7.0
 _STUDY: Final = b"1.2.3"
 _IDENTIFIER: Final = b"".join((
     element(0x0008, 0x0052, b"STUDY", b" "),
@@ -83,7 +84,7 @@ def _measure(body: str, count: int) -> dict[str, Any]:
         opened = time.perf_counter()
         _work(peers)
         done = time.perf_counter()
-        time.sleep(_QUIET)  # Threads that rested are gone, the rest is what idling costs.
+        time.sleep(_RESTED)  # Threads that rested are gone, the rest is what idling costs.
         idle = _figures(listener, 2)
         time.sleep(_QUIET)
         after = _figures(listener, 3)

@@ -9,7 +9,6 @@ Usage: receive.py [--rounds N] [--update PAGE]
 
 import argparse
 import json
-import os
 import shutil
 import statistics
 import sys
@@ -22,7 +21,7 @@ from typing import Any, Final
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benches import report
-from benches.series import RESULTS, TITLES, memory, need_tools, series, tool
+from benches.series import RESULTS, TITLES, dcmtk, memory, need_tools, series, tool
 from tests.support import part10
 from tests.support.processes import RUSSET, Listener, free_port, run
 
@@ -51,10 +50,7 @@ class Receiver:
 
 
 def _receivers() -> list[Receiver]:
-    scripts = str(Path(RUSSET).parent)
-    storescp = shutil.which("storescp", path=_without(scripts))
-    if storescp is None:
-        sys.exit("DCMTK's storescp is missing: make peers installs it")
+    storescp = dcmtk("storescp")
     peer = str(Path(__file__).with_name("pynetdicom_receiver.py"))
     fixed = ["serve", "--bind", "127.0.0.1", "--durability", "none", "--quiet"]
     return [
@@ -78,10 +74,6 @@ def _receivers() -> list[Receiver]:
             lambda port, data: [sys.executable, peer, str(port), str(data)],
         ),
     ]
-
-
-def _without(folder: str) -> str:
-    return os.pathsep.join(path for path in os.get_exec_path() if path != folder)
 
 
 def _floor(files: Path) -> dict[str, Any]:
@@ -117,7 +109,7 @@ def _compare(folder: Path, sent: dict[str, part10.Part10]) -> None:
 
 def _stock(receiver: Receiver, found: Path) -> float:
     """Seconds for small files from a storescu that nobody tuned, its start included."""
-    storescu = shutil.which("storescu", path=_without(str(Path(RUSSET).parent))) or "storescu"
+    storescu = dcmtk("storescu")
     files = sorted(path for path in found.rglob("*") if path.is_file())[:_STOCK_FILES]
     folder = memory()
     try:

@@ -1,6 +1,7 @@
 """What benches stand on: series of files made once, folders in memory, the tools beside them."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -9,9 +10,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.support.places import BENCH_TOOLS, MAKE_SERIES, ROOT
-from tests.support.processes import run
+from tests.support.processes import RUSSET, run
 
-__all__ = ["RESULTS", "TITLES", "memory", "need_tools", "series", "tool"]
+__all__ = ["RESULTS", "TITLES", "dcmtk", "memory", "need_tools", "series", "tool"]
 
 RESULTS: Final = ROOT / "benches" / "results"
 """Where benches leave their figures, and what takes long to make."""
@@ -30,6 +31,13 @@ def need_tools() -> None:
     for needed in (BENCH_TOOLS, MAKE_SERIES):
         if not needed.exists():
             sys.exit(f"{needed} is missing: it holds the neutral sender and the series")
+
+
+def dcmtk(name: str) -> str:
+    """The path of a tool of DCMTK's, not of the one of pynetdicom's that has the same name."""
+    scripts = str(Path(RUSSET).parent)
+    path = os.pathsep.join(folder for folder in os.get_exec_path() if folder != scripts)
+    return shutil.which(name, path=path) or sys.exit(f"{name} is missing: make peers installs it")
 
 
 def series(kind: str) -> Path:

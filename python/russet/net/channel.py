@@ -86,8 +86,10 @@ class Channel:
             DeadlineError: When the peer was silent or too slow.
         """
         association, pace = self.association, self.pace
+        if (event := association.next_event(pace.now)) is not None:
+            return event
         pace.expect(timeout)
-        while (event := association.next_event(pace.now)) is None:
+        while event is None:
             self.flush()
             if association.should_close:
                 self.close()
@@ -96,6 +98,7 @@ class Channel:
             if count == 0 and self._stopping():
                 return None
             pace.take(count)
+            event = association.next_event(pace.now)
         return event
 
     def answer(
@@ -116,9 +119,12 @@ class Channel:
                 send it, with all that is there by then, and this one can go on.
         """
         self._outbox.append((context, command, data))
+        if not more:
+            self.flush()
+            return
         crowded = len(self._outbox) >= _TOGETHER
         small = data is None or len(memoryview(data)) <= _SMALL
-        if not (more and small and not crowded and self._hold()):
+        if crowded or not small or not self._hold():
             self.flush(wait=crowded)
 
     def _hold(self) -> bool:
@@ -147,7 +153,7 @@ class Channel:
         """
         association = self.association
         # Whoever holds the lock looks again after letting go of it, so nothing is left behind.
-        while self._outbox or association.has_data_to_send:
+        while self._outbox or association.queued:
             if not self._writing.acquire(blocking=wait):
                 return
             try:

@@ -21,7 +21,7 @@ from russet.storage.source import InstanceSource, examine
 __all__ = ["KEYS", "STUDY", "main"]
 
 STUDY: Final = "1.2.826.0.1.3680043.9.9999.1"
-KEYS: Final = {
+KEYS: Final[dict[str, str]] = {
     "SOPInstanceUID": "",
     "StudyInstanceUID": STUDY,
     "SeriesInstanceUID": f"{STUDY}.1",
@@ -83,13 +83,13 @@ async def _store_on_loop(options: argparse.Namespace) -> dict[str, float]:
 def _find(options: argparse.Namespace) -> dict[str, float]:
     with russet.connect("127.0.0.1", options.port, contexts=[_FIND]) as association:
         began = time.perf_counter()
-        return _timed(sum(1 for _ in association.find(level="IMAGE", **KEYS)), began)
+        return _timed(len(list(association.find(KEYS, level="IMAGE"))), began)
 
 
 async def _find_on_loop(options: argparse.Namespace) -> dict[str, float]:
     async with aio.connect("127.0.0.1", options.port, contexts=[_FIND]) as association:
         began, count = time.perf_counter(), 0
-        async for _ in association.find(level="IMAGE", **KEYS):
+        async for _ in association.find(KEYS, level="IMAGE"):
             count += 1
         return _timed(count, began)
 

@@ -181,7 +181,7 @@ class Peer:
 
     def message(self) -> tuple[int, int, dict[int, bytes]] | None:
         """Receive a message: context, length of its data, command; None at the release."""
-        command, length, ends = b"", 0, 1
+        command, length, ends, context = b"", 0, 1, 0
         while ends:
             kind, body = self.pdu()
             if kind == 5:
@@ -290,6 +290,7 @@ def _serve_finds(port: int, count: int) -> None:
     while True:
         peer = Peer(server.accept()[0])
         peer.accept()
+        began = time.perf_counter()
         while (asked := peer.message()) is not None:
             key = asked[0], struct.unpack("<H", asked[2][0x0110])[0]
             if key not in encoded:

@@ -15,6 +15,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -132,7 +133,8 @@ def _python(name: str, *words: Any) -> list[str]:
 def _servers(stack: ExitStack, folder: Path) -> dict[str, tuple[int, str]]:
     """Start all; port and AE title of each."""
     files, archive = _instances(folder / "files", _MATCHES), _archive(folder / "archive")
-    peers, ours = (free_port(), free_port()), {}
+    peers = free_port(), free_port()
+    ours: dict[str, tuple[int, str]] = {}
     for name, words in {
         "russet, select": ("select", "threads", files),
         "russet asyncio, select": ("select", "asyncio", files),
@@ -205,7 +207,9 @@ def measure(rounds: int = _ROUNDS) -> dict[str, Any]:
     try:
         with ExitStack() as stack:
             servers = _servers(stack, folder)
-            askers = {name: lambda to=to: _ask(*to) for name, to in servers.items()}
+            askers: dict[str, Callable[[], float]] = {
+                name: partial(_ask, *to) for name, to in servers.items()
+            }
             found = {"matches": _MATCHES, "servers": _rounds(askers, rounds)}
         neutral = _python("neutral.py", "find-server", 0, _MATCHES)
         with Listener(neutral, folder / "neutral.log", None, _ANNOUNCE) as listener:

@@ -11,6 +11,7 @@ import shutil
 import statistics
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -41,7 +42,7 @@ def _blasted(port: int, files: Path, window: int) -> float:
     return float(figures["files_s"])
 
 
-def _stored(port: int, files: Path, window: int, body: str) -> float:
+def _stored(body: str, port: int, files: Path, window: int) -> float:
     words = ("store", port, "--files", files, "--window", window, "--body", body)
     ended = run(*_python("asking.py", *words), timeout=120)
     assert ended.returncode == 0, ended.stdout
@@ -74,15 +75,11 @@ def measure(rounds: int = _ROUNDS) -> dict[str, Any]:
         for body in ("threads", "asyncio"):
             slow = _python("serving.py", "slow", body, folder, "--seconds", _SECONDS)
             with Listener(slow, folder / "slow.log", None, _ANNOUNCE) as listener:
-                port = listener.port
-                rates = _compare(lambda window, to=port: _blasted(to, few, window), rounds)
+                rates = _compare(partial(_blasted, listener.port, few), rounds)
             found[f"receiving, {body}"] = rates
             neutral = _python("neutral.py", "store-server", 0, 8, _SECONDS)
             with Listener(neutral, folder / "neutral.log", None, _ANNOUNCE) as listener:
-                port = listener.port
-                rates = _compare(
-                    lambda window, to=port, by=body: _stored(to, few, window, by), rounds
-                )
+                rates = _compare(partial(_stored, body, listener.port, few), rounds)
             found[f"sending, {body}"] = rates
             print(f"   {body}: {found}", flush=True)
     finally:

@@ -61,17 +61,18 @@ def dcmread(
     try:
         if type(source) is str:
             filename = source
-            index = codec.read_path(source, strict, bound, only, fallback_charset, defer)
         elif isinstance(source, (str, os.PathLike)):
             filename = os.fsdecode(source)
-            index = codec.read_path(filename, strict, bound, only, fallback_charset, defer)
         else:
             filename, data = _content(source)
             index = codec.read_file(data, strict, bound, only, fallback_charset, filename)
+            return Dataset.over(index)
+        made: Dataset = codec.read_path(
+            Dataset, filename, strict, bound, only, fallback_charset, defer
+        )
+        return made
     except (DecodeError, UnreadableError) as error:
         _raise_named(error, filename)
-    made: Dataset = codec.view(Dataset, index)
-    return made
 
 
 def read_dataset(

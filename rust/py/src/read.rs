@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use pyo3::prelude::*;
-use pyo3::types::PyString;
+use pyo3::types::{PyString, PyType};
 use russet_codec::dataset::index::Select;
 use russet_codec::syntax::Syntax;
 
@@ -16,6 +16,7 @@ use crate::file;
 use crate::rules::{Reading, selected};
 use crate::skim::{HEAD, Wanted};
 use crate::source::Source;
+use crate::view::view;
 
 /// Index the data set that is the rest of a buffer (PS3.5 7).
 ///
@@ -73,10 +74,11 @@ pub(crate) fn read_file(
     file::read(data.py(), Source::new(data)?, reading, &select, filename)
 }
 
-/// Open the file at a path, as `read_file` does. Large values of a large file stay where they are
+/// Open the file at a path, as `read_file` does, and `view` what is in it. Large values of a large file stay where they are
 /// until they are asked for; the file must not change until then.
 ///
 /// Args:
+///     kind: The class of what is returned.
 ///     path: Where the file is.
 ///     strict: As for `read_file`.
 ///     until: As for `read_file`.
@@ -89,17 +91,30 @@ pub(crate) fn read_file(
 ///     UnreadableError: No DICOM file at all.
 ///     DecodeError: What cannot be read.
 #[pyfunction]
-#[pyo3(signature = (path, strict = false, until = None, only = None, fallback_charset = "", defer = true))]
-pub(crate) fn read_path(
-    path: &Bound<'_, PyString>,
+#[pyo3(signature = (kind, path, strict = false, until = None, only = None, fallback_charset = "", defer = true))]
+#[allow(clippy::too_many_arguments, reason = "those of the function in Python, in one call")]
+pub(crate) fn read_path<'py>(
+    kind: &Bound<'py, PyType>,
+    path: &Bound<'py, PyString>,
     strict: bool,
     until: Option<u32>,
     only: Option<Vec<u32>>,
     fallback_charset: &str,
     defer: bool,
-) -> PyResult<DatasetIndex> {
-    let (py, name, select) = (path.py(), path, selected(until, only));
+) -> PyResult<Bound<'py, PyAny>> {
     let reading = Reading { strict, around: around(fallback_charset)? };
+    let index = opened(path, reading, &selected(until, only), defer)?;
+    view(kind, &Bound::new(path.py(), index)?, None)
+}
+
+/// The data set of the file at `path`.
+fn opened(
+    path: &Bound<'_, PyString>,
+    reading: Reading,
+    select: &Select,
+    defer: bool,
+) -> PyResult<DatasetIndex> {
+    let (py, name) = (path.py(), path);
     // Most paths are ASCII, and bytes to any file system as they are.
     let path: Cow<'_, Path> = match path.to_str() {
         Ok(text) if text.is_ascii() => Cow::Borrowed(Path::new(text)),
@@ -109,17 +124,17 @@ pub(crate) fn read_path(
     let length = disk::length(&file);
     let data = if length == 0 {
         disk::read_on(py, &file, &path)?
-    } else if length <= HEAD || (select == Select::default() && (length <= SMALL || !defer)) {
+    } else if length <= HEAD || (*select == Select::default() && (length <= SMALL || !defer)) {
         disk::read(py, &file, (0, length), &path)?
     } else {
-        let wanted = Wanted { name, path: &path, file: &file, reading, select: &select };
+        let wanted = Wanted { name, path: &path, file: &file, reading, select };
         if let Some(dataset) = wanted.skim()? {
             return Ok(dataset);
         }
         disk::read(py, &file, (0, length), &path)?
     };
     let source = Source::new(data.as_any())?;
-    file::read(py, source, reading, &select, Some(name.clone().unbind()))
+    file::read(py, source, reading, select, Some(name.clone().unbind()))
 }
 
 /// Files up to this many bytes are read whole when all of them is wanted.

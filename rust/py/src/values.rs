@@ -155,7 +155,9 @@ pub(crate) fn index_arrays<'py>(
     nested: bool,
 ) -> PyResult<[Bound<'py, PyBytes>; 5]> {
     let view = index.view(py)?;
-    let mut arrays = Arrays::default();
+    let octets = index.index.end().saturating_sub(index.index.start());
+    let rows = if nested { usize::try_from(octets >> 5)? } else { index.index.len() };
+    let mut arrays = Arrays::with_room(rows);
     if nested {
         view.read(&mut arrays).map_err(CodecError)?;
     } else {
@@ -165,7 +167,9 @@ pub(crate) fn index_arrays<'py>(
     Ok([tags, vrs, offsets, lengths, depths].map(|array| PyBytes::new(py, &array)))
 }
 
-#[derive(Default)]
+/// Elements for which there is room from the start, if there may be so many: one for 32 bytes.
+const MOST_ROOM: usize = 1 << 16;
+
 struct Arrays {
     tags: Vec<u8>,
     vrs: Vec<u8>,
@@ -177,6 +181,12 @@ struct Arrays {
 }
 
 impl Arrays {
+    fn with_room(rows: usize) -> Self {
+        let room = |size: usize| Vec::with_capacity(rows.min(MOST_ROOM).saturating_mul(size));
+        let (tags, vrs, depths) = (room(4), room(2), room(2));
+        Self { tags, vrs, offsets: room(8), lengths: room(8), depths, open: Vec::new() }
+    }
+
     fn push(&mut self, met: &Met<'_>) {
         self.tags.extend_from_slice(&met.element.tag.0.to_ne_bytes());
         self.vrs.extend_from_slice(&met.vr.letters());

@@ -116,7 +116,7 @@ def datasets(measured: dict[str, Any]) -> Iterator[str]:
     """A table per task, and what large files cost russet alone."""
     yield (
         f"Medians of {measured['rounds']} rounds, readers taking turns; the ratio is the median of "
-        "the ratios within each round. `read alone` is Python's `os.open`, `os.read` and `os.close` "
+        "the ratios within each round. `read alone` is Python's `os.open`, `os.read`, `os.close` "
         "of the file: what any reader has to do at least."
     )
     yield ""

@@ -3,10 +3,11 @@ The codec of russet. Use `russet.codec`, the one door to it.
 """
 
 from collections.abc import Iterable, Sequence
+from os import PathLike
 from typing import Any, Final, final
 from typing_extensions import Buffer
 
-__all__ = ["RELEASE", "Abort", "AssociateAc", "AssociateRj", "AssociateRq", "Command", "CommandReceived", "CommonExtended", "ContextAc", "ContextRq", "DataReceived", "DataUnexpected", "DatasetIndex", "DictionaryEntry", "Extended", "FileIndex", "FileMeta", "Identity", "LargeValue", "PData", "Pdv", "PrivateEntry", "ReleaseRp", "ReleaseRq", "Role", "Scan", "ScanTable", "Stream", "UidEntry", "UserInformation", "Walk", "bytes_between", "charset_named", "decode_command", "decode_json", "decode_pdu", "decode_texts", "decode_value", "dictionary_entry", "dump", "dump_value", "element_span", "encode_element", "encode_file_head", "encode_json", "encode_message", "encode_pdvs", "encode_text", "encode_value", "escape", "fragments", "index_arrays", "is_undefined_item", "item_span", "keyword_of", "keywords", "number_array", "private_entry", "raw_elements", "read_dataset", "read_file", "read_meta", "read_path", "recode", "register_private", "tag_of", "transfer_syntaxes", "uid_entry", "uids", "unknown_charset_terms", "values", "view"]
+__all__ = ["RELEASE", "Abort", "AssociateAc", "AssociateRj", "AssociateRq", "Command", "CommandReceived", "CommonExtended", "ContextAc", "ContextRq", "DataReceived", "DataUnexpected", "DatasetIndex", "DictionaryEntry", "Extended", "FileIndex", "FileMeta", "Identity", "LargeValue", "PData", "Pdv", "PrivateEntry", "ReleaseRp", "ReleaseRq", "Role", "Scan", "ScanTable", "Stream", "UidEntry", "UserInformation", "Walk", "bytes_between", "charset_named", "decode_command", "decode_json", "decode_pdu", "decode_texts", "decode_value", "dictionary_entry", "dump", "dump_value", "element_span", "encode_element", "encode_file_head", "encode_json", "encode_message", "encode_pdvs", "encode_text", "encode_value", "escape", "fragments", "index_arrays", "is_encapsulated", "is_undefined_item", "item_span", "keyword_of", "keywords", "number_array", "path_text", "private_entry", "raw_elements", "read_dataset", "read_file", "read_meta", "read_path", "recode", "register_private", "tag_of", "transfer_syntaxes", "uid_entry", "uids", "unknown_charset_terms", "values", "view"]
 
 RELEASE: Final[bool]
 """
@@ -1367,6 +1368,11 @@ def index_arrays(index: DatasetIndex, nested: bool = True) -> list[bytes]:
         DecodeError: Sequences that cannot be read.
     """
 
+def is_encapsulated(syntax_uid: str) -> bool | None:
+    """
+    Whether the pixel data of a transfer syntax are fragments (PS3.5 A.4); None when it is not known.
+    """
+
 def is_undefined_item(index: DatasetIndex) -> bool:
     """
     Whether a data set is an item whose length was written as undefined (PS3.5 7.5).
@@ -1402,6 +1408,11 @@ def number_array(vr: str, data: Buffer, offset: int = 0) -> bytes:
         DecodeError: What is no number.
     """
 
+def path_text(path: str | PathLike[str]) -> str:
+    """
+    A path as the tables of a scan have it: what is no Unicode in it as `\\\\xff`.
+    """
+
 def private_entry(creator: str, tag: int) -> PrivateEntry | None:
     """
     What the owner of a private block means by a tag, in whatever block it is (PS3.5 7.8.1): what was
@@ -1419,7 +1430,7 @@ def raw_elements(index: DatasetIndex, rows: Sequence[int] | None, raw: type, tag
         tag: The class `BaseTag`.
     """
 
-def read_dataset(data: Any, syntax_uid: str, offset: int = 0, strict: bool = False, *, fallback_charset: str = "") -> DatasetIndex:
+def read_dataset(data: Any, syntax_uid: str, offset: int = 0, strict: bool = False, *, fallback_charset: str = "", inflated: int | None = None) -> DatasetIndex:
     """
     Index the data set that is the rest of a buffer (PS3.5 7).
 
@@ -1429,13 +1440,15 @@ def read_dataset(data: Any, syntax_uid: str, offset: int = 0, strict: bool = Fal
         offset: Where the data set starts.
         strict: Whether any deviation from the standard is an error instead of a warning.
         fallback_charset: Specific Character Set where the data set has none.
+        inflated: How many bytes a deflated data set may inflate to; None for 32 MiB, and up to 1 GiB if
+            that is no more than 500 for each byte.
 
     Raises:
         DecodeError: What cannot be read.
         ValueError: A character set that the standard does not have.
     """
 
-def read_file(data: Any, strict: bool = False, until: int | None = None, only: Sequence[int] | None = None, fallback_charset: str = "", filename: str | None = None) -> DatasetIndex:
+def read_file(data: Any, strict: bool = False, until: int | None = None, only: Sequence[int] | None = None, fallback_charset: str = "", filename: str | None = None, inflated: int | None = None) -> DatasetIndex:
     """
     Open a file: with or without preamble, meta, or a transfer syntax that tells the truth. What is
     around the data set is its `file`.
@@ -1447,6 +1460,7 @@ def read_file(data: Any, strict: bool = False, until: int | None = None, only: S
         only: Keep only these elements, and (0008,0005); reading ends after the greatest.
         fallback_charset: Specific Character Set where the data set has none.
         filename: Where the file is, for those who ask.
+        inflated: As for `read_dataset`.
 
     Raises:
         UnreadableError: No DICOM file at all.
@@ -1462,19 +1476,20 @@ def read_meta(data: Buffer) -> FileMeta:
         DecodeError: Truncated when the bytes end within the meta; else what cannot be read.
     """
 
-def read_path(kind: type, path: str, strict: bool = False, until: int | None = None, only: Sequence[int] | None = None, fallback_charset: str = "", defer: bool = True) -> Any:
+def read_path(path: str, strict: bool = False, until: int | None = None, only: Sequence[int] | None = None, fallback_charset: str = "", defer: bool = True, inflated: int | None = None, kind: type | None = None) -> Any:
     """
-    Open the file at a path, as `read_file` does, and `view` what is in it. Large values of a large file stay where they are
+    Open the file at a path, as `read_file` does. Large values of a large file stay where they are
     until they are asked for; the file must not change until then.
 
     Args:
-        kind: The class of what is returned.
         path: Where the file is.
         strict: As for `read_file`.
         until: As for `read_file`.
         only: As for `read_file`.
         fallback_charset: As for `read_file`.
         defer: Whether values may stay in the file.
+        inflated: As for `read_file`.
+        kind: A class to `view` it with at once; None for the index alone.
 
     Raises:
         OSError: The file cannot be read.

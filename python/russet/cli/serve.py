@@ -2,7 +2,6 @@
 
 import logging
 import signal
-import socket
 import sys
 import threading
 import time
@@ -12,12 +11,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from russet.cli.addresses import our_address
 from russet.cli.exit_codes import ExitCode
 from russet.cli.peer import title
+from russet.cli.tls import server_tls, server_tls_options
 
 if TYPE_CHECKING:
     from russet.net.report import AssociationReport
     from russet.net.serving import Receiver
+    from russet.net.tls import ServerTls
 
 __all__ = ["serve"]
 
@@ -43,6 +45,7 @@ class _Options:
     on_duplicate: str
     verbose: bool
     quiet: bool
+    tls: "ServerTls | None"
 
 
 @click.command(
@@ -51,6 +54,7 @@ Examples:
   russet serve
   russet serve --port 0 --data /srv/images --aet ARCHIVE --check-called-aet
   russet serve --allow-aet CT1 --allow-aet MR2 --durability none
+  russet serve --port 2762 --tls-cert server.crt --tls-key server.key
   russet serve --layout '{PatientID}/{StudyDate}/{SOPInstanceUID}.dcm'"""
 )
 @click.option(
@@ -102,6 +106,7 @@ Examples:
     show_default=True,
     help="A second instance with one UID: keep both unless identical, replace, or refuse (0111H).",
 )
+@server_tls_options
 @click.option("-v", "--verbose", is_flag=True, help="Log more.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but warnings and the port.")
 def serve(**options: Any) -> int:
@@ -110,7 +115,8 @@ def serve(**options: Any) -> int:
     Every storage SOP class is taken, private ones too, in every transfer syntax. Files hold the
     data sets byte for byte as they were sent. Ctrl-C ends what is under way, then stops.
     """
-    return _serve(_Options(**options))
+    tls = {name: options.pop(name) for name in list(options) if name.startswith("tls_")}
+    return _serve(_Options(**options, tls=server_tls(tls)))
 
 
 def _serve(options: _Options) -> int:
@@ -150,6 +156,7 @@ def _receiver(options: _Options) -> "Receiver":
         layout=options.layout,
         max_pdu=options.max_pdu,
         on_association=None if options.quiet else _tell,
+        tls=options.tls,
     )
 
 
@@ -163,11 +170,12 @@ def _banner(options: _Options, receiver: "Receiver") -> None:
         "any calling title" if not options.allow_aet else f"from {', '.join(options.allow_aet)}"
     )
     free = folder.free() / 1e9
-    listening = f"{options.aet} on {options.bind}:{receiver.port}"
+    secured = "" if options.tls is None else f"   {_secured(options.tls)}"
+    listening = f"{options.aet} on {options.bind}:{receiver.port}{secured}"
     if options.quiet:
         _say(listening)
         return
-    host = _address() if options.bind in _EVERYWHERE else options.bind
+    host = our_address() if options.bind in _EVERYWHERE else options.bind
     _say(
         f"russet {version('russet')}   data {folder.root}{' (new)' if folder.created else ''}   "
         f"free {free:.0f} GB   durability {options.durability}\n"
@@ -177,6 +185,11 @@ def _banner(options: _Options, receiver: "Receiver") -> None:
     )
     if folder.swept:
         _say(f"{folder.swept} unfinished files of an earlier run are in {folder.quarantine}")
+
+
+def _secured(tls: "ServerTls") -> str:
+    asked = {"none": "any client", "optional": "client certificates checked"}
+    return f"TLS, {asked.get(tls.client_certificate, 'client certificates required')}"
 
 
 def _tell(report: "AssociationReport") -> None:
@@ -203,18 +216,6 @@ class _Formatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """As DCMTK prints it: `W: text`."""
         return f"{_LETTERS.get(record.levelname, 'I')}: {super().format(record)}"
-
-
-def _address() -> str:
-    """An address of ours that others can use, as far as the resolver knows one."""
-    try:
-        found = socket.getaddrinfo(socket.gethostname(), None, type=socket.SOCK_STREAM)
-    except OSError:
-        return socket.gethostname()
-    addresses = [str(entry[4][0]) for entry in found]
-    others = (each for each in addresses if not each.startswith("127.") and each != "::1")
-    # A loopback address is no use to a modality, and the classic trap.
-    return next(others, socket.gethostname())
 
 
 def _raise_descriptor_limit() -> None:

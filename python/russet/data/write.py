@@ -3,31 +3,40 @@
 from __future__ import annotations
 
 import struct
+from bisect import bisect_right
 from collections.abc import Iterator
+from itertools import accumulate
 from operator import itemgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from russet import codec
-from russet.data.dataset import Dataset, Given, own_syntax
-from russet.data.edit import first_after, reads_anywhere
+from russet.data.dataset import EXPLICIT, Dataset, Given, own_syntax
+from russet.data.edit import reads_anywhere
 from russet.data.element import Element
+from russet.data.uid import Uid
 from russet.errors import EncodeError
 
 if TYPE_CHECKING:
     from russet.data.read import Buffer
 
-__all__ = ["encode", "pixel_syntax"]
+__all__ = ["as_edited", "encode", "known_charset", "pixel_syntax", "target_syntax"]
 
 _IMPLICIT: Final = "1.2.840.10008.1.2"
 _CHARSET: Final = 0x0008_0005
 _ITEM: Final = (0xFFFE, 0xE000)
 _ITEM_END: Final = (0xFFFE, 0xE00D)
 _SEQUENCE_END: Final = (0xFFFE, 0xE0DD)
+_TRANSFER_SYNTAX_UID: Final = 0x0002_0010
 _PIXEL_DATA: Final = 0x7FE0_0010
 # PS3.5 A.5, and the JPIP ones.
 _DEFLATED: Final = frozenset(f"1.2.840.10008.1.2.{end}" for end in ("1.99", "4.95", "4.205"))
 _SHORT_HEADER: Final = 8
 _UNDEFINED: Final = 0xFFFF_FFFF
+_ENCODED: Final = "encapsulated pixel data, which would have to be decoded first"
+_UNENCODED: Final = "native pixel data, which would have to be encoded first"
+_UNNAMED: Final = (
+    "encapsulated pixel data, which {} does not have: say the transfer_syntax they are in"
+)
 
 Parts = list["Buffer"]
 
@@ -55,22 +64,58 @@ def encode(
     own = dataset.transfer_syntax or plain
     target = transfer_syntax or own
     as_written = (lengths, group_lengths) == ("as-written", "keep")
+    _check_pixels(dataset, target)
     if target == own and as_written and not dataset.is_edited and dataset.index.is_complete:
         return _as_read(dataset)
-    try:
-        data = b"".join(_parts(dataset, _around(dataset)))
-    except RecursionError:
-        raise EncodeError("sequences are nested too deep to be written") from None
+    data = as_edited(dataset)
     if as_written and (target == plain or (target == own and own not in _DEFLATED)):
         return data
     index = codec.read_dataset(data, plain)
     return codec.recode(
         index,
         target,
-        from_syntax_uid=pixel_syntax(dataset),
+        from_syntax_uid=target if _is_new(dataset) else pixel_syntax(dataset),
         lengths=lengths,
         group_lengths=group_lengths,
     )
+
+
+def as_edited(dataset: Dataset) -> bytes:
+    """The bytes of a data set in the encoding of its elements, whatever its pixel data are.
+
+    Raises:
+        EncodeError: Text beyond its character set; sequences nested too deep.
+        DecodeError: A sequence that has to be written anew, and cannot be read.
+    """
+    try:
+        return b"".join(_parts(dataset, _around(dataset)))
+    except RecursionError:
+        raise EncodeError("sequences are nested too deep to be written") from None
+
+
+def known_charset(index: codec.DatasetIndex) -> str:
+    """The character set in force, to fall back on; empty when nobody knows it."""
+    return "" if codec.unknown_charset_terms(index.charset) else index.charset
+
+
+def _check_pixels(dataset: Dataset, target: str) -> None:
+    """Refuse to write pixel data as what they are not (PS3.5 A.4)."""
+    pixels = dataset.get(_PIXEL_DATA)
+    is_new = _is_new(dataset)
+    if pixels is None or (not is_new and target == pixel_syntax(dataset)):
+        return
+    if not pixels.is_undefined_length:
+        if codec.is_encapsulated(target):
+            raise EncodeError(_UNENCODED)
+    elif not is_new:
+        raise EncodeError(_ENCODED)
+    elif codec.is_encapsulated(target) is False:
+        raise EncodeError(_UNNAMED.format(Uid(target).name))
+
+
+def _is_new(dataset: Dataset) -> bool:
+    """Whether only whoever writes pixel data can tell the transfer syntax that they are in."""
+    return dataset.origin is None or _PIXEL_DATA in dataset.edits
 
 
 def _around(dataset: Dataset) -> str:
@@ -91,6 +136,17 @@ def pixel_syntax(dataset: Dataset) -> str:
         return own
     meta = dataset.file_meta
     return str(meta.get("TransferSyntaxUID") or own) if meta else own
+
+
+def target_syntax(dataset: Dataset) -> str:
+    """The transfer syntax of a new file: what was put into its meta, else that of its pixels."""
+    meta, origin = dataset.file_meta, dataset.origin
+    if meta is not None:
+        as_read = isinstance(origin, codec.FileIndex) and meta.index is origin.meta
+        said = meta.get("TransferSyntaxUID")
+        if said and (not as_read or _TRANSFER_SYNTAX_UID in meta.edits):
+            return str(said)
+    return pixel_syntax(dataset) if origin else EXPLICIT
 
 
 def _as_read(dataset: Dataset) -> bytes | memoryview:
@@ -167,21 +223,29 @@ class _Level:
 
     def _breaks(self, groups: set[int]) -> Iterator[_Break]:
         tags = self.index.tags()
-        yield from self._edited(tags)
+        # A new element belongs in front of the first row with a greater tag (PS3.5 7.1).
+        rising = tags if self.index.is_sorted else list(accumulate(tags, max))
+        yield from self._edited(tags, rising)
         yield from self._to_encode(tags)
         if not self.index.is_complete:
             yield from (_Break(row, 0, 0, None) for row in range(len(tags)))
         for group in groups:
-            first = first_after(tags, (group << 16) - 1)
-            for row in (first, first + 1, first_after(tags, group << 16 | 0xFFFF)):
+            first = bisect_right(rising, (group << 16) - 1)
+            for row in (first, first + 1, bisect_right(rising, group << 16 | 0xFFFF)):
                 yield _Break(min(row, len(tags)), 0, 0, None)
 
-    def _edited(self, tags: list[int]) -> Iterator[_Break]:
+    def _edited(self, tags: list[int], rising: list[int]) -> Iterator[_Break]:
         """What was set and deleted."""
-        for tag, element in self.dataset.edits.items():
-            rows = self._rows(tags, tag)
+        edits = self.dataset.edits
+        found: dict[int, list[int]] = {tag: [] for tag in edits}
+        if edits and not self.index.is_sorted:
+            for row, tag in enumerate(tags):
+                if tag in edits:
+                    found[tag].append(row)
+        for tag, element in edits.items():
+            rows = found[tag] or self._row(tag)
             if element is not None and not rows:
-                yield _Break(first_after(tags, tag), 0, tag, element)
+                yield _Break(bisect_right(rising, tag), 0, tag, element)
             for place, row in enumerate(rows):
                 yield _Break(row, 1, tag, None if place else element)
 
@@ -209,9 +273,7 @@ class _Level:
         stated = head[-2:] if short else head[-4:]
         return int.from_bytes(stated, "little" if self.index.little else "big") != element.length
 
-    def _rows(self, tags: list[int], tag: int) -> list[int]:
-        if not self.index.is_sorted:
-            return [row for row, other in enumerate(tags) if other == tag]
+    def _row(self, tag: int) -> list[int]:
         row = self.index.find(tag)
         return [] if row < 0 else [row]
 
@@ -238,7 +300,8 @@ class _Level:
         return struct.pack(("<" if self.index.little else ">") + form, *numbers)
 
     def _element(self, element: Element) -> Parts:
-        if element.vr == "SQ":
+        # Also a UN that is a sequence, if somebody has edited in it.
+        if element.vr == "SQ" or (element.is_edited and not element.is_changed):
             return self._sequence(element)
         data: Buffer = element.raw
         if not reads_anywhere(element.vr, data):
@@ -282,7 +345,7 @@ class _Level:
 def _charset(dataset: Dataset, around: str) -> str:
     """The value of Specific Character Set in force after all edits."""
     found = dataset.get(_CHARSET)
-    texts = [] if found is None else found.texts
+    texts = found.texts if found is not None and found.is_text else []
     return codec.charset_named("\\".join(texts)) if any(texts) else around
 
 

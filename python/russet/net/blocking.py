@@ -9,9 +9,14 @@ import errno
 import socket
 import struct
 import time
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from russet.errors import AbortedError, ConnectError, DeadlineError
+
+if TYPE_CHECKING:
+    from russet.association.caller import Certificate
+    from russet.net.tls import ClientTls
+    from russet.net.tls_stream import TlsStream
 
 __all__ = ["SocketStream", "connect", "listen"]
 
@@ -30,6 +35,8 @@ class SocketStream:
 
     Attributes:
         peer: The other side's address, as text.
+        certificate: What it proved itself with: nothing, without TLS.
+        encrypted: Whether it is TLS.
         eager: Whether a receive may try for a moment before it sleeps (see `ByteStream`).
     """
 
@@ -39,6 +46,8 @@ class SocketStream:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         self.peer = peer
+        self.certificate: Certificate | None = None
+        self.encrypted = False
         self.eager = False
         self._quick = False
         self._answering = False
@@ -121,6 +130,18 @@ class SocketStream:
                 f"the connection to {self.peer} broke: {error.strerror or error}"
             ) from error
 
+    def send_ready(self, data: bytes) -> int:
+        """Send what goes without waiting; how many bytes. That it broke, a receive tells."""
+        try:
+            return self._socket.send(data, socket.MSG_DONTWAIT)
+        except OSError:
+            return 0
+
+    def end_sending(self) -> None:
+        """Tell the peer that nothing more comes; what it sends can still be received."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_WR)
+
     def interrupt(self) -> None:
         """End the waiting of the reading thread (see `ByteStream`)."""
         with contextlib.suppress(OSError):
@@ -151,13 +172,30 @@ class SocketStream:
                 self._socket.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)
 
 
-def connect(host: str, port: int, timeout: float) -> SocketStream:
-    """Connect to `host` and `port` within `timeout` seconds.
+def connect(
+    host: str, port: int, timeout: float, tls: "ClientTls | None" = None
+) -> "SocketStream | TlsStream":
+    """Connect to `host` and `port` within `timeout` seconds, and with `tls` as long for TLS.
 
     Raises:
-        ConnectError: With the likely cause and what to try.
+        CertificateFileError: When a file that `tls` names cannot be used.
+        ConnectError: With the likely cause and what to try; a `TlsError` where TLS is it.
         DeadlineError: When nothing answered in time.
     """
+    if tls is None:
+        return _connect(host, port, timeout)
+    from russet.net.tls_stream import secure
+
+    tls.context()  # A file of ours that is wrong is no reason to bother the peer.
+    stream = _connect(host, port, timeout)
+    try:
+        return secure(stream, tls, host, timeout)
+    except BaseException:
+        stream.close()
+        raise
+
+
+def _connect(host: str, port: int, timeout: float) -> SocketStream:
     try:
         connection = socket.create_connection((host, port), timeout)
     except socket.gaierror as error:

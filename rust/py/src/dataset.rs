@@ -40,7 +40,7 @@ impl DatasetIndex {
         index: Index,
         source: Arc<Source>,
         warnings: Warnings,
-        Reading { strict, around }: Reading,
+        Reading { strict, around, .. }: Reading,
     ) -> PyResult<Self> {
         let context = index.context(source.up_to(py, index.end())?, around);
         Ok(Self { index, source, warnings, strict, context, opened: None })
@@ -51,7 +51,7 @@ impl DatasetIndex {
         index: Index,
         source: Arc<Source>,
         warnings: Warnings,
-        Reading { strict, around: context }: Reading,
+        Reading { strict, around: context, .. }: Reading,
     ) -> Self {
         Self { index, source, warnings, strict, context, opened: None }
     }
@@ -70,9 +70,7 @@ impl DatasetIndex {
         select: &Select,
     ) -> PyResult<Self> {
         let (index, warnings, inflated) = source
-            .work(py, |data| {
-                file::read_dataset(data, start, syntax, rules(reading.strict), select)
-            })?
+            .work(py, |data| file::read_dataset(data, start, syntax, reading.rules(), select))?
             .map_err(CodecError)?;
         let source = match inflated {
             None => Arc::clone(source),

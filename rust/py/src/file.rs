@@ -10,7 +10,7 @@ use russet_codec::file as codec;
 
 use crate::dataset::DatasetIndex;
 use crate::error::FileError;
-use crate::rules::{Reading, rules};
+use crate::rules::Reading;
 use crate::source::Source;
 use crate::warning::{Warning, described};
 
@@ -107,7 +107,7 @@ pub(crate) fn read(
     filename: Option<Py<PyString>>,
 ) -> PyResult<DatasetIndex> {
     let source = Arc::new(source);
-    let file = codec::open(source.all(py)?, rules(reading.strict)).map_err(FileError)?;
+    let file = codec::open(source.all(py)?, reading.rules()).map_err(FileError)?;
     let place = (file.dataset_offset, file.syntax);
     let dataset = DatasetIndex::read(py, &source, place, reading, select)?;
     Ok(dataset.opened_as(Opened { file, filename, source, reading }))

@@ -83,13 +83,13 @@ mod _core {
     #[pymodule_export]
     use crate::recode::recode;
     #[pymodule_export]
-    use crate::scan::{Scan, ScanTable};
+    use crate::scan::{Scan, ScanTable, path_text};
     #[pymodule_export]
     use crate::span::{bytes_between, element_span, fragments, is_undefined_item, item_span};
     #[pymodule_export]
     use crate::stream::Stream;
     #[pymodule_export]
-    use crate::uids::{UidEntry, all, transfer_syntaxes, uid_entry};
+    use crate::uids::{UidEntry, all, is_encapsulated, transfer_syntaxes, uid_entry};
     #[pymodule_export]
     use crate::user_info::{CommonExtended, Extended, Identity, Role, UserInformation};
     #[pymodule_export]

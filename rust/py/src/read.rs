@@ -26,22 +26,25 @@ use crate::view::view;
 ///     offset: Where the data set starts.
 ///     strict: Whether any deviation from the standard is an error instead of a warning.
 ///     fallback_charset: Specific Character Set where the data set has none.
+///     inflated: How many bytes a deflated data set may inflate to; None for 32 MiB, and up to 1 GiB if
+///         that is no more than 500 for each byte.
 ///
 /// Raises:
 ///     DecodeError: What cannot be read.
 ///     ValueError: A character set that the standard does not have.
 #[pyfunction]
-#[pyo3(signature = (data, syntax_uid, offset = 0, strict = false, *, fallback_charset = ""))]
+#[pyo3(signature = (data, syntax_uid, offset = 0, strict = false, *, fallback_charset = "", inflated = None))]
 pub(crate) fn read_dataset(
     data: &Bound<'_, PyAny>,
     syntax_uid: &str,
     offset: u64,
     strict: bool,
     fallback_charset: &str,
+    inflated: Option<u64>,
 ) -> PyResult<DatasetIndex> {
     let syntax = Syntax::of(syntax_uid).unwrap_or(Syntax::EXPLICIT);
     let source = Arc::new(Source::new(data)?);
-    let reading = Reading { strict, around: around(fallback_charset)? };
+    let reading = Reading { strict, around: around(fallback_charset)?, inflated };
     DatasetIndex::read(data.py(), &source, (offset, syntax), reading, &Select::default())
 }
 
@@ -55,12 +58,14 @@ pub(crate) fn read_dataset(
 ///     only: Keep only these elements, and (0008,0005); reading ends after the greatest.
 ///     fallback_charset: Specific Character Set where the data set has none.
 ///     filename: Where the file is, for those who ask.
+///     inflated: As for `read_dataset`.
 ///
 /// Raises:
 ///     UnreadableError: No DICOM file at all.
 ///     DecodeError: What cannot be read.
 #[pyfunction]
-#[pyo3(signature = (data, strict = false, until = None, only = None, fallback_charset = "", filename = None))]
+#[pyo3(signature = (data, strict = false, until = None, only = None, fallback_charset = "", filename = None, inflated = None))]
+#[allow(clippy::too_many_arguments, reason = "keywords of Python")]
 pub(crate) fn read_file(
     data: &Bound<'_, PyAny>,
     strict: bool,
@@ -68,43 +73,47 @@ pub(crate) fn read_file(
     only: Option<Vec<u32>>,
     fallback_charset: &str,
     filename: Option<Py<PyString>>,
+    inflated: Option<u64>,
 ) -> PyResult<DatasetIndex> {
-    let reading = Reading { strict, around: around(fallback_charset)? };
+    let reading = Reading { strict, around: around(fallback_charset)?, inflated };
     let select = selected(until, only);
     file::read(data.py(), Source::new(data)?, reading, &select, filename)
 }
 
-/// Open the file at a path, as `read_file` does, and `view` what is in it. Large values of a large file stay where they are
+/// Open the file at a path, as `read_file` does. Large values of a large file stay where they are
 /// until they are asked for; the file must not change until then.
 ///
 /// Args:
-///     kind: The class of what is returned.
 ///     path: Where the file is.
 ///     strict: As for `read_file`.
 ///     until: As for `read_file`.
 ///     only: As for `read_file`.
 ///     fallback_charset: As for `read_file`.
 ///     defer: Whether values may stay in the file.
+///     inflated: As for `read_file`.
+///     kind: A class to `view` it with at once; None for the index alone.
 ///
 /// Raises:
 ///     OSError: The file cannot be read.
 ///     UnreadableError: No DICOM file at all.
 ///     DecodeError: What cannot be read.
 #[pyfunction]
-#[pyo3(signature = (kind, path, strict = false, until = None, only = None, fallback_charset = "", defer = true))]
-#[allow(clippy::too_many_arguments, reason = "those of the function in Python, in one call")]
+#[pyo3(signature = (path, strict = false, until = None, only = None, fallback_charset = "", defer = true, inflated = None, kind = None))]
+#[allow(clippy::too_many_arguments, reason = "keywords of Python")]
 pub(crate) fn read_path<'py>(
-    kind: &Bound<'py, PyType>,
     path: &Bound<'py, PyString>,
     strict: bool,
     until: Option<u32>,
     only: Option<Vec<u32>>,
     fallback_charset: &str,
     defer: bool,
+    inflated: Option<u64>,
+    kind: Option<&Bound<'py, PyType>>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let reading = Reading { strict, around: around(fallback_charset)? };
+    let reading = Reading { strict, around: around(fallback_charset)?, inflated };
     let index = opened(path, reading, &selected(until, only), defer)?;
-    view(kind, &Bound::new(path.py(), index)?, None)
+    let index = Bound::new(path.py(), index)?;
+    kind.map_or(Ok(index.clone().into_any()), |kind| view(kind, &index, None))
 }
 
 /// The data set of the file at `path`.

@@ -15,7 +15,7 @@ use crate::dataset::DatasetIndex;
 use crate::disk::{failed, read, read_at};
 use crate::error::CodecError;
 use crate::file::Opened;
-use crate::rules::{Reading, rules};
+use crate::rules::Reading;
 use crate::source::{Source, Stamp};
 
 /// Bytes that are read at first: most headers end there. Of those that do not, so many.
@@ -71,7 +71,7 @@ impl<'py> Wanted<'_, 'py> {
         head: &Bound<'py, PyBytes>,
         stamp: &Stamp,
     ) -> PyResult<Option<(codec::File, Skim, Need)>> {
-        let rules = rules(self.reading.strict);
+        let rules = self.reading.rules();
         let Ok(opened) = codec::open(head.as_bytes(), rules) else { return Ok(None) };
         if opened.syntax.deflated || opened.warnings.count != 0 {
             return Ok(None);

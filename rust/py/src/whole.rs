@@ -53,11 +53,7 @@ impl DatasetIndex {
 
     /// Where everything is, with the bytes of each element up to where `end` says; of which it is told
     /// whether it is bytes to Python too.
-    fn view_with(
-        &self,
-        py: Python<'_>,
-        end: impl Fn(&Element, bool) -> u64,
-    ) -> PyResult<View<'_>> {
+    fn view_with(&self, py: Python<'_>, end: impl Fn(&Element, bool) -> u64) -> PyResult<View<'_>> {
         if self.source.is_whole() {
             return self.view(py);
         }

@@ -1,5 +1,6 @@
 //! Where everything is in a data set: one entry for each element, no value touched.
 
+use crate::dataset::lookup::Lookup;
 use crate::dataset::nesting::too_deep;
 use crate::dataset::visitor::{Take, Visitor};
 use crate::dataset::walk::{Walk, content};
@@ -22,6 +23,8 @@ pub struct Index {
     sorted: bool,
     /// Nothing that was met is left out.
     complete: bool,
+    /// Of elements in no order: where each tag is.
+    lookup: Lookup,
 }
 
 impl Index {
@@ -111,7 +114,7 @@ impl Index {
         if self.sorted {
             return self.elements.binary_search_by_key(&tag, |element| element.tag).ok();
         }
-        self.elements.iter().position(|element| element.tag == tag)
+        self.lookup.find(&self.elements, tag)
     }
 
     /// What it says of its values; what it does not say is as `around` it.
@@ -196,7 +199,8 @@ impl Index {
         rules: Rules,
     ) -> Result<(Vec<Self>, Warnings), DecodeError> {
         let element = self.elements.get(row).ok_or(DecodeError::new(NO_ROW, self.start))?;
-        if !matches!(element.vr(), Vr::SQ | Vr::UN) {
+        let may_be = element.undefined || matches!(element.vr(), Vr::SQ | Vr::UN);
+        if !may_be || element.has_fragments() {
             return Err(DecodeError::new(NO_SEQUENCE, element.offset).within(element.tag));
         }
         let encoding = content(element, self.encoding);
@@ -224,7 +228,7 @@ impl Index {
     ) -> Result<Vec<(u64, u64)>, DecodeError> {
         let element = self.elements.get(row).ok_or(DecodeError::new(NO_ROW, self.start))?;
         let mut fragments = Fragments(Vec::new());
-        if !element.undefined {
+        if !element.has_fragments() {
             return Ok(fragments.0);
         }
         let mut walk = Walk::fragments(element, self.encoding, rules).inside(element.end());
@@ -235,8 +239,8 @@ impl Index {
     /// An index with room for what `length` bytes may hold; for no more than a few hundred.
     pub(super) fn new(encoding: Encoding, start: u64, depth: usize, length: u64) -> Self {
         let room = usize::try_from(length >> 5).unwrap_or(usize::MAX).min(288);
-        let elements = Vec::with_capacity(room);
-        Self { elements, encoding, start, end: start, depth, sorted: true, complete: true }
+        let (elements, lookup) = (Vec::with_capacity(room), Lookup::default());
+        Self { elements, encoding, start, end: start, depth, sorted: true, complete: true, lookup }
     }
 
     /// The data set ends at offset `end`.
@@ -334,12 +338,12 @@ pub struct Select {
 }
 
 impl Select {
-    /// The least tag that is not wanted, and nothing after it either.
-    pub(super) fn bound(&self) -> Tag {
+    /// The least tag that is not wanted, and nothing after it either; None where there is none such.
+    pub(super) fn bound(&self) -> Option<Tag> {
         let greatest = |only: &Vec<Tag>| only.iter().max().map_or(Tag(0), |tag| *tag);
-        let after = self.only.as_ref().map(|only| Tag(greatest(only).0.saturating_add(1)));
-        let until = self.until.unwrap_or(Tag(u32::MAX));
-        after.map_or(until, |after| after.max(AFTER_CHARSET).min(until))
+        let after = |only| greatest(only).0.checked_add(1).map(|tag| Tag(tag).max(AFTER_CHARSET));
+        let after = self.only.as_ref().and_then(after);
+        after.into_iter().chain(self.until).min()
     }
 }
 
@@ -348,12 +352,12 @@ const AFTER_CHARSET: Tag = Tag::new(0x0008, 0x0006);
 /// Keeps the elements that are in no sequence.
 pub(super) struct Rows<'a> {
     index: &'a mut Index,
-    bound: Tag,
+    bound: Option<Tag>,
 }
 
 impl<'a> Rows<'a> {
-    /// Adds to `index` whatever comes before the tag `bound`.
-    pub(super) fn new(index: &'a mut Index, bound: Tag) -> Self {
+    /// Adds to `index` whatever comes before the tag `bound`, if there is one.
+    pub(super) fn new(index: &'a mut Index, bound: Option<Tag>) -> Self {
         Self { index, bound }
     }
 }
@@ -362,7 +366,7 @@ impl Visitor for Rows<'_> {
     #[inline]
     fn element(&mut self, element: Element, depth: usize) -> Take {
         if depth == 0 {
-            if element.tag >= self.bound {
+            if self.bound.is_some_and(|bound| element.tag >= bound) {
                 return Take::Stop;
             }
             self.index.push(element);

@@ -6,6 +6,7 @@ use flate2::{Decompress, FlushDecompress, Status};
 
 use crate::dataset::wide;
 use crate::error::{DecodeError, ErrorKind};
+use crate::limits::Inflated;
 
 const STEP: usize = 1 << 16;
 
@@ -15,14 +16,14 @@ const STEP: usize = 1 << 16;
 pub struct Inflate {
     stream: Decompress,
     step: Box<[u8]>,
-    quota: u64,
+    quota: Inflated,
     ended: bool,
 }
 
 impl Inflate {
-    /// A stream that may inflate to `quota` bytes.
+    /// A stream that may inflate to as many bytes as `quota` says.
     #[must_use]
-    pub fn new(quota: u64) -> Self {
+    pub fn new(quota: Inflated) -> Self {
         let stream = Decompress::new(false);
         Self { stream, step: vec![0; STEP].into_boxed_slice(), quota, ended: false }
     }
@@ -40,21 +41,24 @@ impl Inflate {
     ) -> Result<(), DecodeError> {
         while !self.ended {
             let (read, written) = (self.stream.total_in(), self.stream.total_out());
-            let status = self
-                .stream
-                .decompress(data, &mut self.step, FlushDecompress::None)
-                .map_err(|_| DecodeError::new(NOT_DEFLATED, read))?;
-            let consumed = count(self.stream.total_in(), read);
-            let produced = count(self.stream.total_out(), written);
-            if self.stream.total_out() > self.quota {
-                let value = self.stream.total_out();
-                let kind =
-                    ErrorKind::AboveLimit { what: "inflated bytes", value, limit: self.quota };
-                return Err(DecodeError::new(kind, read));
-            }
+            // At most one byte more than there may be, to see whether there is one.
+            let most = self.quota.of(read.saturating_add(wide(data.len()))).saturating_add(1);
+            let step = self.step.get_mut(..count(most, written).min(STEP)).unwrap_or_default();
+            let outcome = self.stream.decompress(data, step, FlushDecompress::None);
+            let (read_to, value) = (self.stream.total_in(), self.stream.total_out());
+            let limit = self.quota.of(read_to);
+            let produced = count(value.min(limit), written);
+            // What comes before a fault is as good as if it had come alone.
             if sink(self.step.get(..produced).unwrap_or_default())?.is_break() {
                 break;
             }
+            let status = outcome.map_err(|_| DecodeError::new(NOT_DEFLATED, read_to))?;
+            if value > limit {
+                let kind = ErrorKind::AboveLimit { what: "inflated bytes", value, limit };
+                // All of it may have been read by now: the byte that led here is the last one.
+                return Err(DecodeError::new(kind, read_to.saturating_sub(1)));
+            }
+            let consumed = count(read_to, read);
             data = data.get(consumed..).unwrap_or_default();
             self.ended = status == Status::StreamEnd;
             if consumed == 0 && produced == 0 {
@@ -81,7 +85,7 @@ impl Inflate {
 ///
 /// # Errors
 /// As [`Inflate::feed`].
-pub fn inflate(data: &[u8], quota: u64) -> Result<(Vec<u8>, bool), DecodeError> {
+pub fn inflate(data: &[u8], quota: Inflated) -> Result<(Vec<u8>, bool), DecodeError> {
     let mut inflated = Vec::new();
     let mut stream = Inflate::new(quota);
     stream.feed(data, |step| {
@@ -96,3 +100,31 @@ fn count(after: u64, before: u64) -> usize {
 }
 
 const NOT_DEFLATED: ErrorKind = ErrorKind::Invalid("not a deflate stream");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataset::deflate::deflate;
+
+    const FEW: Inflated = Inflated { most: 1 << 24, freely: 1 << 20, each: 500 };
+
+    fn limit(length: usize, quota: Inflated) -> Option<ErrorKind> {
+        let bomb = deflate(&vec![0; length]).unwrap();
+        inflate(&bomb, quota).err().map(|error| {
+            assert!(error.offset < wide(bomb.len()), "{error}");
+            error.kind
+        })
+    }
+
+    #[test]
+    fn few_bytes_may_come_of_any_number_and_many_only_of_many() {
+        assert_eq!(limit(1 << 20, FEW), None);
+        let kind = limit(1 << 22, FEW).unwrap();
+        assert!(matches!(kind, ErrorKind::AboveLimit { limit, .. } if limit == 1 << 20), "{kind}");
+        assert_eq!(limit(1 << 22, Inflated { each: 2000, ..FEW }), None);
+        assert_eq!(limit(1 << 22, Inflated::up_to(1 << 22)), None);
+        assert!(limit(1 << 22, Inflated::up_to(1 << 21)).is_some());
+        let most = limit((1 << 24) + 1, Inflated { each: 2000, ..FEW }).unwrap();
+        assert!(matches!(most, ErrorKind::AboveLimit { limit, .. } if limit == 1 << 24), "{most}");
+    }
+}

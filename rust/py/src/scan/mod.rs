@@ -19,10 +19,16 @@ use pyo3::types::PyIterator;
 use russet_codec::scan::{Path, Selection};
 use russet_codec::tag::Tag;
 
-use self::list::{Listed, Listing};
+use self::list::{Listed, Listing, Named, skipped};
 pub(crate) use self::table::ScanTable;
 use self::work::Workers;
 use crate::disk::path_of;
+
+/// A path as the tables of a scan have it: what is no Unicode in it as `\\xff`.
+#[pyfunction]
+pub(crate) fn path_text(path: PathBuf) -> String {
+    list::text(&path)
+}
 
 /// Files of one table.
 const BATCH: usize = 256;
@@ -74,11 +80,12 @@ impl Scan {
         });
         let selection = Selection::new(ways.collect());
         let schema = rows::schema(names, selection.kinds());
-        let skip = Arc::new(skip);
-        let workers = Workers::new(&Arc::new(selection), &schema, threads.max(1), &skip);
+        let (skip, known) = (Arc::new(skipped(&skip)), Named::default());
+        let selection = Arc::new(selection);
+        let workers = Workers::new(&selection, &schema, threads.max(1), &skip, &known);
         Ok(Self {
             paths: Some(paths.try_iter()?.unbind()),
-            listing: Listing::new(skip),
+            listing: Listing::new(skip, known),
             workers,
             schema,
             ready: BTreeMap::new(),

@@ -13,7 +13,7 @@ use arrow_schema::SchemaRef;
 use russet_codec::dataset::Rules;
 use russet_codec::scan::{Scanner, Selection};
 
-use super::list::{Listed, Listing};
+use super::list::{Listed, Listing, Named, reason};
 use super::read::Reader;
 use super::rows::Rows;
 
@@ -36,8 +36,9 @@ struct Shared {
     octets: AtomicU64,
     /// How many files were found in folders that were listed as if they were files, and those.
     late: (AtomicUsize, AtomicUsize),
-    /// Paths not to read in those.
+    /// Paths not to read in those, and what was named by itself.
     skip: Arc<HashSet<String>>,
+    named: Named,
 }
 
 impl Workers {
@@ -46,6 +47,7 @@ impl Workers {
         schema: &SchemaRef,
         threads: usize,
         skip: &Arc<HashSet<String>>,
+        named: &Named,
     ) -> Self {
         let ((jobs, todo), (done, outcomes)) = (channel(), channel());
         let shared = Arc::new(Shared {
@@ -54,11 +56,14 @@ impl Workers {
             octets: AtomicU64::new(0),
             late: (AtomicUsize::new(0), AtomicUsize::new(0)),
             skip: Arc::clone(skip),
+            named: Arc::clone(named),
         });
         for _ in 0..threads {
             let (selection, schema) = (Arc::clone(selection), SchemaRef::clone(schema));
             let (shared, done) = (Arc::clone(&shared), done.clone());
-            thread::spawn(move || work(&selection, &schema, &shared, &done));
+            // With fewer than were asked for it takes longer; that there is none is said when it shows.
+            let work = move || work(&selection, &schema, &shared, &done);
+            _ = thread::Builder::new().spawn(work);
         }
         Self { jobs: Mutex::new(jobs), outcomes: Mutex::new(outcomes), shared }
     }
@@ -140,9 +145,14 @@ fn read(
                     rows.push(&path, &mut reader.scanner, outcome);
                     continue;
                 }
-                let (mut folder, before) = (Listing::new(Arc::clone(&shared.skip)), rows.len());
-                folder.add(vec![path]);
-                let inside: &mut dyn Iterator<Item = Listed> = &mut folder;
+                let (skip, named) = (Arc::clone(&shared.skip), Arc::clone(&shared.named));
+                let (mut folder, before) = (Listing::new(skip, named), rows.len());
+                let inside: Box<dyn Iterator<Item = Listed>> = match folder.descend(path) {
+                    Ok(()) => Box::new(folder),
+                    Err((path, error)) => {
+                        Box::new(std::iter::once(Listed::Failed(path, reason(&error))))
+                    }
+                };
                 read(reader, inside, rows, shared);
                 shared.late.0.fetch_add(rows.len().saturating_sub(before), Ordering::Relaxed);
                 shared.late.1.fetch_add(1, Ordering::Relaxed);

@@ -3,7 +3,7 @@
 use super::{GIVEN_NO_ITEMS, Given, LONG_HEADER, Open, Reading, Reason, Set, TWICE};
 use crate::charset::Charset;
 use crate::dataset::Encoding;
-use crate::dataset::encode::{defined, put_element, put_header};
+use crate::dataset::encode::{defined, fragments_of, put_element, put_fragments, put_header};
 use crate::dictionary;
 use crate::endian::Endian;
 use crate::json::value::{self, Scalar};
@@ -21,7 +21,9 @@ impl Reading<'_, '_, '_> {
         let values = self.scalars.get(scalars..).unwrap_or_default();
         let items = entries.saturating_sub(values.len());
         let vr = vr.unwrap_or_else(|| vr_of(tag, values, items));
-        if tag.is_group_length() {
+        // Items name no character set.
+        let is_nothing = vr == Vr::SQ && tag == Tag::SPECIFIC_CHARACTER_SET;
+        if tag.is_group_length() || is_nothing {
             self.out.truncate(start);
         } else if vr == Vr::SQ {
             self.end_sequence(&given)?;
@@ -69,7 +71,15 @@ impl Reading<'_, '_, '_> {
             return Ok(());
         }
         let start = self.out.len();
-        put(&mut self.out, tag, vr, &bytes)?;
+        // The model does not tell fragments from pixels: what is written as such stays it (PS3.5 A.4).
+        match fragments_of(&bytes)
+            .filter(|_| tag == Tag::PIXEL_DATA && matches!(vr, Vr::OB | Vr::OW))
+        {
+            Some(fragments) => {
+                put_fragments(&mut self.out, (tag, vr), &fragments, Encoding::EXPLICIT)?;
+            }
+            None => put(&mut self.out, tag, vr, &bytes)?,
+        }
         self.order.element(tag, start);
         self.value = bytes;
         Ok(())

@@ -68,10 +68,12 @@ def dcmread(
             filename = os.fsdecode(source)
         else:
             filename, data = _content(source)
-            return Dataset.over(
-                codec.read_file(data, strict, bound, only, fallback_charset, filename, inflated)
+            made: Dataset = codec.view(
+                Dataset,
+                codec.read_file(data, strict, bound, only, fallback_charset, filename, inflated),
             )
-        made: Dataset = codec.read_path(
+            return made
+        made = codec.read_path(
             filename, strict, bound, only, fallback_charset, defer, inflated, Dataset
         )
         return made

@@ -73,10 +73,10 @@ def dcmread(
                 codec.read_file(data, strict, bound, only, fallback_charset, filename, inflated),
             )
             return made
-        made = codec.read_path(
+        opened: Dataset = codec.read_path(
             filename, strict, bound, only, fallback_charset, defer, inflated, Dataset
         )
-        return made
+        return opened
     except (DecodeError, UnreadableError) as error:
         _raise_named(error, filename)
 

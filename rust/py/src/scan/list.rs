@@ -108,7 +108,8 @@ impl Listing {
         } else if self.clear.as_ref().is_some_and(|clear| clear.starts_with(&path)) {
             self.clear = None;
         }
-        !named.insert(path) || repeated
+        // What a folder around it gives is not put down: that may be searched only later.
+        repeated || !named.insert(path)
     }
 }
 

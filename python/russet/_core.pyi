@@ -1448,7 +1448,7 @@ def read_dataset(data: Any, syntax_uid: str, offset: int = 0, strict: bool = Fal
         ValueError: A character set that the standard does not have.
     """
 
-def read_file(data: Any, strict: bool = False, until: int | None = None, only: Sequence[int] | None = None, fallback_charset: str = "", filename: str | None = None, *, inflated: int | None = None) -> DatasetIndex:
+def read_file(data: Any, strict: bool = False, until: int | None = None, only: Sequence[int] | None = None, fallback_charset: str = "", filename: str | None = None, inflated: int | None = None) -> DatasetIndex:
     """
     Open a file: with or without preamble, meta, or a transfer syntax that tells the truth. What is
     around the data set is its `file`.
@@ -1476,7 +1476,7 @@ def read_meta(data: Buffer) -> FileMeta:
         DecodeError: Truncated when the bytes end within the meta; else what cannot be read.
     """
 
-def read_path(path: str, strict: bool = False, until: int | None = None, only: Sequence[int] | None = None, fallback_charset: str = "", defer: bool = True, *, inflated: int | None = None) -> DatasetIndex:
+def read_path(path: str, strict: bool = False, until: int | None = None, only: Sequence[int] | None = None, fallback_charset: str = "", defer: bool = True, inflated: int | None = None, kind: type | None = None) -> Any:
     """
     Open the file at a path, as `read_file` does. Large values of a large file stay where they are
     until they are asked for; the file must not change until then.
@@ -1489,6 +1489,7 @@ def read_path(path: str, strict: bool = False, until: int | None = None, only: S
         fallback_charset: As for `read_file`.
         defer: Whether values may stay in the file.
         inflated: As for `read_file`.
+        kind: A class to `view` it with at once; None for the index alone.
 
     Raises:
         OSError: The file cannot be read.

@@ -46,11 +46,13 @@ pub(super) struct Listing {
     look: bool,
     /// Whether no folder was met.
     flat: bool,
+    /// A folder of which nothing was named that is around it: that of the file before, mostly.
+    clear: Option<PathBuf>,
 }
 
 impl Listing {
     pub(super) fn new(skip: Arc<HashSet<String>>, named: Named) -> Self {
-        Self { open: Vec::new(), skip, named, look: true, flat: true }
+        Self { open: Vec::new(), skip, named, look: true, flat: true, clear: None }
     }
 
     /// Lists what is in the folder `path`, which was named and counted already.
@@ -91,16 +93,23 @@ impl Listing {
     }
 
     /// Whether `path`, which the caller named if `is_named`, was listed already.
-    fn is_repeated(&self, path: &Path, is_named: bool) -> bool {
+    fn is_repeated(&mut self, path: &Path, is_named: bool) -> bool {
         let Ok(mut named) = self.named.lock() else { return false };
         // A folder that was named alone has nothing twice.
         if !is_named {
             return named.len() > 1 && named.contains(&whole(path));
         }
         let path = whole(path);
-        let inside = path.ancestors().skip(1).find(|around| named.contains(*around));
-        let repeated = inside.is_some_and(|around| is_found(around, &path));
-        !named.insert(path) || repeated
+        let is_clear = is_same(self.clear.as_deref(), path.parent());
+        let around = path.ancestors().skip(1).find(|around| !is_clear && named.contains(*around));
+        let repeated = around.is_some_and(|around| is_found(around, &path));
+        if around.is_none() && !is_clear {
+            self.clear = path.parent().map(Path::to_path_buf);
+        } else if self.clear.as_ref().is_some_and(|clear| clear.starts_with(&path)) {
+            self.clear = None;
+        }
+        // What a folder around it gives is not put down: that may be searched only later.
+        repeated || !named.insert(path)
     }
 }
 
@@ -176,6 +185,11 @@ pub(super) fn reason(error: &io::Error) -> String {
 /// `path` from the root of the file system on, without a look at that.
 fn whole(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf())
+}
+
+/// Whether two paths are spelled alike.
+fn is_same(one: Option<&Path>, other: Option<&Path>) -> bool {
+    one.map(Path::as_os_str) == other.map(Path::as_os_str)
 }
 
 /// Whether whoever searches the folder `around` comes to `path` in it.

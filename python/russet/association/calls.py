@@ -82,6 +82,7 @@ class Calls:
     def __init__(self, association: Association) -> None:
         self._association = association
         self._out: dict[int, Call] = {}
+        self._answered = False
 
     def __len__(self) -> int:
         """Count the requests that are out."""
@@ -91,6 +92,11 @@ class Calls:
     def has_room(self) -> bool:
         """Whether the window allows another request now."""
         return self._association.exchange.has_room
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether requests are out and none was ever answered."""
+        return bool(self._out) and not self._answered
 
     def begin(self, operation: Operation[Any], now: float) -> tuple[Call, Iterator[bytes]]:
         """Take a Message ID for a request; give the call, and the blocks to write, all of them.
@@ -106,6 +112,7 @@ class Calls:
 
     def receive(self, response: Response) -> Call | None:
         """Hand a response to its call and give that; None when the call was forgotten."""
+        self._answered = True
         message_id = response.command.message_id_being_responded_to or 0
         call = self._out.get(message_id)
         if call is None:

@@ -40,6 +40,7 @@ class ExitCode(enum.IntEnum):
     INTERRUPTED = 130
 
 
+_TRANSIENT: Final = 2  # PS3.8 Table 9-21
 _BY_ERROR: Final = (
     (UnreadableError, ExitCode.INPUT),
     (DecodeError, ExitCode.INPUT),
@@ -63,6 +64,8 @@ def hang_up() -> None:
 
 def exit_code(error: BaseException) -> ExitCode:
     """The code that tells of `error`."""
+    if isinstance(error, RejectedError) and error.result == _TRANSIENT:
+        return ExitCode.TRY_AGAIN
     for kind, code in _BY_ERROR:
         if isinstance(error, kind):
             return code

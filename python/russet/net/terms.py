@@ -42,6 +42,14 @@ class Terms(NamedTuple):
         )
 
 
+_CALLED_UNKNOWN = (1, 7)  # source and reason of PS3.8 Table 9-21
+_CALLING_UNKNOWN = (1, 3)
+_NOT_REGISTERED = (
+    ": it accepted the association, then ended it at our first request: often our AE title {!r} "
+    "or our address is not registered there for this; name one that is with -aet, or have it added"
+)
+
+
 def proposal(address: Address, terms: Terms) -> Proposal:
     """Put together what the A-ASSOCIATE-RQ says."""
     return Proposal(
@@ -57,22 +65,44 @@ def proposal(address: Address, terms: Terms) -> Proposal:
 
 
 def ended(
-    address: Address, event: Rejected | Aborted | Released | None, *, established: bool
+    address: Address,
+    event: Rejected | Aborted | Released | None,
+    *,
+    established: bool,
+    unanswered: bool = False,
 ) -> NetworkError:
-    """Say what ended an association, and what is likely wrong."""
+    """Say what ended an association, and what is likely wrong.
+
+    Args:
+        address: Whom we called.
+        event: The end; None when our own side made it.
+        established: Whether the peer had accepted.
+        unanswered: Whether a request of ours is out and the peer never answered any.
+    """
     if isinstance(event, Rejected):
-        # Which title was used is what is usually wrong.
-        message = (
-            f"{address} {event.message}; we called it {address.called!r} and ourselves "
-            f"{address.calling!r} (change them with -aec and -aet)"
-        )
+        message = f"{address} {event.message}; {_titles(address, event)}"
         return RejectedError(message, event.result, event.source, event.reason)
     if not isinstance(event, Aborted):
         return AbortedError(f"{address} closed the connection")
     if event.source is None and not established:
         return ProtocolError(f"{address} answered nothing and closed: no DICOM port?", 0)
     if event.by_peer or event.source is None:
-        return AbortedError(f"{address}: {event.message}", event.source, event.reason)
+        hint = _NOT_REGISTERED.format(address.calling) if established and unanswered else ""
+        return AbortedError(f"{address}: {event.message}{hint}", event.source, event.reason)
     hint = ": it expects TLS, add --tls" if "TLS" in event.message else ""
     message = f"{address} does not speak plain DICOM: {event.message}{hint}"
     return ProtocolError(message, 0, event.source, event.reason)
+
+
+def _titles(address: Address, event: Rejected) -> str:
+    """Say which title was used, which is what is usually wrong, and how to use another."""
+    used = f"we called it {address.called!r} and ourselves {address.calling!r}"
+    row = (event.source, event.reason)
+    if row == _CALLED_UNKNOWN:
+        return f"{used}: name its AE title with -aec, or as AET@host:port"
+    if row == _CALLING_UNKNOWN:
+        return (
+            f"{used}: name a title that it knows with -aet, or have ours registered there with "
+            "our address"
+        )
+    return f"{used} (change them with -aec and -aet)"

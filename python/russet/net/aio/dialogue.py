@@ -105,6 +105,11 @@ class Dialogue:
         """Whether another request may go at once."""
         return self._calls.has_room
 
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether requests of ours are out and none was ever answered."""
+        return self._calls.is_unanswered
+
     async def next_event(self, timeout: float) -> Event | None:  # noqa: ASYNC109 (between messages)
         """The next event, as `Channel.next_event` of the threads gives it."""
         association, pace = self.association, self.pace

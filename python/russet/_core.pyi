@@ -7,7 +7,7 @@ from os import PathLike
 from typing import Any, Final, final
 from typing_extensions import Buffer
 
-__all__ = ["RELEASE", "Abort", "AssociateAc", "AssociateRj", "AssociateRq", "Command", "CommandReceived", "CommonExtended", "ContextAc", "ContextRq", "DataReceived", "DataUnexpected", "DatasetIndex", "DictionaryEntry", "Extended", "FileIndex", "FileMeta", "Identity", "LargeValue", "PData", "Pdv", "PrivateEntry", "ReleaseRp", "ReleaseRq", "Role", "Scan", "ScanTable", "Stream", "UidEntry", "UserInformation", "Walk", "bytes_between", "charset_named", "decode_command", "decode_json", "decode_pdu", "decode_texts", "decode_value", "dictionary_entry", "dump", "dump_value", "element_span", "encode_element", "encode_file_head", "encode_json", "encode_message", "encode_pdvs", "encode_text", "encode_value", "escape", "fragments", "index_arrays", "is_undefined_item", "item_span", "keyword_of", "keywords", "number_array", "private_entry", "raw_elements", "read_dataset", "read_file", "read_meta", "read_path", "recode", "register_private", "tag_of", "transfer_syntaxes", "uid_entry", "uids", "unknown_charset_terms", "values"]
+__all__ = ["RELEASE", "Abort", "AssociateAc", "AssociateRj", "AssociateRq", "Command", "CommandReceived", "CommonExtended", "ContextAc", "ContextRq", "DataReceived", "DataUnexpected", "DatasetIndex", "DictionaryEntry", "Extended", "FileIndex", "FileMeta", "Identity", "LargeValue", "PData", "Pdv", "PrivateEntry", "ReleaseRp", "ReleaseRq", "Role", "Scan", "ScanTable", "Stream", "UidEntry", "UserInformation", "Walk", "bytes_between", "charset_named", "decode_command", "decode_json", "decode_pdu", "decode_texts", "decode_value", "dictionary_entry", "dump", "dump_value", "element_span", "encode_element", "encode_file_head", "encode_json", "encode_message", "encode_pdvs", "encode_text", "encode_value", "escape", "fragments", "index_arrays", "is_encapsulated", "is_undefined_item", "item_span", "keyword_of", "keywords", "number_array", "private_entry", "raw_elements", "read_dataset", "read_file", "read_meta", "read_path", "recode", "register_private", "tag_of", "transfer_syntaxes", "uid_entry", "uids", "unknown_charset_terms", "values"]
 
 RELEASE: Final[bool]
 """
@@ -1363,6 +1363,11 @@ def index_arrays(index: DatasetIndex, nested: bool = True) -> list[bytes]:
         DecodeError: Sequences that cannot be read.
     """
 
+def is_encapsulated(syntax_uid: str) -> bool | None:
+    """
+    Whether the pixel data of a transfer syntax are fragments (PS3.5 A.4); None when it is not known.
+    """
+
 def is_undefined_item(index: DatasetIndex) -> bool:
     """
     Whether a data set is an item whose length was written as undefined (PS3.5 7.5).
@@ -1415,7 +1420,7 @@ def raw_elements(index: DatasetIndex, rows: Sequence[int] | None, raw: type, tag
         tag: The class `BaseTag`.
     """
 
-def read_dataset(data: Any, syntax_uid: str, offset: int = 0, strict: bool = False, *, fallback_charset: str = "") -> DatasetIndex:
+def read_dataset(data: Any, syntax_uid: str, offset: int = 0, strict: bool = False, *, fallback_charset: str = "", inflated: int | None = None) -> DatasetIndex:
     """
     Index the data set that is the rest of a buffer (PS3.5 7).
 
@@ -1425,13 +1430,15 @@ def read_dataset(data: Any, syntax_uid: str, offset: int = 0, strict: bool = Fal
         offset: Where the data set starts.
         strict: Whether any deviation from the standard is an error instead of a warning.
         fallback_charset: Specific Character Set where the data set has none.
+        inflated: How many bytes a deflated data set may inflate to; None for 32 MiB, and up to 1 GiB if
+            that is no more than 500 for each byte.
 
     Raises:
         DecodeError: What cannot be read.
         ValueError: A character set that the standard does not have.
     """
 
-def read_file(data: Any, strict: bool = False, until: int | None = None, only: Sequence[int] | None = None, filename: str | None = None, *, fallback_charset: str = "") -> FileIndex:
+def read_file(data: Any, strict: bool = False, until: int | None = None, only: Sequence[int] | None = None, filename: str | None = None, *, fallback_charset: str = "", inflated: int | None = None) -> FileIndex:
     """
     Open a file: with or without preamble, meta, or a transfer syntax that tells the truth.
 
@@ -1442,6 +1449,7 @@ def read_file(data: Any, strict: bool = False, until: int | None = None, only: S
         only: Keep only these elements, and (0008,0005); reading ends after the greatest.
         filename: Where the file is, for those who ask.
         fallback_charset: Specific Character Set where the data set has none.
+        inflated: As for `read_dataset`.
 
     Raises:
         UnreadableError: No DICOM file at all.
@@ -1457,7 +1465,7 @@ def read_meta(data: Buffer) -> FileMeta:
         DecodeError: Truncated when the bytes end within the meta; else what cannot be read.
     """
 
-def read_path(path: str | PathLike[str], strict: bool = False, until: int | None = None, only: Sequence[int] | None = None, defer: bool = True, *, fallback_charset: str = "") -> FileIndex:
+def read_path(path: str | PathLike[str], strict: bool = False, until: int | None = None, only: Sequence[int] | None = None, defer: bool = True, *, fallback_charset: str = "", inflated: int | None = None) -> FileIndex:
     """
     Open the file at a path, as `read_file` does. Large values of a large file stay where they are
     until they are asked for; the file must not change until then.
@@ -1469,6 +1477,7 @@ def read_path(path: str | PathLike[str], strict: bool = False, until: int | None
         only: As for `read_file`.
         defer: Whether values may stay in the file.
         fallback_charset: As for `read_file`.
+        inflated: As for `read_file`.
 
     Raises:
         OSError: The file cannot be read.

@@ -16,15 +16,22 @@ _VERBS: Final = {
     "diff": "diff",
     "dump": "dump",
     "echo": "echo",
+    "find": "find",
+    "get": "get",
     "json": "json",
+    "move": "move",
     "scan": "scan",
     "send": "send",
     "serve": "serve",
+    "worklist": "worklist",
 }
 _ALIASES: Final = {
     "dcm2json": "json",
     "dcmdump": "dump",
     "echoscu": "echo",
+    "findscu": "find",
+    "getscu": "get",
+    "movescu": "move",
     "storescp": "serve",
     "storescu": "send",
 }

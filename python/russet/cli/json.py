@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["json"]
 
 _FAILURES = (RussetError, OSError)
+_PIXEL_DATA = 0x7FE0_0010
 
 
 @click.command(
@@ -57,8 +58,9 @@ def json(
 ) -> int:
     """Write the DICOM JSON Model (PS3.18 F) of files: an object of one, an array of several.
 
-    `-` is standard input. With --read, make a file in Explicit VR Little Endian of JSON: compressed
-    pixel data do not come back, since the model does not tell their transfer syntax.
+    `-` is standard input. With --read, make a file in Explicit VR Little Endian of JSON. The model
+    does not tell the transfer syntax of compressed pixel data: they come back only where
+    (0002,0010) stands in it, as some write it.
     """
     if ndjson and indent is not None:
         raise click.UsageError("--ndjson has one line for each file: no --indent")
@@ -108,11 +110,19 @@ def _read(name: str, output: str) -> int:
     try:
         data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
         dataset = Dataset.from_json(data, bulk_data=nothing)
+        syntax = _syntax(dataset)
         _drop_meta(dataset)
     except _FAILURES as error:
         return _tell(name, error)
-    dataset.save_as(sys.stdout.buffer if output == "-" else output)
+    dataset.save_as(sys.stdout.buffer if output == "-" else output, transfer_syntax=syntax)
     return ExitCode.OK
+
+
+def _syntax(dataset: "Dataset") -> str | None:
+    """The transfer syntax of compressed pixel data, where the model has the file meta too."""
+    pixels = dataset.get(_PIXEL_DATA)
+    compressed = pixels is not None and pixels.is_undefined_length
+    return str(dataset.get("TransferSyntaxUID") or "") or None if compressed else None
 
 
 def _drop_meta(dataset: "Dataset") -> None:

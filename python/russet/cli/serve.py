@@ -2,7 +2,6 @@
 
 import logging
 import signal
-import socket
 import sys
 import threading
 import time
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from russet.cli.addresses import our_address
 from russet.cli.exit_codes import ExitCode
 from russet.cli.peer import title
 from russet.cli.tls import server_tls, server_tls_options
@@ -176,7 +176,7 @@ def _banner(options: _Options, receiver: "Receiver") -> None:
     if options.quiet:
         _say(listening)
         return
-    host = _address() if options.bind in _EVERYWHERE else options.bind
+    host = our_address() if options.bind in _EVERYWHERE else options.bind
     _say(
         f"russet {version('russet')}   data {folder.root}{' (new)' if folder.created else ''}   "
         f"free {free:.0f} GB   durability {options.durability}\n"
@@ -217,18 +217,6 @@ class _Formatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """As DCMTK prints it: `W: text`."""
         return f"{_LETTERS.get(record.levelname, 'I')}: {super().format(record)}"
-
-
-def _address() -> str:
-    """An address of ours that others can use, as far as the resolver knows one."""
-    try:
-        found = socket.getaddrinfo(socket.gethostname(), None, type=socket.SOCK_STREAM)
-    except OSError:
-        return socket.gethostname()
-    addresses = [str(entry[4][0]) for entry in found]
-    others = (each for each in addresses if not each.startswith("127.") and each != "::1")
-    # A loopback address is no use to a modality, and the classic trap.
-    return next(others, socket.gethostname())
 
 
 def _raise_descriptor_limit() -> None:

@@ -63,7 +63,7 @@ class Dataset(Forms, Keywords):
 
     An attribute is a value, a subscript an `Element`. Nothing is decoded before it is asked for,
     and then once. Edits are laid over the bytes: what is not edited is written as it was read.
-    A list that is several values is not the element itself: assign it to change it. Iteration
+    A list of several values can be changed in its place, like the items of a sequence. Iteration
     gives elements in the order of the file; `str(ds)` looks like dcmdump's.
     """
 
@@ -263,6 +263,11 @@ class Dataset(Forms, Keywords):
         """The rows of the index with sequences in which something was edited."""
         return [row for row, element in self._elements.items() if element.is_edited]
 
+    def seen(self) -> Iterator[Element]:
+        """The elements that somebody has asked for or set: only in those anything can be edited."""
+        yield from self._elements.values()
+        yield from filter(None, (self._edits or {}).values())
+
     def row(self, row: int) -> Element:
         """The element in a row of the index, whatever was edited."""
         found = self._elements.get(row)
@@ -310,13 +315,15 @@ class Dataset(Forms, Keywords):
 
     def copy(self) -> Dataset:
         """The same data set with edits of its own; what is edited in sequences is encoded first."""
-        made = Dataset.over(self._index, self._origin)
-        if self._edits is not None:
-            _put(made, "_edits", edit.Edits(self._edits))
         if self._is_nested_edit:
             made = Dataset.over(self.as_read().index, self._origin)
             # It is not what its origin has.
             _put(made, "_edits", edit.Edits())
+        else:
+            made = Dataset.over(self._index, self._origin)
+            if self._edits is not None:
+                alone = {tag: new and new.alone() for tag, new in self._edits.items()}
+                _put(made, "_edits", edit.Edits(alone))
         meta: Dataset | None = getattr(self, "_meta", None)
         if meta is not None:
             _put(made, "_meta", meta.copy())
@@ -331,10 +338,12 @@ class Dataset(Forms, Keywords):
         """The same data set with its edits in its bytes; itself when nothing was edited."""
         if not self.is_edited:
             return self
+        from russet.data.write import as_edited
+
         syntax = own_syntax(self._index)
         charset = self._index.charset
         fallback = "" if codec.unknown_charset_terms(charset) else charset
-        data = self.encode(syntax)
+        data = as_edited(self)
         return Dataset.over(codec.read_dataset(data, syntax, fallback_charset=fallback))
 
     # --- beneath ----------------------------------------------------------------------------
@@ -342,8 +351,7 @@ class Dataset(Forms, Keywords):
     @property
     def _is_nested_edit(self) -> bool:
         """Whether anything is edited in its sequences, read or new."""
-        elements = (*self._elements.values(), *(self._edits or {}).values())
-        return any(element.is_edited for element in elements if element)
+        return any(element.is_edited for element in self.seen())
 
     def _place(self, key: Key) -> tuple[Dataset, Tag]:
         """The data set, of this one and its items, and the tag that a key means."""

@@ -9,10 +9,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from russet import codec
-from russet.data.name import PersonName
 from russet.data.sequence import Sequence
 from russet.data.tag import Tag
-from russet.data.uid import Uid
+from russet.data.values import CLASSES, Values
 from russet.errors import DecodeError
 
 if TYPE_CHECKING:
@@ -62,9 +61,12 @@ _UNDECODED: Final = object()
 
 
 class Element:
-    """An element as it stands in the bytes; its value is decoded when first asked for."""
+    """An element as it stands in the bytes; its value is decoded when first asked for.
 
-    __slots__ = ("_index", "_nest", "_row", "_value")
+    Items and lists of values can be changed in their place: that edits the data set.
+    """
+
+    __slots__ = ("_index", "_is_rewritten", "_items", "_nest", "_row", "_value")
 
     def __init__(
         self, index: codec.DatasetIndex, row: int, nest: Callable[[codec.DatasetIndex], Dataset]
@@ -74,15 +76,19 @@ class Element:
         self._row = row
         self._nest = nest
         self._value: Any = _UNDECODED
+        self._items: Sequence | None = None
+        self._is_rewritten = False
 
     @property
     def index(self) -> codec.DatasetIndex:
         """The data set that it stands in, as an index."""
+        self._rewrite()
         return self._index
 
     @property
     def row(self) -> int:
         """Its row of the index."""
+        self._rewrite()
         return self._row
 
     @property
@@ -117,11 +123,13 @@ class Element:
     @property
     def length(self) -> int:
         """Bytes of the value; of an undefined length, those before the delimiter."""
+        self._rewrite()
         return self._index.length(self._row)
 
     @property
     def offset(self) -> int:
         """Where the value starts: bytes from the start of the file."""
+        self._rewrite()
         return self._index.offset(self._row)
 
     @property
@@ -142,6 +150,7 @@ class Element:
     @property
     def raw(self) -> memoryview:
         """The bytes of the value as written, without a copy."""
+        self._rewrite()
         raw: memoryview = self._index.raw(self._row)
         return raw
 
@@ -210,7 +219,7 @@ class Element:
         if self.vr in _WRITTEN_NUMBERS:
             value = codec.decode_texts(self.vr, self.raw)
         else:
-            value = self.value if isinstance(self.value, list) else [self.value]
+            value = list(self.value) if isinstance(self.value, list) else [self.value]
         return [] if value == [""] else value
 
     @property
@@ -232,9 +241,10 @@ class Element:
         Raises:
             DecodeError: The element is no sequence, or not one that can be read.
         """
-        if isinstance(self._value, Sequence):
-            return self._value
-        return Sequence(self._index.items(self._row), self._nest)
+        # Always the same, so that no edit in it can be lost.
+        if self._items is None:
+            self._items = Sequence(self._index.items(self._row), self._nest)
+        return self._items
 
     def fragments(self) -> list[tuple[int, int]]:
         """Where the fragments of encapsulated pixel data are (PS3.5 A.4): offset and length.
@@ -245,12 +255,38 @@ class Element:
 
     @property
     def is_edited(self) -> bool:
-        """Whether it is a sequence in which something was edited since it was read."""
-        return isinstance(self._value, Sequence) and self._value.is_edited
+        """Whether something in it was edited since it was read: items, or its list of values."""
+        # A stack and no recursion: sequences may be nested deeper than calls.
+        stack = [self]
+        while stack:
+            element = stack.pop()
+            items = element.held
+            if element.is_changed or (items is not None and items.is_changed):
+                return True
+            for item in items.made if items is not None else ():
+                if item.edits:
+                    return True
+                stack += item.seen()
+        return False
 
-    def hold(self, value: Sequence) -> None:
-        """Take `value` for the items, whatever the bytes say."""
-        self._value = value
+    @property
+    def is_changed(self) -> bool:
+        """Whether its list of values was changed in its place."""
+        values = self._value
+        return self._is_rewritten or (isinstance(values, Values) and values.is_changed)
+
+    @property
+    def held(self) -> Sequence | None:
+        """The items, if somebody has asked for them."""
+        return self._items
+
+    def hold(self, items: Sequence) -> None:
+        """Take these for the items, whatever the bytes say."""
+        self._items = items
+
+    def alone(self) -> Element:
+        """The same element, with a list of values of its own."""
+        return Element(self.index, self.row, self._nest)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Element):
@@ -269,10 +305,19 @@ class Element:
         if vr == "SQ":
             return self.items()
         value = self._index.value(self._row)
-        wrap = _WRAPPERS.get(vr)
-        if wrap is None or value is None:
-            return value
-        return list(map(wrap, value)) if isinstance(value, list) else wrap(value)
+        kind = CLASSES.get(vr)
+        if isinstance(value, list):
+            return Values(vr, value if kind is None else map(kind, value))
+        return value if kind is None or value is None else kind(value)
 
+    def _rewrite(self) -> None:
+        """If its list of values was changed, stand in other bytes from now on."""
+        values = self._value
+        if not isinstance(values, Values) or not values.is_changed:
+            return
+        from russet.data.edit import element
 
-_WRAPPERS: Final[dict[str, Callable[[Any], Any]]] = {"AT": Tag, "PN": PersonName, "UI": Uid}
+        made = element(self.tag, self.vr, list(values), self._nest, little=self._index.little)
+        self._index, self._row = made.index, made.row
+        self._is_rewritten = True
+        values.is_changed = False

@@ -57,6 +57,7 @@ class Forms:
         """Pickle it as its bytes."""
         from russet.data.dataset import own_syntax
         from russet.data.read import dcmread, read_dataset
+        from russet.data.write import as_edited
 
         itself = self._itself
         if itself.file_meta is not None:
@@ -64,8 +65,9 @@ class Forms:
             self.save_as(file)
             return dcmread, (file.getvalue(),)
         syntax = itself.transfer_syntax or own_syntax(itself.index)
+        data = self.encode() if itself.origin else as_edited(itself)
         revive = partial(read_dataset, fallback_charset=itself.index.charset)
-        return revive, (bytes(self.encode(syntax)), str(syntax))
+        return revive, (bytes(data), str(syntax))
 
     def save_as(self, target: str | os.PathLike[str] | BinaryIO, **options: Any) -> None:
         """Write it as a file (PS3.10 7). See `russet.dcmwrite` for the arguments."""

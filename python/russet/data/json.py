@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["FetchBulkData", "NameBulkData", "Source", "elements_text", "model", "read", "text"]
 
 _INLINE: Final = 1024
+_PIXEL_DATA: Final = 0x7FE0_0010
 
 Source = str | bytes | bytearray | Mapping[str, Any]
 """The model as JSON, or as the Python objects that `json.loads` makes of it."""
@@ -95,15 +96,18 @@ def read(source: Source, bulk_data: FetchBulkData | None = None) -> Dataset:
         DecodeError: What is no JSON, or not the model.
         EncodeError: A value that its VR or character set cannot hold.
     """
-    from russet.data.dataset import EXPLICIT
-    from russet.data.read import read_dataset
+    from russet.data.dataset import EXPLICIT, Dataset, Given
 
     data, missing = codec.decode_json(_json(source), bulk_data)
     if missing:
         count = f"{len(missing)} elements" if len(missing) > 1 else "an element"
         message = f"no bulk_data to ask for the value of {count}, {missing[0]}: left empty"
         warnings.warn(message, stacklevel=3)
-    return read_dataset(data, EXPLICIT)
+    index = codec.read_dataset(data, EXPLICIT)
+    row = index.find(_PIXEL_DATA)
+    # The model does not tell the transfer syntax of fragments: whoever writes them has to.
+    fragments = row >= 0 and index.undefined(row)
+    return Dataset.over(index, None if fragments else Given(EXPLICIT, data))
 
 
 def _json(source: Source) -> str:

@@ -6,10 +6,10 @@ import os
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from russet import codec
-from russet.data.dataset import EXPLICIT, Dataset
+from russet.data.dataset import Dataset
 from russet.data.element import Element
 from russet.data.uid import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION, Uid
-from russet.data.write import encode, pixel_syntax
+from russet.data.write import encode, target_syntax
 from russet.errors import EncodeError
 
 if TYPE_CHECKING:
@@ -43,7 +43,8 @@ def dcmwrite(
     Args:
         target: A path, or a file opened for writing bytes.
         dataset: What to write.
-        transfer_syntax: The UID; None for the one it was read in, else Explicit VR Little Endian.
+        transfer_syntax: The UID; None for the one that was put into the file meta, else the one it
+            was read in, else Explicit VR Little Endian.
         lengths: Of sequences and items: "as-written", "defined" or "undefined" (PS3.5 7.5).
         group_lengths: "keep", "remove" or "add" them (PS3.5 7.2).
 
@@ -62,7 +63,7 @@ def dcmwrite(
 
 
 def _parts(dataset: Dataset, transfer_syntax: str | None, options: dict[str, str]) -> list[Buffer]:
-    syntax = transfer_syntax or (pixel_syntax(dataset) if dataset.origin else EXPLICIT)
+    syntax = transfer_syntax or target_syntax(dataset)
     file = dataset.origin if isinstance(dataset.origin, codec.FileIndex) else None
     meta = dataset.file_meta
     body = encode(dataset, syntax, **options)

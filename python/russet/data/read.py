@@ -32,6 +32,7 @@ def dcmread(
     until: Key | None = None,
     defer: bool = True,
     fallback_charset: str = "",
+    inflated: int | None = None,
 ) -> Dataset:
     """Open a DICOM file (PS3.10 7), also one without preamble, meta or an honest transfer syntax.
 
@@ -45,6 +46,8 @@ def dcmread(
         defer: Leave large values in the file until they are asked for. The file must then stay as
             it is: an element of one that has changed raises UnreadableError.
         fallback_charset: Specific Character Set where it is absent or empty, "ISO_IR 100" say.
+        inflated: How many bytes a deflated data set (PS3.5 A.5) may inflate to; None for 32 MiB,
+            and for up to 1 GiB where that is no more than 500 for each byte of the file.
 
     Raises:
         OSError: The file cannot be read.
@@ -61,12 +64,24 @@ def dcmread(
         if isinstance(source, (str, os.PathLike)):
             filename = source if type(source) is str else os.fsdecode(source)
             file = codec.read_path(
-                filename, strict, bound, only, defer, fallback_charset=fallback_charset
+                filename,
+                strict,
+                bound,
+                only,
+                defer,
+                fallback_charset=fallback_charset,
+                inflated=inflated,
             )
         else:
             filename, data = _content(source)
             file = codec.read_file(
-                data, strict, bound, only, filename, fallback_charset=fallback_charset
+                data,
+                strict,
+                bound,
+                only,
+                filename,
+                fallback_charset=fallback_charset,
+                inflated=inflated,
             )
     except (DecodeError, UnreadableError) as error:
         _raise_named(error, filename)
@@ -74,7 +89,12 @@ def dcmread(
 
 
 def read_dataset(
-    data: Buffer, transfer_syntax: str, *, strict: bool = False, fallback_charset: str = ""
+    data: Buffer,
+    transfer_syntax: str,
+    *,
+    strict: bool = False,
+    fallback_charset: str = "",
+    inflated: int | None = None,
 ) -> Dataset:
     """View the bytes of a data set as they travel in a C-STORE: no preamble, no meta.
 
@@ -83,12 +103,15 @@ def read_dataset(
         transfer_syntax: The UID; an unknown one is read as Explicit VR Little Endian.
         strict: Raise at any deviation from the standard, instead of a note in `ds.warnings`.
         fallback_charset: Specific Character Set where it is absent or empty, "ISO_IR 100" say.
+        inflated: As for `dcmread`.
 
     Raises:
         DecodeError: The bytes are no data set in this syntax.
         ValueError: A character set that the standard does not have.
     """
-    index = codec.read_dataset(data, transfer_syntax, 0, strict, fallback_charset=fallback_charset)
+    index = codec.read_dataset(
+        data, transfer_syntax, 0, strict, fallback_charset=fallback_charset, inflated=inflated
+    )
     return Dataset.over(index, Given(transfer_syntax, data))
 
 

@@ -86,11 +86,14 @@ class Sequence(MutableSequence["Dataset"]):
         return f"<Sequence of {len(self)}>"
 
     @property
-    def is_edited(self) -> bool:
-        """Whether an item was put in, taken out, or edited itself."""
-        return self._edited or any(
-            item.is_edited for item in self._items if not isinstance(item, codec.DatasetIndex)
-        )
+    def is_changed(self) -> bool:
+        """Whether an item was put in or taken out; not whether one was edited itself."""
+        return self._edited
+
+    @property
+    def made(self) -> list[Dataset]:
+        """The items that somebody has asked for."""
+        return [item for item in self._items if not isinstance(item, codec.DatasetIndex)]
 
     @property
     def indexes(self) -> list[codec.DatasetIndex | None]:

@@ -8,26 +8,33 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from russet import codec
-from russet.data.dataset import Dataset, Given, own_syntax
+from russet.data.dataset import EXPLICIT, Dataset, Given, own_syntax
 from russet.data.edit import first_after, reads_anywhere
 from russet.data.element import Element
+from russet.data.uid import Uid
 from russet.errors import EncodeError
 
 if TYPE_CHECKING:
     from russet.data.read import Buffer
 
-__all__ = ["encode", "pixel_syntax"]
+__all__ = ["as_edited", "encode", "pixel_syntax", "target_syntax"]
 
 _IMPLICIT: Final = "1.2.840.10008.1.2"
 _CHARSET: Final = 0x0008_0005
 _ITEM: Final = (0xFFFE, 0xE000)
 _ITEM_END: Final = (0xFFFE, 0xE00D)
 _SEQUENCE_END: Final = (0xFFFE, 0xE0DD)
+_TRANSFER_SYNTAX_UID: Final = 0x0002_0010
 _PIXEL_DATA: Final = 0x7FE0_0010
 # PS3.5 A.5, and the JPIP ones.
 _DEFLATED: Final = frozenset(f"1.2.840.10008.1.2.{end}" for end in ("1.99", "4.95", "4.205"))
 _SHORT_HEADER: Final = 8
 _UNDEFINED: Final = 0xFFFF_FFFF
+_ENCODED: Final = "encapsulated pixel data, which would have to be decoded first"
+_UNENCODED: Final = "native pixel data, which would have to be encoded first"
+_UNNAMED: Final = (
+    "encapsulated pixel data, which {} does not have: say the transfer_syntax they are in"
+)
 
 Parts = list["Buffer"]
 
@@ -55,22 +62,53 @@ def encode(
     own = dataset.transfer_syntax or plain
     target = transfer_syntax or own
     as_written = (lengths, group_lengths) == ("as-written", "keep")
+    _check_pixels(dataset, target)
     if target == own and as_written and not dataset.is_edited and dataset.index.is_complete:
         return _as_read(dataset)
-    try:
-        data = b"".join(_parts(dataset, _around(dataset)))
-    except RecursionError:
-        raise EncodeError("sequences are nested too deep to be written") from None
+    data = as_edited(dataset)
     if as_written and (target == plain or (target == own and own not in _DEFLATED)):
         return data
     index = codec.read_dataset(data, plain)
     return codec.recode(
         index,
         target,
-        from_syntax_uid=pixel_syntax(dataset),
+        from_syntax_uid=target if _is_new(dataset) else pixel_syntax(dataset),
         lengths=lengths,
         group_lengths=group_lengths,
     )
+
+
+def as_edited(dataset: Dataset) -> bytes:
+    """The bytes of a data set in the encoding of its elements, whatever its pixel data are.
+
+    Raises:
+        EncodeError: Text beyond its character set; sequences nested too deep.
+        DecodeError: A sequence that has to be written anew, and cannot be read.
+    """
+    try:
+        return b"".join(_parts(dataset, _around(dataset)))
+    except RecursionError:
+        raise EncodeError("sequences are nested too deep to be written") from None
+
+
+def _check_pixels(dataset: Dataset, target: str) -> None:
+    """Refuse to write pixel data as what they are not (PS3.5 A.4)."""
+    pixels = dataset.get(_PIXEL_DATA)
+    is_new = _is_new(dataset)
+    if pixels is None or (not is_new and target == pixel_syntax(dataset)):
+        return
+    if not pixels.is_undefined_length:
+        if codec.is_encapsulated(target):
+            raise EncodeError(_UNENCODED)
+    elif not is_new:
+        raise EncodeError(_ENCODED)
+    elif codec.is_encapsulated(target) is False:
+        raise EncodeError(_UNNAMED.format(Uid(target).name))
+
+
+def _is_new(dataset: Dataset) -> bool:
+    """Whether only whoever writes pixel data can tell the transfer syntax that they are in."""
+    return dataset.origin is None or _PIXEL_DATA in dataset.edits
 
 
 def _around(dataset: Dataset) -> str:
@@ -91,6 +129,17 @@ def pixel_syntax(dataset: Dataset) -> str:
         return own
     meta = dataset.file_meta
     return str(meta.get("TransferSyntaxUID") or own) if meta else own
+
+
+def target_syntax(dataset: Dataset) -> str:
+    """The transfer syntax of a new file: what was put into its meta, else that of its pixels."""
+    meta, origin = dataset.file_meta, dataset.origin
+    if meta is not None:
+        as_read = isinstance(origin, codec.FileIndex) and meta.index is origin.meta
+        said = meta.get("TransferSyntaxUID")
+        if said and (not as_read or _TRANSFER_SYNTAX_UID in meta.edits):
+            return str(said)
+    return pixel_syntax(dataset) if origin else EXPLICIT
 
 
 def _as_read(dataset: Dataset) -> bytes | memoryview:
@@ -238,7 +287,8 @@ class _Level:
         return struct.pack(("<" if self.index.little else ">") + form, *numbers)
 
     def _element(self, element: Element) -> Parts:
-        if element.vr == "SQ":
+        # Also a UN that is a sequence, if somebody has edited in it.
+        if element.vr == "SQ" or (element.is_edited and not element.is_changed):
             return self._sequence(element)
         data: Buffer = element.raw
         if not reads_anywhere(element.vr, data):

@@ -9,7 +9,7 @@ from russet.association.contexts import propose
 from russet.association.retrieval import plan_retrieval
 from russet.data import Dataset
 from russet.dimse.models import Model, named
-from russet.errors import RussetError, StatusError
+from russet.errors import RussetError, StatusError, StorageError
 from russet.net.outcome import TAKEN, Address
 from russet.net.terms import NATIVE, Terms
 from russet.services.query import Find, Found
@@ -18,7 +18,16 @@ from russet.services.storage import Instance, StorageService, StoreFunction, Sto
 from russet.services.verification import VERIFICATION
 from russet.storage.functions import FunctionReceiver
 
-__all__ = ["find", "identifier", "matched", "receiving", "retrieval_terms", "retrieve", "terms_for"]
+__all__ = [
+    "find",
+    "identifier",
+    "matched",
+    "receiving",
+    "retrieval_terms",
+    "retrieve",
+    "saving",
+    "terms_for",
+]
 
 _LEVEL: Final = "QueryRetrieveLevel"
 _DOES_NOT_MATCH: Final = 0xA900
@@ -112,11 +121,10 @@ def terms_for(terms: Terms, *sop_classes: str) -> Terms:
     return terms._replace(contexts=contexts, roles=())
 
 
-def retrieval_terms(terms: Terms, operation: Retrieve, handler: StoreHandler) -> Terms:
+def retrieval_terms(operation: Retrieve, handler: StoreHandler) -> Terms:
     """Give the terms of an association for a C-GET whose instances go to a handler."""
     plan = plan_retrieval([operation.abstract_syntax])
-    services = [StorageService(handler)]
-    return terms._replace(contexts=plan.contexts, roles=plan.roles, services=services)
+    return Terms(plan.contexts, plan.roles, services=[StorageService(handler)])
 
 
 def receiving(into: str | PathLike[str] | StoreFunction, operation: Retrieve) -> StoreHandler:
@@ -126,7 +134,7 @@ def receiving(into: str | PathLike[str] | StoreFunction, operation: Retrieve) ->
         into: A folder for files by their SOP Instance UID, or a function that takes an `Instance`.
         operation: The C-GET.
     """
-    take = into if callable(into) else _Saving(Path(into))
+    take = into if callable(into) else saving(Path(into))
 
     def checked(instance: Instance) -> Any:
         if not operation.asks_for(instance.dataset):
@@ -136,12 +144,19 @@ def receiving(into: str | PathLike[str] | StoreFunction, operation: Retrieve) ->
     return FunctionReceiver(checked)
 
 
-class _Saving:
-    """Saves instances in a folder, each as one file by its UID, which was checked to be one."""
+def saving(folder: Path) -> StoreFunction:
+    """Make a function that saves each instance as one file by its UID, which was checked to be one.
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    Raises:
+        StorageError: From that function, when a file cannot be written.
+    """
 
-    def __call__(self, instance: Instance) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        instance.save(self._folder / f"{instance.sop_instance_uid}.dcm")
+    def save(instance: Instance) -> None:
+        path = folder / f"{instance.sop_instance_uid}.dcm"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            instance.save(path)
+        except OSError as error:
+            raise StorageError(f"cannot write {path}: {error.strerror}") from error
+
+    return save

@@ -169,7 +169,7 @@ class ClientAssociation(Requestor):
         operation = asking.retrieve(query, model, level, keys)
         handler = asking.receiving(into, operation)
         super().release()
-        self._open(asking.retrieval_terms(self.terms, operation, handler))
+        self._open(asking.retrieval_terms(operation, handler))
         return self.perform(operation)
 
     def _need(self, sop_class_uid: str) -> None:

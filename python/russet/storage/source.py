@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from russet import codec
-from russet.data import EXPLICIT, Dataset, dcmread
+from russet.data import Dataset, dcmread
+from russet.data.write import target_syntax
 from russet.errors import DecodeError, RussetError, UnreadableError
 
 __all__ = ["InstanceSource", "Unsendable", "examine", "find", "of_dataset", "read_head"]
@@ -144,14 +145,15 @@ def of_dataset(dataset: Any, path: Path | None = None) -> InstanceSource:
         dataset = dcmread(written.getvalue())
     if not isinstance(dataset, Dataset):
         raise TypeError(f"cannot send a {type(dataset).__name__}: give a path or a data set")
+    syntax = target_syntax(dataset)
     return _named(
         InstanceSource(
             path,
             str(dataset.get("SOPClassUID", "")),
             str(dataset.get("SOPInstanceUID", "")),
-            dataset.transfer_syntax or EXPLICIT,
+            syntax,
             0,
-            memoryview(dataset.encode()),
+            memoryview(dataset.encode(syntax)),
         )
     )
 

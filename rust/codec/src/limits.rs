@@ -19,8 +19,33 @@ pub struct Limits {
     pub depth: usize,
     /// Elements of one data set, nested ones and items included.
     pub elements: usize,
-    /// Bytes that one deflated data set may inflate to.
-    pub inflated: u64,
+    /// What one deflated data set may inflate to.
+    pub inflated: Inflated,
+}
+
+/// How many bytes deflated ones may become: few are no harm, and more have to be many on the wire too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Inflated {
+    /// The most, however many there were.
+    pub most: u64,
+    /// Up to here nobody counts how many there were.
+    pub freely: u64,
+    /// Above that, the most for each byte. Deflate itself can do 1032, masks and empty images 300.
+    pub each: u64,
+}
+
+impl Inflated {
+    /// As many as `most`, however few they were.
+    #[must_use]
+    pub fn up_to(most: u64) -> Self {
+        Self { most, freely: most, each: 0 }
+    }
+
+    /// The most that `deflated` bytes may inflate to.
+    #[must_use]
+    pub fn of(self, deflated: u64) -> u64 {
+        deflated.saturating_mul(self.each).max(self.freely).min(self.most)
+    }
 }
 
 impl Default for Limits {
@@ -34,7 +59,7 @@ impl Default for Limits {
             data_in_memory: 1 << 20,
             depth: 128,
             elements: 1 << 24,
-            inflated: 1 << 33,
+            inflated: Inflated { most: 1 << 33, freely: 1 << 25, each: 500 },
         }
     }
 }

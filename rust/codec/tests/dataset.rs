@@ -11,7 +11,7 @@ use russet_codec::dataset::feed::{Feed, Harvest};
 use russet_codec::dataset::index::Index;
 use russet_codec::dataset::{Encoding, Rules};
 use russet_codec::error::{DecodeError, ErrorKind};
-use russet_codec::limits::Limits;
+use russet_codec::limits::{Inflated, Limits};
 use russet_codec::syntax::Syntax;
 use russet_codec::tag::Tag;
 use russet_codec::vr::Vr;
@@ -27,7 +27,7 @@ const STRICT: Rules = Rules {
         data_in_memory: 0,
         depth: 128,
         elements: 1 << 20,
-        inflated: 1 << 20,
+        inflated: Inflated::up_to(1 << 20),
     },
 };
 

@@ -39,7 +39,7 @@ impl DatasetIndex {
         index: Index,
         source: Arc<Source>,
         warnings: Warnings,
-        Reading { strict, around }: Reading,
+        Reading { strict, around, .. }: Reading,
     ) -> PyResult<Self> {
         let data = source.up_to(py, index.context_end())?;
         let context = index.context(data, around);
@@ -55,9 +55,7 @@ impl DatasetIndex {
         select: &Select,
     ) -> PyResult<Self> {
         let (index, warnings, inflated) = source
-            .work(py, |data| {
-                file::read_dataset(data, start, syntax, rules(reading.strict), select)
-            })?
+            .work(py, |data| file::read_dataset(data, start, syntax, reading.rules(), select))?
             .map_err(CodecError)?;
         let source = match inflated {
             None => Arc::clone(source),

@@ -14,7 +14,7 @@ use russet_codec::file as codec;
 use crate::dataset::DatasetIndex;
 use crate::disk::{self, failed};
 use crate::error::{CodecError, FileError};
-use crate::rules::{Reading, rules};
+use crate::rules::Reading;
 use crate::source::{Source, Stamp};
 use crate::warning::{Warning, described};
 
@@ -85,7 +85,7 @@ impl FileIndex {
         reading: Reading,
         select: &Select,
     ) -> PyResult<Self> {
-        let file = codec::open(source.all(py)?, rules(reading.strict)).map_err(FileError)?;
+        let file = codec::open(source.all(py)?, reading.rules()).map_err(FileError)?;
         let place = (file.dataset_offset, file.syntax);
         let dataset = DatasetIndex::read(py, source, place, reading, select)?;
         Self::new(py, file, dataset, Arc::clone(source), reading)
@@ -106,13 +106,13 @@ impl FileIndex {
         select: &Select,
     ) -> PyResult<Option<Self>> {
         let stamp = Stamp::of(file).map_err(|error| failed(&error, path))?;
-        let Ok(opened) = codec::open(head.as_bytes(), rules(reading.strict)) else {
+        let Ok(opened) = codec::open(head.as_bytes(), reading.rules()) else {
             return Ok(None);
         };
         if opened.syntax.deflated || opened.warnings.count != 0 {
             return Ok(None);
         }
-        let (encoding, rules) = (opened.syntax.into(), rules(reading.strict));
+        let (encoding, rules) = (opened.syntax.into(), reading.rules());
         let start = opened.dataset_offset;
         let mut skim = Skim::new(start, stamp.length(), encoding, rules, select.clone());
         let first = usize::try_from(start).ok().and_then(|start| head.as_bytes().get(start..));

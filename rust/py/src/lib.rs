@@ -86,7 +86,7 @@ mod _core {
     #[pymodule_export]
     use crate::stream::Stream;
     #[pymodule_export]
-    use crate::uids::{UidEntry, all, transfer_syntaxes, uid_entry};
+    use crate::uids::{UidEntry, all, is_encapsulated, transfer_syntaxes, uid_entry};
     #[pymodule_export]
     use crate::user_info::{CommonExtended, Extended, Identity, Role, UserInformation};
     #[pymodule_export]

@@ -23,22 +23,25 @@ use crate::source::Source;
 ///     offset: Where the data set starts.
 ///     strict: Whether any deviation from the standard is an error instead of a warning.
 ///     fallback_charset: Specific Character Set where the data set has none.
+///     inflated: How many bytes a deflated data set may inflate to; None for 32 MiB, and up to 1 GiB if
+///         that is no more than 500 for each byte.
 ///
 /// Raises:
 ///     DecodeError: What cannot be read.
 ///     ValueError: A character set that the standard does not have.
 #[pyfunction]
-#[pyo3(signature = (data, syntax_uid, offset = 0, strict = false, *, fallback_charset = ""))]
+#[pyo3(signature = (data, syntax_uid, offset = 0, strict = false, *, fallback_charset = "", inflated = None))]
 pub(crate) fn read_dataset(
     data: &Bound<'_, PyAny>,
     syntax_uid: &str,
     offset: u64,
     strict: bool,
     fallback_charset: &str,
+    inflated: Option<u64>,
 ) -> PyResult<DatasetIndex> {
     let syntax = Syntax::of(syntax_uid).unwrap_or(Syntax::EXPLICIT);
     let source = Arc::new(Source::new(data)?);
-    let reading = Reading { strict, around: around(fallback_charset)? };
+    let reading = Reading { strict, around: around(fallback_charset)?, inflated };
     DatasetIndex::read(data.py(), &source, (offset, syntax), reading, &Select::default())
 }
 
@@ -51,12 +54,13 @@ pub(crate) fn read_dataset(
 ///     only: Keep only these elements, and (0008,0005); reading ends after the greatest.
 ///     filename: Where the file is, for those who ask.
 ///     fallback_charset: Specific Character Set where the data set has none.
+///     inflated: As for `read_dataset`.
 ///
 /// Raises:
 ///     UnreadableError: No DICOM file at all.
 ///     DecodeError: What cannot be read.
 #[pyfunction]
-#[pyo3(signature = (data, strict = false, until = None, only = None, filename = None, *, fallback_charset = ""))]
+#[pyo3(signature = (data, strict = false, until = None, only = None, filename = None, *, fallback_charset = "", inflated = None))]
 pub(crate) fn read_file(
     data: &Bound<'_, PyAny>,
     strict: bool,
@@ -64,9 +68,10 @@ pub(crate) fn read_file(
     only: Option<Vec<u32>>,
     filename: Option<OsString>,
     fallback_charset: &str,
+    inflated: Option<u64>,
 ) -> PyResult<FileIndex> {
     let source = Arc::new(Source::new(data)?);
-    let reading = Reading { strict, around: around(fallback_charset)? };
+    let reading = Reading { strict, around: around(fallback_charset)?, inflated };
     let index = FileIndex::read(data.py(), &source, reading, &selected(until, only))?;
     Ok(index.named(filename))
 }
@@ -81,13 +86,15 @@ pub(crate) fn read_file(
 ///     only: As for `read_file`.
 ///     defer: Whether values may stay in the file.
 ///     fallback_charset: As for `read_file`.
+///     inflated: As for `read_file`.
 ///
 /// Raises:
 ///     OSError: The file cannot be read.
 ///     UnreadableError: No DICOM file at all.
 ///     DecodeError: What cannot be read.
 #[pyfunction]
-#[pyo3(signature = (path, strict = false, until = None, only = None, defer = true, *, fallback_charset = ""))]
+#[pyo3(signature = (path, strict = false, until = None, only = None, defer = true, *, fallback_charset = "", inflated = None))]
+#[allow(clippy::too_many_arguments, reason = "keywords of Python")]
 pub(crate) fn read_path(
     py: Python<'_>,
     path: PathBuf,
@@ -96,9 +103,10 @@ pub(crate) fn read_path(
     only: Option<Vec<u32>>,
     defer: bool,
     fallback_charset: &str,
+    inflated: Option<u64>,
 ) -> PyResult<FileIndex> {
     let select = selected(until, only);
-    let reading = Reading { strict, around: around(fallback_charset)? };
+    let reading = Reading { strict, around: around(fallback_charset)?, inflated };
     let file = disk::open(&path)?;
     let length = disk::length(&file);
     let data = if length == 0 {

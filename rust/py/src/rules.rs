@@ -2,13 +2,15 @@
 
 use russet_codec::dataset::Rules;
 use russet_codec::dataset::index::Select;
-use russet_codec::limits::Limits;
+use russet_codec::limits::{Inflated, Limits};
 use russet_codec::tag::Tag;
 use russet_codec::value::Context;
 
 /// What reading into memory accepts: less of a deflated data set than passing one on does.
 pub(crate) fn rules(strict: bool) -> Rules {
-    Rules { strict, limits: Limits { inflated: 1 << 30, ..Limits::default() } }
+    let Limits { inflated, .. } = Limits::default();
+    let inflated = Inflated { most: 1 << 30, ..inflated };
+    Rules { strict, limits: Limits { inflated, ..Limits::default() } }
 }
 
 /// How a data set is read.
@@ -18,6 +20,17 @@ pub(crate) struct Reading {
     pub(crate) strict: bool,
     /// What holds where the data set itself does not say it.
     pub(crate) around: Context,
+    /// Bytes that it may inflate to, if the caller says how many.
+    pub(crate) inflated: Option<u64>,
+}
+
+impl Reading {
+    /// What is accepted.
+    pub(crate) fn rules(self) -> Rules {
+        let Rules { strict, limits } = rules(self.strict);
+        let inflated = self.inflated.map_or(limits.inflated, Inflated::up_to);
+        Rules { strict, limits: Limits { inflated, ..limits } }
+    }
 }
 
 /// Which elements are wanted, as Python says it.

@@ -1,7 +1,8 @@
 //! The registered UIDs (PS3.6 A).
 
 use pyo3::prelude::*;
-use russet_codec::{syntax, uids};
+use russet_codec::syntax::{self, Syntax};
+use russet_codec::uids;
 
 /// A registered UID (PS3.6 A).
 #[pyclass(frozen, get_all, module = "russet._core")]
@@ -46,4 +47,10 @@ pub(crate) fn all() -> Vec<UidEntry> {
 #[pyfunction]
 pub(crate) fn transfer_syntaxes() -> Vec<&'static str> {
     syntax::known().collect()
+}
+
+/// Whether the pixel data of a transfer syntax are fragments (PS3.5 A.4); None when it is not known.
+#[pyfunction]
+pub(crate) fn is_encapsulated(syntax_uid: &str) -> Option<bool> {
+    Syntax::of(syntax_uid).map(|syntax| syntax.encapsulated)
 }

@@ -271,7 +271,7 @@ class AsyncAssociation:
         operation = asking.retrieve(query, model, level, keys)
         handler = asking.receiving(into, operation)
         await self.release()
-        await self.open(asking.retrieval_terms(self._terms, operation, handler))
+        await self.open(asking.retrieval_terms(operation, handler))
         async for progress in self.perform(operation):
             yield progress
 

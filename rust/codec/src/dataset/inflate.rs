@@ -6,6 +6,7 @@ use flate2::{Decompress, FlushDecompress, Status};
 
 use crate::dataset::wide;
 use crate::error::{DecodeError, ErrorKind};
+use crate::limits::Inflated;
 
 const STEP: usize = 1 << 16;
 
@@ -15,14 +16,14 @@ const STEP: usize = 1 << 16;
 pub struct Inflate {
     stream: Decompress,
     step: Box<[u8]>,
-    quota: u64,
+    quota: Inflated,
     ended: bool,
 }
 
 impl Inflate {
-    /// A stream that may inflate to `quota` bytes.
+    /// A stream that may inflate to as many bytes as `quota` says.
     #[must_use]
-    pub fn new(quota: u64) -> Self {
+    pub fn new(quota: Inflated) -> Self {
         let stream = Decompress::new(false);
         Self { stream, step: vec![0; STEP].into_boxed_slice(), quota, ended: false }
     }
@@ -46,10 +47,9 @@ impl Inflate {
                 .map_err(|_| DecodeError::new(NOT_DEFLATED, read))?;
             let consumed = count(self.stream.total_in(), read);
             let produced = count(self.stream.total_out(), written);
-            if self.stream.total_out() > self.quota {
-                let value = self.stream.total_out();
-                let kind =
-                    ErrorKind::AboveLimit { what: "inflated bytes", value, limit: self.quota };
+            let (value, limit) = (self.stream.total_out(), self.quota.of(self.stream.total_in()));
+            if value > limit {
+                let kind = ErrorKind::AboveLimit { what: "inflated bytes", value, limit };
                 return Err(DecodeError::new(kind, read));
             }
             if sink(self.step.get(..produced).unwrap_or_default())?.is_break() {
@@ -81,7 +81,7 @@ impl Inflate {
 ///
 /// # Errors
 /// As [`Inflate::feed`].
-pub fn inflate(data: &[u8], quota: u64) -> Result<(Vec<u8>, bool), DecodeError> {
+pub fn inflate(data: &[u8], quota: Inflated) -> Result<(Vec<u8>, bool), DecodeError> {
     let mut inflated = Vec::new();
     let mut stream = Inflate::new(quota);
     stream.feed(data, |step| {
@@ -96,3 +96,31 @@ fn count(after: u64, before: u64) -> usize {
 }
 
 const NOT_DEFLATED: ErrorKind = ErrorKind::Invalid("not a deflate stream");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataset::deflate::deflate;
+
+    const FEW: Inflated = Inflated { most: 1 << 24, freely: 1 << 20, each: 500 };
+
+    fn limit(length: usize, quota: Inflated) -> Option<ErrorKind> {
+        let bomb = deflate(&vec![0; length]).unwrap();
+        inflate(&bomb, quota).err().map(|error| {
+            assert!(error.offset < wide(bomb.len()), "{error}");
+            error.kind
+        })
+    }
+
+    #[test]
+    fn few_bytes_may_come_of_any_number_and_many_only_of_many() {
+        assert_eq!(limit(1 << 20, FEW), None);
+        let kind = limit(1 << 22, FEW).unwrap();
+        assert!(matches!(kind, ErrorKind::AboveLimit { limit, .. } if limit == 1 << 20), "{kind}");
+        assert_eq!(limit(1 << 22, Inflated { each: 2000, ..FEW }), None);
+        assert_eq!(limit(1 << 22, Inflated::up_to(1 << 22)), None);
+        assert!(limit(1 << 22, Inflated::up_to(1 << 21)).is_some());
+        let most = limit((1 << 24) + 1, Inflated { each: 2000, ..FEW }).unwrap();
+        assert!(matches!(most, ErrorKind::AboveLimit { limit, .. } if limit == 1 << 24), "{most}");
+    }
+}

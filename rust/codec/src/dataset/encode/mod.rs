@@ -7,6 +7,7 @@ mod recode;
 
 pub(crate) use element::defined;
 pub use element::{put_element, put_header, written_vr};
+pub(crate) use fragments::{fragments_of, put_fragments};
 
 use self::recode::{Pixels, Recoder};
 use crate::dataset::deep::View;

@@ -5,7 +5,7 @@ use super::element::{defined, put_element, put_header};
 use super::{GroupLengths, Lengths, Options};
 use crate::dataset::Encoding;
 use crate::dataset::deep::{Met, Reader};
-use crate::dataset::encode::fragments::{offset_table, put_fragment};
+use crate::dataset::encode::fragments::put_fragments;
 use crate::dataset::header::UNDEFINED;
 use crate::dataset::index::slice;
 use crate::dictionary;
@@ -193,18 +193,12 @@ impl Reader for Recoder<'_> {
             return Err(self.fail(ENCODED, met));
         }
         let encoding = self.row(met.element.tag);
-        put_header(&mut self.out, met.element.tag, Vr::OB, UNDEFINED, encoding);
         let bytes = |&(offset, length): &(u64, u64)| {
             slice(self.data, offset, offset.saturating_add(length))
         };
-        let lengths = fragments.iter().map(|fragment| bytes(fragment).len()).collect::<Vec<_>>();
-        let first = fragments.first().map(|table| offset_table(bytes(table), &lengths));
-        let rest = fragments.iter().skip(1).map(|fragment| bytes(fragment).into());
-        let written: Result<Vec<()>, _> =
-            first.into_iter().chain(rest).map(|part| put_fragment(&mut self.out, &part)).collect();
-        written.map_err(|failure| self.fail(failure, met))?;
-        put_header(&mut self.out, Tag::SEQUENCE_DELIMITATION, Vr::UN, 0, encoding);
-        Ok(())
+        let fragments = fragments.iter().map(bytes).collect::<Vec<_>>();
+        put_fragments(&mut self.out, (met.element.tag, Vr::OB), &fragments, encoding)
+            .map_err(|failure| self.fail(failure, met))
     }
 
     fn sequence(&mut self, met: &Met<'_>) -> Result<(), DecodeError> {

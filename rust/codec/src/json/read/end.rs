@@ -3,7 +3,7 @@
 use super::{GIVEN_NO_ITEMS, Given, LONG_HEADER, Open, Reading, Reason, Set, TWICE};
 use crate::charset::Charset;
 use crate::dataset::Encoding;
-use crate::dataset::encode::{defined, put_element, put_header};
+use crate::dataset::encode::{defined, fragments_of, put_element, put_fragments, put_header};
 use crate::dictionary;
 use crate::endian::Endian;
 use crate::json::value::{self, Scalar};
@@ -69,7 +69,15 @@ impl Reading<'_, '_, '_> {
             return Ok(());
         }
         let start = self.out.len();
-        put(&mut self.out, tag, vr, &bytes)?;
+        // The model does not tell fragments from pixels: what is written as such stays it (PS3.5 A.4).
+        match fragments_of(&bytes)
+            .filter(|_| tag == Tag::PIXEL_DATA && matches!(vr, Vr::OB | Vr::OW))
+        {
+            Some(fragments) => {
+                put_fragments(&mut self.out, (tag, vr), &fragments, Encoding::EXPLICIT)?
+            }
+            None => put(&mut self.out, tag, vr, &bytes)?,
+        }
         self.order.element(tag, start);
         self.value = bytes;
         Ok(())

@@ -60,6 +60,15 @@ fn an_element_is_written_by_its_vr() {
 }
 
 #[test]
+fn fragments_stay_fragments() {
+    let text = r#"{"7FE00010":{"vr":"OB","InlineBinary":"/v8A4AAAAAD+/wDgAgAAAP/Y"}}"#;
+    let items = b"\xfe\xff\0\xe0\0\0\0\0\xfe\xff\0\xe0\x02\0\0\0\xff\xd8";
+    let head = b"\xe0\x7f\x10\0OB\0\0\xff\xff\xff\xff";
+    let end = b"\xfe\xff\xdd\xe0\0\0\0\0";
+    assert_eq!(bytes(text), [&head[..], items, end].concat());
+}
+
+#[test]
 fn items_have_their_lengths_and_tags_ascend() {
     let text = r#"{"00100020":{"vr":"LO"},"00081115":{"Value":[
         {"00081155":{"vr":"UI"},"00081150":{"vr":"UI"}},{},null],"vr":"SQ"}}"#;

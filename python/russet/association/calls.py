@@ -82,7 +82,7 @@ class Calls:
     def __init__(self, association: Association) -> None:
         self._association = association
         self._out: dict[int, Call] = {}
-        self._answered = False
+        self._answered: set[int] = set()
 
     def __len__(self) -> int:
         """Count the requests that are out."""
@@ -95,8 +95,9 @@ class Calls:
 
     @property
     def is_unanswered(self) -> bool:
-        """Whether requests are out and none was ever answered."""
-        return bool(self._out) and not self._answered
+        """Whether a request is out of a kind that the peer never answered."""
+        kinds = {call.operation.command_field for call in self._out.values()}
+        return not kinds <= self._answered
 
     def begin(self, operation: Operation[Any], now: float) -> tuple[Call, Iterator[bytes]]:
         """Take a Message ID for a request; give the call, and the blocks to write, all of them.
@@ -112,11 +113,11 @@ class Calls:
 
     def receive(self, response: Response) -> Call | None:
         """Hand a response to its call and give that; None when the call was forgotten."""
-        self._answered = True
         message_id = response.command.message_id_being_responded_to or 0
         call = self._out.get(message_id)
         if call is None:
             return None
+        self._answered.add(call.operation.command_field)
         try:
             call.take(response)
         except RussetError as error:

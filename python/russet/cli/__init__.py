@@ -14,6 +14,7 @@ __all__ = ["main", "russet"]
 # Verb -> module of this package; loaded when asked for, so that every start stays short.
 _VERBS: Final = {
     "diff": "diff",
+    "doctor": "doctor",
     "dump": "dump",
     "echo": "echo",
     "find": "find",

@@ -1,5 +1,6 @@
 """What a client proposes to a peer, and what it says when that came to an end."""
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -42,11 +43,13 @@ class Terms(NamedTuple):
         )
 
 
+_UNKNOWN = re.compile(r"PDU type 0x([2-7][0-9a-f]) at offset 0x0$")
 _CALLED_UNKNOWN = (1, 7)  # source and reason of PS3.8 Table 9-21
 _CALLING_UNKNOWN = (1, 3)
 _NOT_REGISTERED = (
-    ": it accepted the association, then ended it at our first request: often our AE title {!r} "
-    "or our address is not registered there for this; name one that is with -aet, or have it added"
+    ": it accepted the association, then aborted when we asked for something: often our AE title "
+    "{!r} or our address is not registered there for it; name one that is with -aet, or have ours "
+    "added"
 )
 
 
@@ -77,7 +80,7 @@ def ended(
         address: Whom we called.
         event: The end; None when our own side made it.
         established: Whether the peer had accepted.
-        unanswered: Whether a request of ours is out and the peer never answered any.
+        unanswered: Whether a request is out of a kind that the peer never answered.
     """
     if isinstance(event, Rejected):
         message = f"{address} {event.message}; {_titles(address, event)}"
@@ -89,9 +92,20 @@ def ended(
     if event.by_peer or event.source is None:
         hint = _NOT_REGISTERED.format(address.calling) if established and unanswered else ""
         return AbortedError(f"{address}: {event.message}{hint}", event.source, event.reason)
-    hint = ": it expects TLS, add --tls" if "TLS" in event.message else ""
-    message = f"{address} does not speak plain DICOM: {event.message}{hint}"
+    message = f"{address} does not speak plain DICOM: {event.message}{_hint(event.message)}"
     return ProtocolError(message, 0, event.source, event.reason)
+
+
+def _hint(message: str) -> str:
+    """Say more of what answers, by what the codec says of its first bytes."""
+    if "TLS" in message:
+        return ": it expects TLS, add --tls"
+    if "HTTP" in message:
+        return ": this is a web server; ask for the DICOM port, often 104, 11112 or 4242"
+    if (found := _UNKNOWN.search(message)) and chr(int(found[1], 16)).isprintable():
+        first = chr(int(found[1], 16))
+        return f": it answers text, which begins with {first!r}; is it a web server?"
+    return ""
 
 
 def _titles(address: Address, event: Rejected) -> str:

@@ -107,7 +107,7 @@ class Dialogue:
 
     @property
     def is_unanswered(self) -> bool:
-        """Whether requests of ours are out and none was ever answered."""
+        """Whether a request of ours is out of a kind that the peer never answered."""
         return self._calls.is_unanswered
 
     async def next_event(self, timeout: float) -> Event | None:  # noqa: ASYNC109 (between messages)

@@ -84,7 +84,9 @@ def _failed(address: Address, error: NetworkError) -> Rung:
     if kind in _ABOUT_CERTIFICATE:
         cause, lines = "its certificate does not prove that it is the peer", _unverified(address)
     elif kind in ("no-tls", "closed"):
-        found = next(sniff.sniff(replace(address, tls=None)), sniff.SILENCE)
+        found = sniff.SILENCE
+        with contextlib.suppress(NetworkError):
+            found = next(sniff.sniff(replace(address, tls=None)), found)
         cause = f"the port speaks plain {found}" if found != sniff.SILENCE else "no TLS there"
     rung = Rung.failed("tls", error, cause=cause, advice=_ADVICE.get(kind, ()))
     return replace(rung, lines=lines, facts={"kind": kind})

@@ -3,6 +3,7 @@
 Where one failure has several causes, another look at the peer tells which.
 """
 
+import contextlib
 import errno
 from collections.abc import Sequence
 from dataclasses import replace
@@ -101,7 +102,9 @@ def wrong_protocol(address: Address, error: NetworkError) -> Rung:
     """Look again at a port that does not answer as DICOM should."""
     if isinstance(error, (TlsError, ConnectError)):
         return Rung.failed("protocol", error)
-    found = list(sniff.sniff(address))
+    found: list[str] = []
+    with contextlib.suppress(NetworkError):
+        found.extend(sniff.sniff(address))
     cause, advice = _spoken(found, late=isinstance(error, DeadlineError))
     rung = Rung.failed("protocol", error, cause=cause, advice=advice)
     return replace(rung, facts={"speaks": found})
@@ -136,6 +139,8 @@ def _spoken(found: list[str], *, late: bool) -> _Reason:
     """Say what it means that a port speaks something; `late` when it was silent till the end."""
     if late and found == [sniff.SILENCE]:
         return _HANGS
+    if not found:
+        return "it takes no second connection", ("try again",)
     last = tuple(found[found.index(sniff.TLS) :] if sniff.TLS in found else found)
     if (known := _SPOKEN.get(last) or _SPOKEN.get(last[:1])) is not None:
         return known

@@ -55,6 +55,9 @@ def sniff(address: Address) -> Iterator[str]:
     Returns:
         An iterator of what was found: `DICOM`, `HTTP` or another word when it is plain; then, of a
         port that takes TLS, `TLS` and what is spoken within. `SILENCE` for no answer.
+
+    Raises:
+        NetworkError: When it does not even take the connection.
     """
     brief = replace(address.timeouts, connect=min(address.timeouts.connect, _PATIENCE))
     if address.tls is not None:
@@ -73,6 +76,8 @@ def sniff(address: Address) -> Iterator[str]:
     except TlsError as error:
         if found == TLS or error.kind not in _NO_TLS:
             yield TLS
+    except NetworkError:
+        return  # It does not answer to a handshake either.
     else:
         yield from (TLS, within)
 
@@ -81,18 +86,13 @@ def _first_word(address: Address, tls: "ClientTls | None") -> str:
     """Ask for an association, and name what answers.
 
     Raises:
-        TlsError: When there is no handshake.
+        NetworkError: When there is no connection, or no handshake.
     """
-    try:
-        stream = blocking.connect(address.host, address.port, address.timeouts.connect, tls)
-    except TlsError:
-        raise
-    except NetworkError:
-        return SILENCE
-    with contextlib.closing(stream):
+    patience = address.timeouts.connect
+    with contextlib.closing(blocking.connect(address.host, address.port, patience, tls)) as stream:
         try:
             stream.send(request(proposal(address, ONE), address.max_pdu).encode())
-            found = _name(_first_bytes(stream, address.timeouts.connect))
+            found = _name(_first_bytes(stream, patience))
             if found == DICOM:
                 stream.send(Abort(0, 0).encode())  # It may have been accepted.
         except NetworkError:

@@ -11,13 +11,13 @@ from russet.net.rung import Outcome, Rung
 from russet.net.tls_stream import TlsStream
 from russet.net.x509 import CertificateText, read_certificate
 
-__all__ = ["SOON", "tls_rung"]
+__all__ = ["SOON", "TLS_ADVICE", "tls_rung"]
 
 SOON: Final = 30
 """Days before its end that a certificate deserves a remark."""
 
 _ABOUT_CERTIFICATE: Final = frozenset({"untrusted", "expired", "name", "certificate", "revoked"})
-_ADVICE: Final = {
+TLS_ADVICE: Final = {
     "untrusted": ("give its CA with --tls-ca FILE", "or its own certificate, once you trust it"),
     "expired": ("have the peer renew its certificate", "check the clock of this machine"),
     "name": ("connect by a name that is in it", "or expect that one: --tls-name NAME"),
@@ -27,6 +27,7 @@ _ADVICE: Final = {
     "cipher": ("try --tls-profile modified (PS3.15 B.13)", "show a certificate: --tls-cert FILE"),
     "no-tls": ("leave out --tls, or call the TLS port of the peer: often 2762",),
 }
+"""What to try by the kind of a `TlsError`."""
 
 
 def tls_rung(address: Address) -> Rung:
@@ -88,7 +89,7 @@ def _failed(address: Address, error: NetworkError) -> Rung:
         with contextlib.suppress(NetworkError):
             found = next(sniff.sniff(replace(address, tls=None)), found)
         cause = f"the port speaks plain {found}" if found != sniff.SILENCE else "no TLS there"
-    rung = Rung.failed("tls", error, cause=cause, advice=_ADVICE.get(kind, ()))
+    rung = Rung.failed("tls", error, cause=cause, advice=TLS_ADVICE.get(kind, ()))
     return replace(rung, lines=lines, facts={"kind": kind})
 
 

@@ -102,6 +102,10 @@ def _data(own: Own) -> Rung:
     """See that the data folder, or the nearest one above that exists, takes files."""
     folder = own.data.absolute()
     there = next(each for each in (folder, *folder.parents) if each.exists())
+    if not there.is_dir():
+        return Rung.failed(
+            "data", StorageError(f"{there} is no folder"), advice=("give another --data",)
+        )
     try:
         with tempfile.TemporaryFile(dir=there) as file:
             file.write(bytes(1 << 12))

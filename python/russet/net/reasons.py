@@ -3,7 +3,6 @@
 Where one failure has several causes, another look at the peer tells which.
 """
 
-import contextlib
 import errno
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,6 +19,7 @@ from russet.errors import (
     TlsError,
 )
 from russet.net import sniff
+from russet.net.ladder_tls import TLS_ADVICE
 from russet.net.outcome import Address
 from russet.net.rung import Rung
 from russet.net.titles import CALLED_UNKNOWN, CALLING_UNKNOWN, Tried, try_titles
@@ -100,11 +100,16 @@ def is_about_titles(error: RejectedError) -> bool:
 
 def wrong_protocol(address: Address, error: NetworkError) -> Rung:
     """Look again at a port that does not answer as DICOM should."""
-    if isinstance(error, (TlsError, ConnectError)):
-        return Rung.failed("protocol", error)
     found: list[str] = []
-    with contextlib.suppress(NetworkError):
+    try:
+        if isinstance(error, ConnectError):
+            raise error
         found.extend(sniff.sniff(address))
+    except TlsError as refusal:  # By TLS 1.3 it comes after the handshake.
+        advice = TLS_ADVICE.get(refusal.kind, ())
+        return Rung.failed("protocol", error, cause=str(refusal), advice=advice)
+    except NetworkError:
+        pass  # What was found so far has to do.
     cause, advice = _spoken(found, late=isinstance(error, DeadlineError))
     rung = Rung.failed("protocol", error, cause=cause, advice=advice)
     return replace(rung, facts={"speaks": found})

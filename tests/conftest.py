@@ -4,10 +4,18 @@ import pytest
 
 from tests.support.places import CORPUS, absent
 
+# In the order of their imports: pytest rewrites the asserts of what is not imported yet.
 pytest_plugins = [
+    "tests.support.archive",
     "tests.support.certificates",
     "tests.support.peers",
     "tests.support.pynetdicom_peer",
+    "tests.support.pynetdicom_services",
+    "tests.support.dcmtk_query",
+    "tests.support.orthanc",
+    "tests.support.receivers",
+    "tests.support.russet_archive",
+    "tests.support.interop_table",
 ]
 
 

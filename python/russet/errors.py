@@ -8,6 +8,7 @@
     ├── LocalProtocolError     a primitive of ours that cannot be used in the present state
     ├── ConfigurationError     a setting that cannot be meant: which, and where
     ├── StorageError           a disk that did not take what it was given
+    │   └── IndexDamagedError  an index that is none, or is one no more
     ├── CertificateFileError   a certificate, key or CA file of ours that cannot be used
     └── NetworkError           a peer, or the way to it
         ├── ConnectError       nothing listens there, or there is no such host
@@ -34,6 +35,7 @@ __all__ = [
     "DecodeError",
     "EncodeError",
     "IdentifierError",
+    "IndexDamagedError",
     "LocalProtocolError",
     "NetworkError",
     "NoContextError",
@@ -129,6 +131,10 @@ class ConfigurationError(RussetError):
 
 class StorageError(RussetError):
     """A disk or folder that did not take what it was given."""
+
+
+class IndexDamagedError(StorageError):
+    """A file in the place of an index that is none, or is one no more; no instance is harmed."""
 
 
 class CertificateFileError(RussetError):

@@ -60,6 +60,12 @@ def asked(policy: Policy, *items: Any) -> Iterator[Any]:
                 association.release()
 
 
+@pytest.mark.interop_row(
+    peer="pynetdicom",
+    service="Negotiation",
+    direction="peer asks",
+    judged="every item of user information",
+)
 def test_pynetdicom_reads_our_answer_to_each_item() -> None:
     policy = Policy(
         also={STUDY_FIND},
@@ -158,6 +164,12 @@ def scp() -> Iterator[tuple[int, Seen]]:
         server.shutdown()
 
 
+@pytest.mark.interop_row(
+    peer="pynetdicom",
+    service="Negotiation",
+    direction="peer answers",
+    judged="every item of user information",
+)
 def test_pynetdicom_reads_our_items_and_we_its_answers(scp: tuple[int, Seen]) -> None:
     port, seen = scp
     with russet.connect(

@@ -97,7 +97,7 @@ async def test_silent_clients_of_a_loop_keep_nobody_out(
     authority: Authority, caplog: pytest.LogCaptureFixture
 ) -> None:
     pem = authority.issue()
-    tls, quick = ServerTls(pem.certificate, pem.key), Timeouts(handshake=0.2)
+    tls, quick = ServerTls(pem.certificate, pem.key), Timeouts(handshake=1.5)
     async with russet.aio.serve(0, handlers={"store": print}, tls=tls, timeouts=quick) as receiver:
         silent = [await asyncio.open_connection("localhost", receiver.port) for _ in range(200)]
         for number, (_, writer) in enumerate(silent):

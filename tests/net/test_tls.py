@@ -214,6 +214,7 @@ def test_a_client_certificate_of_a_stranger_is_refused(
     error = refusal(receiver, ClientTls(ca=authority.ca, certificate=pem.certificate, key=pem.key))
     assert error.kind == "refused-ours"
     assert "its CA is unknown there" in str(error)
+    receiver.close()  # Then what it has to say is said.
     assert (
         "no secure connection with 127.0.0.1: its certificate is not trusted, its CA is unknown"
         in caplog.text

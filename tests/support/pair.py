@@ -1,7 +1,8 @@
 """Two associations back to back in memory: what one sends, the other receives."""
 
-from collections.abc import Iterator
-from typing import Final, TypeVar
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any, Final, TypeVar
 
 from russet.association import (
     Association,
@@ -12,14 +13,27 @@ from russet.association import (
     Policy,
     Proposal,
     Provider,
+    Request,
     Response,
     Service,
     propose,
 )
 from russet.association.association import Admission
 from russet.association.calls import Call, Calls
-from russet.association.effects import Answer, Start, Wait
+from russet.association.effects import (
+    Answer,
+    Await,
+    Connect,
+    Effect,
+    Later,
+    Pause,
+    Place,
+    Start,
+    Wait,
+)
 from russet.association.provider import Work
+from russet.codec import DataReceived
+from russet.errors import ConnectError, RussetError
 
 __all__ = [
     "CONTEXTS",
@@ -48,7 +62,13 @@ CONTEXTS: Final = propose([(VERIFICATION, [IMPLICIT]), (CT, [EXPLICIT]), (MR, [I
 
 
 class Side:
-    """One association with its provider, and everything that it told."""
+    """One association with its provider, and everything that it told.
+
+    Attributes:
+        connect: Associates with somebody else for a service.
+        pauses: The seconds of each pause, which take no time.
+        errors: What made answers failures, and what ended the work of `Later`.
+    """
 
     def __init__(self, association: Association, services: tuple[Service, ...] = ()) -> None:
         self.association = association
@@ -58,6 +78,8 @@ class Side:
         self.sent: list[bytes] = []
         self.events: list[Event] = []
         self.errors: list[Exception] = []
+        self.pauses: list[float] = []
+        self.connect: Callable[[Connect], Pair] = _nobody
 
     def receive(self, data: bytes, piece: int = 1 << 20) -> None:
         """Take bytes, at most `piece` at a time, and all the events they make."""
@@ -90,26 +112,62 @@ class Side:
 
     def drive(self, work: Work, value: object = None) -> None:
         """Perform work as far as it goes without an answer of the other side."""
+        error: Exception | None = None
         while True:
             try:
-                effect = work.effects.send(value)
+                effect = work.effects.send(value) if error is None else work.effects.throw(error)
             except StopIteration:
                 return
-            match effect:
-                case Answer(command, data, error):
-                    self.association.send(work.request.context, command, data, now=NOW)
-                    self.errors += [error] if error else []
-                    value = None
-                case Start(operation, None):
-                    value, blocks = self.calls.begin(operation, NOW)
-                    self.sent += blocks
-                case Wait(call) if call.done:
-                    value = call.outcome()
-                case Wait(call):
-                    self.waiting[call] = work
-                    return
-                case _:
-                    raise TypeError(f"a pair cannot do {effect!r}")
+            value = error = None
+            try:
+                match effect:
+                    case Wait(Call() as call) if call.done:
+                        value = call.outcome()
+                    case Wait(Call() as call):
+                        self.waiting[call] = work
+                        return
+                    case _:
+                        value = self.do(work, effect)
+            except Exception as failure:  # noqa: BLE001 (as every driver does)
+                error = failure
+
+    def do(self, work: Work, effect: Effect) -> object:
+        """Do what a service asks for at once."""
+        match effect:
+            case Answer(command, data, error):
+                self.association.send(work.request.context, command, data, now=NOW)
+                self.errors += [error] if error else []
+            case Await(awaitable):
+                return asyncio.run(_awaited(awaitable))
+            case Connect():
+                return self.connect(effect)
+            case Later(effects):
+                self.perform_later(Work(work.request, Place.READER, effects, effects.close))
+            case Pause(seconds):
+                self.pauses.append(seconds)
+            case _:
+                return self.send(effect)
+        return None
+
+    def send(self, effect: Effect) -> object:
+        """Send a request of a service, here or over a link, or give what it brought there."""
+        match effect:
+            case Start(operation, None):
+                call, blocks = self.calls.begin(operation, NOW)
+                self.sent += blocks
+                return call
+            case Start(operation, Pair() as link):
+                return link.perform(operation)
+            case Wait(call):
+                return call
+        return None
+
+    def perform_later(self, work: Work) -> None:
+        """Perform what follows a request; what ends it is in `errors`."""
+        try:
+            self.drive(work)
+        except RussetError as failure:
+            self.errors.append(failure)
 
     def data_to_send(self) -> bytes:
         """Give what is queued, requests of services among it."""
@@ -150,6 +208,8 @@ class Pair:
             self.acceptor.receive(block)
         self.settle()
         for event in self.requestor.told():
+            if isinstance(event, (Request, DataReceived)):
+                continue  # Of the other side, such as an event report.
             assert isinstance(event, Response), event
             assert event.command.message_id_being_responded_to == begun.message_id
             yield from operation.receive(event)
@@ -162,13 +222,14 @@ def unconnected(
     policy: Policy | None = None,
     admit: Admission | None = None,
     limits: Limits | None = None,
+    reports: tuple[Service, ...] = (),
 ) -> Pair:
-    """Make a pair whose request has not been sent yet."""
+    """Make a pair whose request has not been sent yet; the requestor serves `reports`."""
     proposal = proposal or Proposal("RUSSET", "TEST", CONTEXTS)
     requestor = Association.requestor(proposal, NOW, limits)
     acceptor = Association.acceptor(policy or Policy(), NOW, limits, admit)
     requestor.connected(NOW)
-    return Pair(Side(requestor), Side(acceptor, services))
+    return Pair(Side(requestor, reports), Side(acceptor, services))
 
 
 def established(
@@ -176,11 +237,20 @@ def established(
     proposal: Proposal | None = None,
     policy: Policy | None = None,
     limits: Limits | None = None,
+    reports: tuple[Service, ...] = (),
 ) -> Pair:
-    """Make a pair with an association between them."""
-    pair = unconnected(*services, proposal=proposal, policy=policy, limits=limits)
+    """Make a pair with an association between them; the requestor serves `reports`."""
+    pair = unconnected(*services, proposal=proposal, policy=policy, limits=limits, reports=reports)
     pair.settle()
     for side in (pair.requestor, pair.acceptor):
         (event,) = side.told()
         assert isinstance(event, Established)
     return pair
+
+
+def _nobody(effect: Connect) -> Pair:
+    raise ConnectError(f"nothing listens on port {effect.destination.port}")
+
+
+async def _awaited(awaitable: Awaitable[Any]) -> Any:
+    return await awaitable

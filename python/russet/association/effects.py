@@ -7,6 +7,7 @@ A service does no I/O, so it yields what it wants done and is sent what came of 
     link = yield Connect(destination, contexts)             # associate with somebody else
     call = yield Start(store, link)                         # send a request of our own
     (status,) = yield Wait(call)                            # and get what it brought
+    yield Pause(5.0)                                        # let some time pass
 
 The same generator runs on threads and on an event loop. What cannot be done is thrown in: a
 `NetworkError`, or whatever the coroutine raised.
@@ -35,6 +36,7 @@ __all__ = [
     "Effect",
     "Effects",
     "Later",
+    "Pause",
     "Place",
     "Series",
     "Start",
@@ -141,15 +143,28 @@ class Later:
 
     Attributes:
         effects: What is to be done; its `Answer`s go nowhere.
+        place: Where: on a thread when a handler among it may block, else where it costs least.
     """
 
     effects: Effects
+    place: Place = Place.LOOP
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Let time pass; an `AbortedError` comes back when the server stops meanwhile.
+
+    Attributes:
+        seconds: How much.
+    """
+
+    seconds: float
 
 
 END: Final = object()
 """What `Series.next` gives after the last."""
 
-Effect = Answer | Await | Connect | Later | Start | Wait
+Effect = Answer | Await | Connect | Later | Pause | Start | Wait
 
 
 def call(operation: Operation[Any], link: Any = None) -> Generator[Effect, Any, list[Any]]:

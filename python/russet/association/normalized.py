@@ -31,6 +31,7 @@ __all__ = [
     "NormalizedService",
     "Outcome",
     "action",
+    "answered",
     "create",
     "delete",
     "event_report",
@@ -68,6 +69,7 @@ class Outcome(NamedTuple):
         sop_instance_uid: The instance it is about, where the response names one.
         comment: The Error Comment, where there is one.
         attributes: The tags of an Attribute Identifier List that goes with the status.
+        error_id: The Error ID, where there is one.
     """
 
     status: Status
@@ -75,6 +77,7 @@ class Outcome(NamedTuple):
     sop_instance_uid: str | None = None
     comment: str | None = None
     attributes: Sequence[int] = ()
+    error_id: int | None = None
 
 
 class Normalized:
@@ -147,6 +150,7 @@ class Normalized:
             command.affected_sop_instance_uid,
             command.error_comment,
             command.attribute_identifier_list or (),
+            command.error_id,
         )
 
 
@@ -268,9 +272,19 @@ class NormalizedService:
 
 def _run(method: Any, asked: Any) -> Effects:
     result = yield from settled(method(asked))
+    yield from answered(asked, result)
+
+
+def answered(asked: Asked, result: Dataset | NormalizedResult | None) -> Effects:
+    """Answer a request, and go on with what is to follow, with `yield from`.
+
+    Args:
+        asked: The request.
+        result: The attributes to answer with, None for nothing, or more than that.
+    """
     if not isinstance(result, NormalizedResult):
         result = NormalizedResult(dataset=result)
-    answered = respond(
+    response = respond(
         asked.command,
         result.status,
         result.comment,
@@ -278,7 +292,7 @@ def _run(method: Any, asked: Any) -> Effects:
         **_related(asked.command, result),
     )
     data = None if result.dataset is None else result.dataset.encode(asked.transfer_syntax)
-    yield Answer(answered, data)
+    yield Answer(response, data)
     if result.afterwards is not None:
         yield from result.afterwards
 

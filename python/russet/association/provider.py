@@ -153,7 +153,7 @@ class Provider:
 
     def __init__(self, services: Iterable[Service]) -> None:
         self._services = tuple(services)
-        self._serving: dict[str, Service | None] = {}
+        self._serving: dict[str, tuple[Service, ...]] = {}
         self._performing: dict[int, Performance] = {}
         self._incoming: _Incoming | None = None
 
@@ -192,7 +192,7 @@ class Provider:
             if running is not None:
                 running.cancel()
             return None
-        service = self._service(request.context.abstract_syntax)
+        service = self._service(request.context.abstract_syntax, command.command_field)
         performance = self._begin(association, request, service)
         incoming = _Incoming(request, service, performance)
         if not command.has_data:
@@ -202,11 +202,14 @@ class Provider:
         self._incoming = incoming
         return None
 
-    def _service(self, abstract_syntax: str) -> Service | None:
-        if abstract_syntax not in self._serving:
+    def _service(self, abstract_syntax: str, command_field: int) -> Service | None:
+        """Find who serves: of several the one with this request, as SCP and SCU of reports are."""
+        serving = self._serving.get(abstract_syntax)
+        if serving is None:
             found = (service for service in self._services if service.serves(abstract_syntax))
-            self._serving[abstract_syntax] = next(found, None)
-        return self._serving[abstract_syntax]
+            serving = self._serving[abstract_syntax] = tuple(found)
+        performing = (service for service in serving if command_field in service.command_fields)
+        return next(performing, serving[0] if serving else None)
 
     def _begin(
         self, association: Association, request: Request, service: Service | None

@@ -19,7 +19,6 @@ __all__ = ["Network", "network_options"]
 
 _F = TypeVar("_F", bound=Callable[..., object])
 _NATIVE: Final = ("1.2.840.10008.1.2.1", "1.2.840.10008.1.2")
-_SYNTAXES: Final = {"-xe": _NATIVE[:1], "-xi": _NATIVE[1:]}
 
 
 @dataclass(frozen=True)
@@ -112,69 +111,59 @@ def _identity(options: dict[str, Any]) -> Any:
     return None
 
 
+_SECONDS: Final = click.FloatRange(0, min_open=True)
+_FILE: Final = click.Path(path_type=Path, exists=True, dir_okay=False)
+_TIMES: Final = [
+    click.option(
+        *words, f"timeout_{phase}", type=_SECONDS, metavar="S", help=f"Seconds for {what}."
+    )
+    for words, phase, what in (
+        (("-to", "--connect-timeout"), "connect", "the connection.  [default: 10]"),
+        (("-ta", "--acse-timeout"), "acse", "the answer to the association.  [default: 30]"),
+        (("-td", "--timeout"), "response", "each answer.  [default: 30]"),
+    )
+]
+_MESSAGES: Final = [
+    click.option(
+        "-pdu",
+        "--max-pdu",
+        type=click.IntRange(4096),
+        default=1 << 20,
+        metavar="BYTES",
+        help="Largest PDU we accept.  [default: 1 MiB]",
+    ),
+    click.option(
+        "--window",
+        type=click.IntRange(0),
+        default=8,
+        show_default=True,
+        metavar="N",
+        help="Operations that may be out at once; 1 for one by one.",
+    ),
+    click.option("-xe", "syntaxes", flag_value=_NATIVE[:1], hidden=True),
+    click.option("-xi", "syntaxes", flag_value=_NATIVE[1:], hidden=True),
+]
+_USER: Final = [
+    click.option("-usr", "--user", metavar="NAME", help="User to name to the peer."),
+    click.option(
+        "-pwd",
+        "--password",
+        envvar="RUSSET_PASSWORD",
+        metavar="TEXT",
+        help="Their password; better in RUSSET_PASSWORD.",
+    ),
+    click.option("-kt", "--kerberos", type=_FILE, metavar="FILE", help="Kerberos ticket."),
+    click.option("--saml", type=_FILE, metavar="FILE", help="SAML assertion."),
+    click.option("--jwt", type=_FILE, metavar="FILE", help="JSON Web Token."),
+    click.option(
+        "-rsp", "--user-response", is_flag=True, help="Ask for an answer to the user identity."
+    ),
+]
+_QUIET: Final = click.option("-q", "--quiet", is_flag=True, help="Say nothing but failures.")
+
+
 def network_options(command: _F) -> _F:
     """Add everything that `Network.of` takes to a command."""
-    seconds = click.FloatRange(0, min_open=True)
-    file = click.Path(path_type=Path, exists=True, dir_okay=False)
-    options = [
-        click.option(
-            "-to",
-            "--connect-timeout",
-            "timeout_connect",
-            type=seconds,
-            metavar="S",
-            help="Seconds for the connection.  [default: 10]",
-        ),
-        click.option(
-            "-ta",
-            "--acse-timeout",
-            "timeout_acse",
-            type=seconds,
-            metavar="S",
-            help="Seconds for the answer to the association.  [default: 30]",
-        ),
-        click.option(
-            "-td",
-            "--timeout",
-            "timeout_response",
-            type=seconds,
-            metavar="S",
-            help="Seconds for each answer.  [default: 30]",
-        ),
-        click.option(
-            "-pdu",
-            "--max-pdu",
-            type=click.IntRange(4096),
-            default=1 << 20,
-            metavar="BYTES",
-            help="Largest PDU we accept.  [default: 1 MiB]",
-        ),
-        click.option(
-            "--window",
-            type=click.IntRange(0),
-            default=8,
-            show_default=True,
-            metavar="N",
-            help="Operations that may be out at once; 1 for one by one.",
-        ),
-        click.option("-xe", "syntaxes", flag_value=_SYNTAXES["-xe"], hidden=True),
-        click.option("-xi", "syntaxes", flag_value=_SYNTAXES["-xi"], hidden=True),
-        click.option("-usr", "--user", metavar="NAME", help="User to name to the peer."),
-        click.option(
-            "-pwd",
-            "--password",
-            envvar="RUSSET_PASSWORD",
-            metavar="TEXT",
-            help="Their password; better in RUSSET_PASSWORD.",
-        ),
-        click.option("-kt", "--kerberos", type=file, metavar="FILE", help="Kerberos ticket."),
-        click.option("--saml", type=file, metavar="FILE", help="SAML assertion."),
-        click.option("--jwt", type=file, metavar="FILE", help="JSON Web Token."),
-        click.option(
-            "-rsp", "--user-response", is_flag=True, help="Ask for an answer to the user identity."
-        ),
-        click.option("-q", "--quiet", is_flag=True, help="Say nothing but failures."),
-    ]
-    for option in reversed(options):
+    for option in reversed([*_TIMES, *_MESSAGES, *_USER, _QUIET]):
         command = option(command)
     return title_options(client_tls_options(command))

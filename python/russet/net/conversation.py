@@ -15,6 +15,7 @@ from russet.association.effects import (
     Effect,
     Effects,
     Later,
+    Pause,
     Place,
     Start,
     Wait,
@@ -231,10 +232,15 @@ class Conversation:
         address = Address(to.host, to.port, to.called, to.calling, timeouts=timeouts, tls=to.tls)
         return Requestor(address, Terms(effect.contexts, effect.roles))
 
+    def pause(self, seconds: float) -> None:
+        """Let time pass, as long as the server runs."""
+        self._acceptor.pause(seconds)
+
     def later(self, work: Work, effects: Effects) -> None:
         """Go on with effects apart from the request, on a thread of their own."""
         rest = Work(work.request, Place.WORKER, effects, effects.close)
-        self._acceptor.workers.run(lambda: self._perform_later(rest))
+        if not self._acceptor.workers.run(lambda: self._perform_later(rest)):
+            self._perform_later(rest)  # No thread to be had: better late than never.
 
     def _perform_later(self, work: Work) -> None:
         performer, failed = _Performer(self, work), True
@@ -273,8 +279,10 @@ class _Performer:
                 return conversation.answer(self._work, effect)
             case Await():
                 return conversation.run_coroutine(effect)
-            case Later(effects):
+            case Later(effects, _):
                 return conversation.later(self._work, effects)
+            case Pause(seconds):
+                return conversation.pause(seconds)
             case Connect():
                 self._links.append(conversation.connect(effect))
                 return self._links[-1]

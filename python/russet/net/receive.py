@@ -11,6 +11,7 @@ from russet.association.caller import Caller
 from russet.association.negotiation import Limits
 from russet.association.provider import Provider, Service
 from russet.codec import AssociateRq
+from russet.errors import AbortedError
 from russet.net.channel import Channel
 from russet.net.conversation import Conversation
 from russet.net.report import AssociationReport
@@ -53,6 +54,7 @@ class Acceptor:
         self._policy = policy
         self._limits = Limits(artim=timeouts.artim, max_length=max_pdu)
         self._on_association = on_association
+        self._stopping = threading.Event()
         self._lock = threading.Lock()
         self._conversations: dict[Conversation, ByteStream] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -80,6 +82,7 @@ class Acceptor:
     def drain(self) -> None:
         """Begin the end: operations under way go on, associations without one are aborted."""
         self.draining = True
+        self._stopping.set()
         for conversation, stream in list(self._conversations.items()):
             if not conversation.is_busy:
                 stream.interrupt()
@@ -91,6 +94,15 @@ class Acceptor:
             loop, self._loop = self._loop, None
         if loop is not None:
             loop.call_soon_threadsafe(loop.stop)
+
+    def pause(self, seconds: float) -> None:
+        """Let time pass.
+
+        Raises:
+            AbortedError: When the server stops.
+        """
+        if self._stopping.wait(seconds):
+            raise AbortedError("the server stops")
 
     def count(self, change: int) -> None:
         """Count an association in or out."""

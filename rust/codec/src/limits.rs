@@ -37,7 +37,7 @@ pub struct Inflated {
 impl Inflated {
     /// As many as `most`, however few they were.
     #[must_use]
-    pub fn up_to(most: u64) -> Self {
+    pub const fn up_to(most: u64) -> Self {
         Self { most, freely: most, each: 0 }
     }
 

@@ -14,7 +14,7 @@ from russet.association.calls import Call, Calls
 from russet.association.effects import (
     Answer,
     Connect,
-    Effects,
+    Later,
     Place,
 )
 from russet.association.events import (
@@ -302,10 +302,7 @@ class Dialogue:
             performer = Performer(self, work)
             failed = True
             try:
-                if work.place is Place.LOOP:
-                    await drive_on_loop(work.effects, performer.do)
-                else:
-                    await drive_on_thread(work.effects, performer.do, self._workers)
+                await self._drive(work, performer)
                 failed = False
             except NetworkError:
                 pass  # Nobody is there to hear the answer.
@@ -316,9 +313,15 @@ class Dialogue:
         if self._stopping:
             self.stream.interrupt()
 
-    def later(self, work: Work, effects: Effects) -> None:
+    async def _drive(self, work: Work, performer: Performer) -> None:
+        if work.place is Place.LOOP:
+            await drive_on_loop(work.effects, performer.do)
+        else:
+            await drive_on_thread(work.effects, performer.do, self._workers)
+
+    def later(self, work: Work, effect: Later) -> None:
         """Go on with effects apart from the request, in a task that outlives the association."""
-        rest = Work(work.request, Place.LOOP, effects, effects.close)
+        rest = Work(work.request, effect.place, effect.effects, effect.effects.close)
         task = asyncio.create_task(self._perform_later(rest))
         self.lasting.add(task)
         task.add_done_callback(self.lasting.discard)
@@ -326,7 +329,7 @@ class Dialogue:
     async def _perform_later(self, work: Work) -> None:
         performer, failed = Performer(self, work), True
         try:
-            await drive_on_loop(work.effects, performer.do)
+            await self._drive(work, performer)
             failed = False
         except NetworkError as error:
             _LOG.warning("what was to follow a request failed: %s", error)

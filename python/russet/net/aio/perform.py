@@ -6,7 +6,17 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
-from russet.association.effects import Answer, Await, Connect, Effect, Effects, Later, Start, Wait
+from russet.association.effects import (
+    Answer,
+    Await,
+    Connect,
+    Effect,
+    Effects,
+    Later,
+    Pause,
+    Start,
+    Wait,
+)
 from russet.errors import AbortedError, NetworkError
 from russet.net.drive import drive
 
@@ -34,8 +44,10 @@ class Performer:
                 return await dialogue.answer(self._work, effect)
             case Await(awaitable):
                 return await awaitable
-            case Later(effects):
-                return dialogue.later(self._work, effects)
+            case Later():
+                return dialogue.later(self._work, effect)
+            case Pause(seconds):
+                return await asyncio.sleep(seconds)
             case Connect():
                 self._links.append(await dialogue.connect(effect))
                 return self._links[-1]

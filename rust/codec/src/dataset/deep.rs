@@ -29,6 +29,12 @@ pub struct Met<'a> {
 }
 
 impl<'a> Met<'a> {
+    /// Whether its value is told of in parts, as items or fragments.
+    fn is_entered(&self) -> bool {
+        let fragments = self.element.has_fragments() && !self.element.tag.is_group_length();
+        fragments || self.vr == Vr::SQ
+    }
+
     /// The byte order of its numbers: what a UN holds is in little endian, whatever is around it
     /// (PS3.5 6.2.2).
     #[must_use]
@@ -116,10 +122,10 @@ impl<'a> View<'a> {
     /// As [`View::read`].
     pub fn read_row(&self, row: usize, reader: &mut impl Reader) -> Result<(), DecodeError> {
         let Some(met) = self.met(row) else { return Ok(()) };
-        let Met { element, vr, .. } = met;
-        if vr != Vr::SQ && !element.undefined {
+        if !met.is_entered() {
             return reader.element(&met);
         }
+        let Met { element, vr, .. } = met;
         let rules = self.rules;
         let (encoding, depth) = (self.index.encoding(), self.index.depth());
         let walk = if vr == Vr::SQ {
@@ -225,7 +231,7 @@ impl<'a, R: Reader> Deep<'a, '_, R> {
         };
         let Level { context, encoding, .. } = level;
         let bytes = Index::value(&element, self.data);
-        let mut vr = element.value_vr(context);
+        let mut vr = element.known_vr(bytes, encoding, context);
         if vr == Vr::UN
             && let Some(creator) = self.creator(element.tag)
         {
@@ -235,7 +241,7 @@ impl<'a, R: Reader> Deep<'a, '_, R> {
             self.creators.push((self.levels.len(), element.tag, bytes));
         }
         let met = Met { element, vr, bytes, encoding, context, depth };
-        if vr == Vr::SQ || element.undefined {
+        if met.is_entered() {
             self.enter(met)?;
             return Ok(Take::Items);
         }
@@ -321,7 +327,9 @@ impl<R: Reader> Visitor for Deep<'_, '_, R> {
     }
 
     fn fragment(&mut self, offset: u64, length: u64) {
-        self.fragments.push((offset, length));
+        if self.open.last().is_some_and(|met| met.vr != Vr::SQ) {
+            self.fragments.push((offset, length));
+        }
     }
 }
 

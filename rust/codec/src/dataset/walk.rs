@@ -104,10 +104,13 @@ impl Walk {
         self
     }
 
-    /// The same walk, over a value that ends at offset `end` while the input may go on.
+    /// The same walk, over a value that ends at offset `end` while the input may go on: read as it is
+    /// when it is met inside its data set.
     #[must_use]
     pub fn inside(mut self, end: u64) -> Self {
+        let around = Frame { kind: Kind::Elements, fresh: false, ..self.top };
         self.top.end = end;
+        self.stack.push(around);
         self
     }
 
@@ -313,6 +316,9 @@ impl Walk {
         if is_marker(header.tag) {
             return self.marker(&header, part, visitor);
         }
+        if header.tag.group() == Tag::ITEM.group() {
+            return self.reserved(&header, part);
+        }
         let element = self.checked(&header, offset)?;
         let take = visitor.element(element, self.depth);
         self.enter(&element, take, part)
@@ -326,7 +332,7 @@ impl Walk {
     }
 
     /// Counts an odd element, notes what is odd about it and cuts it at the end of what encloses it.
-    fn checked(&mut self, header: &Header, offset: u64) -> Result<Element, DecodeError> {
+    pub(super) fn checked(&mut self, header: &Header, offset: u64) -> Result<Element, DecodeError> {
         let mut element = element(header, offset);
         let tag = header.tag;
         if let Some(note) = header.note {
@@ -366,9 +372,8 @@ impl Walk {
         self.current = (element.tag, element.offset);
         self.top.previous = element.tag;
         part.skip(element.header_length);
-        let vr = element.vr.unwrap_or(Vr::UN);
         if element.undefined {
-            return self.enter_undefined(element, vr);
+            return self.enter_undefined(element);
         }
         if take == Take::Items {
             let encoding = self.content(element);
@@ -400,12 +405,11 @@ impl Walk {
         self.value = Passing::Unseen;
     }
 
-    fn enter_undefined(&mut self, element: &Element, vr: Vr) -> Result<Step, DecodeError> {
-        let kind = match vr {
-            _ if element.tag == Tag::PIXEL_DATA => Kind::Fragments,
-            Vr::OB | Vr::OW => Kind::Fragments,
-            Vr::SQ | Vr::UN => Kind::Items,
-            _ => {
+    fn enter_undefined(&mut self, element: &Element) -> Result<Step, DecodeError> {
+        let kind = match element.vr {
+            _ if element.has_fragments() => Kind::Fragments,
+            Some(Vr::SQ | Vr::UN) | None => Kind::Items,
+            Some(_) => {
                 let kind = ErrorKind::Invalid("undefined length for a VR that cannot have one");
                 return Err(DecodeError::new(kind, element.offset).within(element.tag));
             }

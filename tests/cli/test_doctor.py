@@ -1,6 +1,8 @@
 """`russet doctor`: what it prints, and how it ends."""
 
+import contextlib
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -108,3 +110,30 @@ def test_what_our_own_side_lacks(tmp_path: Path, authority: Authority) -> None:
     said, code = doctor("--self", "--port", 0, "--data", tmp_path, *certificate)
     assert code == 20
     assert "ended on" in said
+
+
+def test_a_peer_cannot_steer_the_terminal() -> None:
+    """In a pseudo-terminal, since escape sequences do not go into pipes anyway."""
+    with RawScp(accepting(version="EVIL\x1b[2J")) as scp:
+        for verb in ("doctor", "echo"):
+            said = on_a_terminal(verb, "127.0.0.1", str(scp.port))
+            assert "EVIL\\x1b[2J" in said
+            assert "\x1b[2J" not in said.replace("\\x1b[2J", "")
+            assert (verb == "doctor") == ("\x1b[32mok" in said)
+
+
+def on_a_terminal(*words: str) -> str:
+    """What a command writes to a terminal."""
+    import os
+    import pty
+
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen([RUSSET, *words], stdin=theirs, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    said = b""
+    with contextlib.suppress(OSError):  # Which is how a terminal says that nobody is there.
+        while data := os.read(ours, 1 << 16):
+            said += data
+    os.close(ours)
+    process.wait()
+    return said.decode()

@@ -117,6 +117,7 @@ def accepting(
     accept: Callable[[str, str], bool] = lambda _class, _syntax: True,
     most: int = 128,
     answers: Callable[[Command], bool] = lambda command: command.command_field == _C_ECHO_RQ,
+    version: str = "RAW",
 ) -> Act:
     """Accept the pairs that `accept` says, and answer C-ECHO.
 
@@ -124,6 +125,7 @@ def accepting(
         accept: Takes a SOP class and a transfer syntax.
         most: More contexts than these are answered with an A-ABORT.
         answers: What is answered with Success; the rest with an A-ABORT.
+        version: What it calls itself.
     """
 
     def act(peer: RawPeer, first: bytes) -> None:
@@ -137,7 +139,9 @@ def accepting(
             for each in rq.contexts
             for syntax in each.transfer_syntaxes[:1]
         ]
-        user = UserInformation(max_length=16384, implementation_class_uid="1.2.3")
+        user = UserInformation(
+            max_length=16384, implementation_class_uid="1.2.3", implementation_version=version
+        )
         peer.send(AssociateAc(rq.called, rq.calling, answered, user).encode())
         _serve(peer, answers)
 

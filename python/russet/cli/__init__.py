@@ -7,6 +7,7 @@ from typing import Final
 import click
 
 from russet.cli.exit_codes import ExitCode, exit_code, hang_up
+from russet.cli.plain import plain
 from russet.errors import RussetError
 
 __all__ = ["main", "russet"]
@@ -80,7 +81,7 @@ def main() -> None:
         error.show()
         code = ExitCode.USAGE
     except RussetError as error:
-        click.echo(f"russet: {error}", err=True)
+        click.echo(f"russet: {plain(str(error))}", err=True)
         code = exit_code(error)
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted", err=True)

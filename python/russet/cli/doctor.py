@@ -11,6 +11,7 @@ import click
 
 from russet.cli.exit_codes import ExitCode, exit_code
 from russet.cli.network import Network, network_options
+from russet.cli.plain import plain
 
 if TYPE_CHECKING:
     from russet.net.rung import Rung
@@ -130,7 +131,7 @@ def _word(rung: Rung) -> str:
 
 def _show(rung: Rung) -> None:
     time = "" if rung.seconds is None else f"{rung.seconds * 1e3:.1f} ms"
-    click.echo(f"{_word(rung)} {rung.name:<12} {time:>10}  {rung.detail}".rstrip())
+    click.echo(f"{_word(rung)} {rung.name:<12} {time:>10}  {plain(rung.detail)}".rstrip())
     notes = [
         *rung.lines,
         *(f"note: {each}" for each in rung.remarks),
@@ -138,4 +139,4 @@ def _show(rung: Rung) -> None:
         *(f"try: {each}" for each in rung.advice),
     ]
     for note in notes:
-        click.echo(f"{'':<9}{note}")
+        click.echo(f"{'':<9}{plain(note)}")

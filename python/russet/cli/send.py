@@ -14,6 +14,7 @@ import click
 
 from russet.cli.exit_codes import ExitCode, exit_code, hang_up
 from russet.cli.peer import peer_and_rest, title_options
+from russet.cli.plain import plain
 from russet.cli.refusals import Refusal, refusal, table
 from russet.cli.tls import client_tls, client_tls_options
 from russet.errors import NetworkError
@@ -154,7 +155,7 @@ def _sources(paths: tuple[str, ...], tally: _Tally) -> list["InstanceSource"]:
 
 def _summary(tally: _Tally, seconds: float, *, quiet: bool) -> None:
     for path, reason in tally.problems[:_SHOWN]:
-        click.echo(f"{path}: {reason}", err=True)
+        click.echo(plain(f"{path}: {reason}"), err=True)
     if (more := len(tally.problems) - _SHOWN) > 0:
         click.echo(f"... and {more} more", err=True)
     if quiet:

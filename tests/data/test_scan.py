@@ -93,7 +93,7 @@ def test_every_value_of_the_corpus_is_the_one_that_dcmread_gives() -> None:
 
 @pytest.mark.corpus
 def test_threads_do_not_change_the_table() -> None:
-    paths = [entry.path for entry in files()] * 3
+    paths = [entry.path for entry in files()]
     one, two = (pyarrow.table(scan(paths, TAGS, threads=n)) for n in (1, 2))
     assert len(one) == len(paths)
     assert one == two
@@ -291,7 +291,7 @@ def test_a_name_that_is_no_text_is_read_all_the_same(tmp_path: Path) -> None:
         file.write(part10_file(DATASET))
     for paths in (tmp_path, os.fsdecode(path)):
         table = scan(paths, ["Modality"])
-        assert table.column("path") == [f"{tmp_path}/\ufffd.dcm"]
+        assert table.column("path") == [f"{tmp_path}/\\xff.dcm"]
         assert table.column("Modality") == ["CT"]
 
 

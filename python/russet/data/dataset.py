@@ -307,7 +307,8 @@ class Dataset(Forms, Keywords):
         file = self._origin if isinstance(self._origin, codec.FileIndex) else None
         found = (file or self._index).warnings
         row = self._index.find(_SPECIFIC_CHARACTER_SET)
-        terms = "\\".join(self.row(row).texts) if row >= 0 else ""
+        named = row >= 0 and self.row(row).is_text
+        terms = "\\".join(self.row(row).texts) if named else ""
         for term in codec.unknown_charset_terms(terms):
             text = f"character set {term!r} is not known: beyond ASCII, a character is a byte"
             found.append((text, self._index.offset(row), _SPECIFIC_CHARACTER_SET))
@@ -338,13 +339,12 @@ class Dataset(Forms, Keywords):
         """The same data set with its edits in its bytes; itself when nothing was edited."""
         if not self.is_edited:
             return self
-        from russet.data.write import as_edited
+        from russet.data.write import as_edited, known_charset
 
         syntax = own_syntax(self._index)
-        charset = self._index.charset
-        fallback = "" if codec.unknown_charset_terms(charset) else charset
         data = as_edited(self)
-        return Dataset.over(codec.read_dataset(data, syntax, fallback_charset=fallback))
+        around = known_charset(self._index)
+        return Dataset.over(codec.read_dataset(data, syntax, fallback_charset=around))
 
     # --- beneath ----------------------------------------------------------------------------
 

@@ -80,7 +80,7 @@ mod _core {
     #[pymodule_export]
     use crate::recode::recode;
     #[pymodule_export]
-    use crate::scan::{Scan, ScanTable};
+    use crate::scan::{Scan, ScanTable, path_text};
     #[pymodule_export]
     use crate::span::{bytes_between, element_span, fragments, is_undefined_item, item_span};
     #[pymodule_export]

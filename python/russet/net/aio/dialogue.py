@@ -101,6 +101,11 @@ class Dialogue:
         return self._provider.is_receiving or len(self._lane) > 0
 
     @property
+    def is_asking(self) -> bool:
+        """Whether requests of ours are out."""
+        return len(self._calls) > 0
+
+    @property
     def has_room(self) -> bool:
         """Whether another request may go at once."""
         return self._calls.has_room

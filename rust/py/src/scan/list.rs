@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::ffi::OsString;
 use std::fs::{self, FileType};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::vec::IntoIter;
 
 /// What stands for one row.
@@ -22,16 +22,20 @@ struct Folder {
 }
 
 /// The files of some paths, in order; those of a folder sorted by name, with what is in its folders.
+/// Each comes once, however often and in whatever spelling it was named.
 #[derive(Default)]
 pub(super) struct Listing {
     open: Vec<Folder>,
     /// Paths that were dealt with before, as text.
     skip: HashSet<String>,
+    /// What was named, as far as it was come to.
+    named: HashSet<PathBuf>,
 }
 
 impl Listing {
     pub(super) fn new(skip: HashSet<String>) -> Self {
-        Self { open: Vec::new(), skip }
+        let skip = skip.iter().map(|path| text(&whole(Path::new(path)))).collect();
+        Self { open: Vec::new(), skip, named: HashSet::new() }
     }
 
     /// Lists `paths` next.
@@ -57,7 +61,19 @@ impl Listing {
     }
 
     fn is_skipped(&self, path: &Path) -> bool {
-        !self.skip.is_empty() && self.skip.contains(path.to_string_lossy().as_ref())
+        !self.skip.is_empty() && self.skip.contains(&text(&whole(path)))
+    }
+
+    /// Whether `path`, which the caller named if `is_named`, was listed already.
+    fn is_repeated(&mut self, path: &Path, is_named: bool) -> bool {
+        // A folder that was named alone has nothing twice.
+        if !is_named {
+            return self.named.len() > 1 && self.named.contains(&whole(path));
+        }
+        let path = whole(path);
+        let inside = path.ancestors().skip(1).find(|around| self.named.contains(*around));
+        let repeated = inside.is_some_and(|around| is_found(around, &path));
+        !self.named.insert(path) || repeated
     }
 }
 
@@ -71,7 +87,10 @@ impl Iterator for Listing {
                 self.open.pop();
                 continue;
             };
-            let path = folder.path.join(name);
+            let (path, is_named) = (folder.path.join(name), kind.is_none());
+            if self.is_repeated(&path, is_named) {
+                continue;
+            }
             // What was named may be a link to anything; a named pipe would be waited for.
             let kind = kind.map_or_else(|| fs::metadata(&path).map(|meta| meta.file_type()), Ok);
             let (path, failure) = match kind {
@@ -87,6 +106,37 @@ impl Iterator for Listing {
             return Some(Listed::Failed(path, failure));
         }
     }
+}
+
+/// `path` from the root of the file system on, without a look at that.
+fn whole(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf())
+}
+
+/// Whether whoever searches the folder `around` comes to `path` in it.
+fn is_found(around: &Path, path: &Path) -> bool {
+    let Ok(inside) = path.strip_prefix(around) else { return false };
+    let hidden = |name: Component<'_>| name.as_os_str().as_encoded_bytes().starts_with(b".");
+    let mut folders = path.ancestors().take_while(|folder| *folder != around);
+    let is_link = |path: &Path| fs::symlink_metadata(path).is_ok_and(|meta| meta.is_symlink());
+    // A link to a file is followed, one to a folder is not.
+    !inside.components().any(hidden)
+        && !folders.next().is_some_and(|last| last.is_dir() && is_link(last))
+        && !folders.any(is_link)
+}
+
+/// A path as the tables have it: as it is; where it is no Unicode, what is none as `\xff`, so that no
+/// two paths are the same.
+pub(crate) fn text(path: &Path) -> String {
+    if let Some(text) = path.to_str() {
+        return text.to_owned();
+    }
+    let mut text = String::new();
+    for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
+        text.push_str(&chunk.valid().replace('\\', "\\\\"));
+        text.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")));
+    }
+    text
 }
 
 /// What is to be looked at in a folder.

@@ -23,6 +23,12 @@ use self::list::{Listed, Listing};
 pub(crate) use self::table::ScanTable;
 use self::work::Workers;
 
+/// A path as the tables of a scan have it: what is no Unicode in it as `\\xff`.
+#[pyfunction]
+pub(crate) fn path_text(path: PathBuf) -> String {
+    list::text(&path)
+}
+
 /// Files of one table.
 const BATCH: usize = 256;
 /// Batches in work or waiting for an earlier one, for each thread.

@@ -46,7 +46,9 @@ impl Workers {
         for _ in 0..threads {
             let (selection, schema) = (Arc::clone(selection), SchemaRef::clone(schema));
             let (shared, done) = (Arc::clone(&shared), done.clone());
-            thread::spawn(move || work(&selection, &schema, &shared, &done));
+            // With fewer than were asked for it takes longer; that there is none is said when it shows.
+            let work = move || work(&selection, &schema, &shared, &done);
+            _ = thread::Builder::new().spawn(work);
         }
         Self { jobs: Mutex::new(jobs), outcomes: Mutex::new(outcomes), shared }
     }

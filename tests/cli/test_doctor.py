@@ -85,11 +85,13 @@ def test_our_own_side_is_well(tmp_path: Path, authority: Authority) -> None:
     assert not data.exists()
 
 
-def test_our_own_server_is_no_mistake(russet_serve: RussetServe, tmp_path: Path) -> None:
+def test_our_own_server_is_no_mistake(russet_serve: RussetServe) -> None:
     scp = russet_serve()
-    words = ("--self", "--port", scp.port, "--bind", "127.0.0.1", "--data", tmp_path)
+    data = scp.folder.parent
+    words = ("--self", "--port", scp.port, "--bind", "127.0.0.1", "--data", data)
     said, code = doctor(*words)
     assert code == 0
+    assert "a russet uses it now" in said
     assert f"is served already, by russet ({scp.process.pid})" in said
 
 

@@ -1,5 +1,6 @@
 """The ladder of a diagnosis, against peers that fail in every way."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -344,6 +345,33 @@ def test_a_query_asks_for_no_patient_and_takes_few_matches(
     (identifier,) = asked
     keywords = {element.keyword for element in identifier}
     assert keywords == {"QueryRetrieveLevel", "StudyDate", "StudyInstanceUID"}
+
+
+def test_an_abort_of_the_first_query_tells_of_registration_on_threads_and_on_asyncio() -> None:
+    import russet.aio
+
+    async def find(port: int) -> None:
+        async with russet.aio.connect("127.0.0.1", port, calling="ME") as association:
+            await association.echo()
+            _ = [match async for match in association.find(PatientID="1")]
+
+    with RawScp(accepting()) as scp:
+        association = russet.connect("127.0.0.1", scp.port, calling="ME")
+        association.echo()
+        with pytest.raises(AbortedError, match="title 'ME' or our address is not registered"):
+            list(association.find(PatientID="1"))
+        with pytest.raises(AbortedError, match="title 'ME' or our address is not registered"):
+            asyncio.run(find(scp.port))
+
+
+def test_an_abort_of_what_was_answered_before_does_not() -> None:
+    left = iter([True, False])
+    with RawScp(accepting(answers=lambda _: next(left))) as scp:
+        association = russet.connect("127.0.0.1", scp.port)
+        association.echo()
+        with pytest.raises(AbortedError) as caught:
+            association.echo()
+    assert "registered" not in str(caught.value)
 
 
 def test_a_query_that_fails_has_its_status() -> None:

@@ -18,6 +18,7 @@ from russet.net.holder import holder_of
 from russet.net.ladder_tls import SOON
 from russet.net.rung import Outcome, Rung
 from russet.net.x509 import CertificateText, read_certificate
+from russet.storage.folder import is_taken
 
 __all__ = ["Own", "look"]
 
@@ -118,6 +119,8 @@ def _data(own: Own) -> Rung:
     free = shutil.disk_usage(there).free
     state = "is writable" if there == folder else f"will be created in {there}"
     remarks = (f"little room is left: {free / 1e6:.0f} MB",) if free < _LITTLE else ()
+    if is_taken(folder):
+        remarks = (*remarks, "a russet uses it now: another one needs a folder of its own")
     detail = f"{folder} {state}, free {free / 1e9:.1f} GB"
     return Rung("data", Outcome.OK, detail, remarks=remarks, facts={"free": free})
 

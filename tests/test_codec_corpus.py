@@ -62,7 +62,7 @@ def expected(file: CorpusFile) -> set[int]:
 def test_every_file_opens_or_is_refused_with_a_reason(file: CorpusFile) -> None:
     data = file.path.read_bytes()
     try:
-        opened = codec.read_file(data)
+        opened = codec.read_file(data).file
         count = visit(opened.dataset) + (visit(opened.meta) if opened.meta else 0)
     except RussetError:
         assert file.rejected
@@ -76,7 +76,7 @@ def test_every_file_opens_or_is_refused_with_a_reason(file: CorpusFile) -> None:
 def test_a_walk_in_parts_finds_what_the_index_finds(file: CorpusFile) -> None:
     data = file.path.read_bytes()
     try:
-        opened = codec.read_file(data)
+        opened = codec.read_file(data).file
     except RussetError:
         return
     index, start = opened.dataset, opened.dataset_offset
@@ -105,10 +105,10 @@ def test_a_walk_in_parts_finds_what_the_index_finds(file: CorpusFile) -> None:
 def test_a_file_may_end_after_any_byte(name: str) -> None:
     file = next(file for file in files() if file.name == name)
     data = file.path.read_bytes()
-    whole = codec.read_file(data).dataset.tags()
+    whole = codec.read_file(data).tags()
     for end in range(len(data)):
         try:
-            opened = codec.read_file(data[:end])
+            opened = codec.read_file(data[:end]).file
         except RussetError:
             continue
         tags = opened.dataset.tags()

@@ -59,7 +59,7 @@ native = pytest.mark.parametrize(
 
 @native
 def test_dcmconv_writes_the_same_bytes(file: CorpusFile, tmp_path: Path) -> None:
-    opened = codec.read_file(file.path.read_bytes())
+    opened = codec.read_file(file.path.read_bytes()).file
     index, own = opened.dataset, opened.transfer_syntax
     for number, (option, syntax) in enumerate(SYNTAXES.items()):
         if option == "+td":
@@ -81,7 +81,7 @@ def test_dcmconv_writes_the_same_bytes(file: CorpusFile, tmp_path: Path) -> None
 
 @native
 def test_dcmdump_reads_without_complaint(file: CorpusFile, tmp_path: Path) -> None:
-    opened = codec.read_file(file.path.read_bytes())
+    opened = codec.read_file(file.path.read_bytes()).file
     index, own = opened.dataset, opened.transfer_syntax
     for option, syntax in SYNTAXES.items():
         try:

@@ -5,12 +5,18 @@ use std::ffi::OsString;
 use std::fs::{self, FileType};
 use std::io;
 use std::path::{Component, Path, PathBuf};
+use std::sync::{Arc, Mutex};
 use std::vec::IntoIter;
+
+/// What is wrong with a device, or a pipe.
+pub(super) const NEITHER: &str = "neither a file nor a folder";
 
 /// What stands for one row.
 pub(super) enum Listed {
     /// A file to read.
     File(PathBuf),
+    /// What was named, and may be anything.
+    Named(PathBuf),
     /// What cannot be read, and why.
     Failed(PathBuf, String),
 }
@@ -21,21 +27,40 @@ struct Folder {
     entries: IntoIter<(OsString, Option<FileType>)>,
 }
 
+/// What was named, as far as it was come to; shared with those who list folders later.
+pub(super) type Named = Arc<Mutex<HashSet<PathBuf>>>;
+
+/// Paths not to read, each whole.
+pub(super) fn skipped(paths: &HashSet<String>) -> HashSet<String> {
+    paths.iter().map(|path| text(&whole(Path::new(path)))).collect()
+}
+
 /// The files of some paths, in order; those of a folder sorted by name, with what is in its folders.
 /// Each comes once, however often and in whatever spelling it was named.
-#[derive(Default)]
 pub(super) struct Listing {
     open: Vec<Folder>,
-    /// Paths that were dealt with before, as text.
-    skip: HashSet<String>,
-    /// What was named, as far as it was come to.
-    named: HashSet<PathBuf>,
+    /// Paths that were dealt with before, as `skipped` has them.
+    skip: Arc<HashSet<String>>,
+    named: Named,
+    /// Whether what is named is looked at here, as folders should be whose files are to be shared out.
+    look: bool,
+    /// Whether no folder was met.
+    flat: bool,
 }
 
 impl Listing {
-    pub(super) fn new(skip: HashSet<String>) -> Self {
-        let skip = skip.iter().map(|path| text(&whole(Path::new(path)))).collect();
-        Self { open: Vec::new(), skip, named: HashSet::new() }
+    pub(super) fn new(skip: Arc<HashSet<String>>, named: Named) -> Self {
+        Self { open: Vec::new(), skip, named, look: true, flat: true }
+    }
+
+    /// Lists what is in the folder `path`, which was named and counted already.
+    pub(super) fn descend(&mut self, path: PathBuf) -> Result<(), (PathBuf, io::Error)> {
+        self.enter(path)
+    }
+
+    /// Leaves it to whoever reads what is named from now on to look at it, if all so far were files.
+    pub(super) fn trust(&mut self) {
+        self.look = !self.flat;
     }
 
     /// Lists `paths` next.
@@ -55,6 +80,7 @@ impl Listing {
             Ok(entries) => entries,
             Err(error) => return Err((path, error)),
         };
+        self.flat = false;
         entries.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
         self.open.push(Folder { path, entries: entries.into_iter() });
         Ok(())
@@ -65,15 +91,16 @@ impl Listing {
     }
 
     /// Whether `path`, which the caller named if `is_named`, was listed already.
-    fn is_repeated(&mut self, path: &Path, is_named: bool) -> bool {
+    fn is_repeated(&self, path: &Path, is_named: bool) -> bool {
+        let Ok(mut named) = self.named.lock() else { return false };
         // A folder that was named alone has nothing twice.
         if !is_named {
-            return self.named.len() > 1 && self.named.contains(&whole(path));
+            return named.len() > 1 && named.contains(&whole(path));
         }
         let path = whole(path);
-        let inside = path.ancestors().skip(1).find(|around| self.named.contains(*around));
+        let inside = path.ancestors().skip(1).find(|around| named.contains(*around));
         let repeated = inside.is_some_and(|around| is_found(around, &path));
-        !self.named.insert(path) || repeated
+        !named.insert(path) || repeated
     }
 }
 
@@ -87,9 +114,15 @@ impl Iterator for Listing {
                 self.open.pop();
                 continue;
             };
-            let (path, is_named) = (folder.path.join(name), kind.is_none());
-            if self.is_repeated(&path, is_named) {
+            let path = folder.path.join(name);
+            if self.is_repeated(&path, kind.is_none()) {
                 continue;
+            }
+            if kind.is_none() && !self.look {
+                if self.is_skipped(&path) {
+                    continue;
+                }
+                return Some(Listed::Named(path));
             }
             // What was named may be a link to anything; a named pipe would be waited for.
             let kind = kind.map_or_else(|| fs::metadata(&path).map(|meta| meta.file_type()), Ok);
@@ -100,12 +133,44 @@ impl Iterator for Listing {
                 },
                 _ if self.is_skipped(&path) => continue,
                 Ok(kind) if kind.is_file() => return Some(Listed::File(path)),
-                Ok(_) => (path, "neither a file nor a folder".to_owned()),
+                Ok(_) => (path, NEITHER.to_owned()),
                 Err(error) => (path, reason(&error)),
             };
             return Some(Listed::Failed(path, failure));
         }
     }
+}
+
+/// What is to be looked at in a folder.
+fn entries(folder: fs::ReadDir) -> io::Result<Vec<(OsString, Option<FileType>)>> {
+    let mut entries = Vec::new();
+    for entry in folder {
+        let entry = entry?;
+        let name = entry.file_name();
+        if !name.as_encoded_bytes().starts_with(b".")
+            && let Some(kind) = followed(&entry)?
+        {
+            entries.push((name, Some(kind)));
+        }
+    }
+    Ok(entries)
+}
+
+/// What `entry` is, if it is to be looked at. A link to a file counts as that file; one to a folder
+/// does not, since it may lead back to where we are.
+fn followed(entry: &fs::DirEntry) -> io::Result<Option<FileType>> {
+    let kind = entry.file_type()?;
+    if kind.is_symlink() {
+        let target = fs::metadata(entry.path()).map(|meta| meta.file_type());
+        return Ok(target.ok().filter(FileType::is_file));
+    }
+    Ok((kind.is_dir() || kind.is_file()).then_some(kind))
+}
+
+/// What the system says of `error`, without its number.
+pub(super) fn reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split_once(" (os error").map_or(text.clone(), |(words, _)| words.to_owned())
 }
 
 /// `path` from the root of the file system on, without a look at that.

@@ -160,6 +160,8 @@ fn what_is_no_data_set_is_an_error() {
         ("[{},{}]", "an array of several data sets at byte 4"),
         ("{} {}", "more after the data set at byte 3"),
         (r#"{"PatientName":{}}"#, "a key that is no tag of eight digits at byte 15"),
+        (r#"{"\"#, "an escape that JSON does not have at byte 3"),
+        (r#"{"\é"#, "an escape that JSON does not have at byte 3"),
         (r#"{"FFFEE000":{}}"#, "a tag of items, which no element has at byte 12"),
         (r#"{"00100020":{},"00100020":{}}"#, "a tag that comes twice at byte 29"),
         (r#"{"00100020":{"vr":"LO""#, "neither comma nor end at byte 22 in 00100020"),

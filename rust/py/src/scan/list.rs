@@ -203,35 +203,3 @@ pub(crate) fn text(path: &Path) -> String {
     }
     text
 }
-
-/// What is to be looked at in a folder.
-fn entries(folder: fs::ReadDir) -> io::Result<Vec<(OsString, Option<FileType>)>> {
-    let mut entries = Vec::new();
-    for entry in folder {
-        let entry = entry?;
-        let name = entry.file_name();
-        if !name.as_encoded_bytes().starts_with(b".")
-            && let Some(kind) = followed(&entry)?
-        {
-            entries.push((name, Some(kind)));
-        }
-    }
-    Ok(entries)
-}
-
-/// What `entry` is, if it is to be looked at. A link to a file counts as that file; one to a folder
-/// does not, since it may lead back to where we are.
-fn followed(entry: &fs::DirEntry) -> io::Result<Option<FileType>> {
-    let kind = entry.file_type()?;
-    if kind.is_symlink() {
-        let target = fs::metadata(entry.path()).map(|meta| meta.file_type());
-        return Ok(target.ok().filter(FileType::is_file));
-    }
-    Ok((kind.is_dir() || kind.is_file()).then_some(kind))
-}
-
-/// What the system says of `error`, without its number.
-pub(super) fn reason(error: &io::Error) -> String {
-    let text = error.to_string();
-    text.split_once(" (os error").map_or(text.clone(), |(words, _)| words.to_owned())
-}

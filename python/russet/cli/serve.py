@@ -64,7 +64,7 @@ Examples:
     show_default=True,
     help="0: any free one.",
 )
-@click.option("--bind", default="0.0.0.0", show_default=True, help="Address to listen on.")  # noqa: S104
+@click.option("--bind", default="0.0.0.0", show_default=True, help="Listen here; :: is IPv6 too.")  # noqa: S104
 @click.argument("positional_port", metavar="[PORT]", required=False, type=click.IntRange(0, 65535))
 @click.option("-aet", "--aet", default="RUSSET", show_default=True, help="Our AE title.")
 @click.option(
@@ -171,7 +171,8 @@ def _banner(options: _Options, receiver: "Receiver") -> None:
     )
     free = folder.free() / 1e9
     secured = "" if options.tls is None else f"   {_secured(options.tls)}"
-    listening = f"{options.aet} on {options.bind}:{receiver.port}{secured}"
+    bind = f"[{options.bind}]" if ":" in options.bind else options.bind
+    listening = f"{options.aet} on {bind}:{receiver.port}{secured}"
     if options.quiet:
         _say(listening)
         return

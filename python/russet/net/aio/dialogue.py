@@ -110,6 +110,11 @@ class Dialogue:
         """Whether another request may go at once."""
         return self._calls.has_room
 
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether a request of ours is out of a kind that the peer never answered."""
+        return self._calls.is_unanswered
+
     async def next_event(self, timeout: float) -> Event | None:  # noqa: ASYNC109 (between messages)
         """The next event, as `Channel.next_event` of the threads gives it."""
         association, pace = self.association, self.pace

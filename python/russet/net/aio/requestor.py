@@ -171,7 +171,8 @@ class AsyncRequestor:
             if end is None and self._over:
                 error = AbortedError(f"the association with {self.address} was released")
             else:
-                error = ended(self.address, end, established=True)
+                unanswered = dialogue.is_unanswered
+                error = ended(self.address, end, established=True, unanswered=unanswered)
         except NetworkError as failure:
             error = failure
         except asyncio.CancelledError:

@@ -1,6 +1,5 @@
 """One association being served on threads: one reads, and work that takes its time has its own."""
 
-import asyncio
 import logging
 import threading
 import time
@@ -256,6 +255,7 @@ class Conversation:
 
     def run_coroutine(self, effect: Await) -> Any:
         """Wait for a coroutine of a handler, which runs on the server's event loop."""
+        import asyncio  # here: it takes longer to load than all that a server needs without it
 
         async def awaited() -> Any:
             return await effect.awaitable

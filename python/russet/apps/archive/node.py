@@ -16,7 +16,7 @@ from russet.apps.archive.retrieval import Retrieval
 from russet.apps.archive.start import StartUp
 from russet.apps.archive.steps import StepFiles
 from russet.apps.archive.worklist import WorklistFolder
-from russet.apps.archive.zone import local_zone
+from russet.apps.archive.zone import LocalZone
 from russet.association.effects import Destination
 from russet.association.peers import Peers, read_peers
 from russet.association.policy import Policy
@@ -78,7 +78,6 @@ class Archive:
         layout: str | None = None,
         min_free: int | None = None,
         tls: ClientTls | None = None,
-        on_start: Callable[[Reconciliation | None], None] | None = None,
     ) -> None:
         """Take the data folder.
 
@@ -97,7 +96,6 @@ class Archive:
             min_free: Bytes that must stay free, else instances are refused with A700H; a hundredth
                 of the disk without it, 2 GB at most.
             tls: How to call peers with `tls = true`, for C-MOVE and for reports.
-            on_start: Is told, on a thread, what was healed once the index is whole.
 
         Raises:
             ConfigurationError: For a `peers.toml` that cannot be meant, or a worklist without
@@ -123,7 +121,7 @@ class Archive:
             stack.callback(files.close)
             self._steps = StepFiles(self._small_files("steps"))
             self.worklist = None if worklist is None else self._worklist(Path(worklist))
-            self._start = StartUp(self._steps, self.index, on_start)
+            self._start = StartUp(self._steps, self.index)
             self.services: list[Service] = [
                 self._storing(files, paths),
                 ProcedureStepService(steps=self._steps, strict=False),
@@ -153,6 +151,10 @@ class Archive:
             StorageError: When it did not become whole: the disk refused, or time is up.
         """
         return self._start.wait(timeout)
+
+    def on_whole(self, action: Callable[[Reconciliation | None], None]) -> None:
+        """Have something told of what was healed once the index is whole; on any thread."""
+        self._start.then(action)
 
     def destination(self, title: str, calling: str = "") -> Destination | None:
         """Find where a peer listens.
@@ -205,8 +207,8 @@ class Archive:
             self._small_files("commitment"), custody.missing, self.destination
         )
         stack.callback(outbox.close)
-        self._start.then(outbox.start)
-        retrieval = Retrieval(index, self.titles[0], local_zone(), is_whole)
+        self._start.then(lambda _healed: outbox.start())
+        retrieval = Retrieval(index, self.titles[0], LocalZone(), is_whole)
         commitment = StorageCommitmentService(custody.judge, outbox=outbox)
         return [*retrieval.services(self.destination), commitment]
 

@@ -20,32 +20,31 @@ _ENDING: Final = 5.0
 class StartUp:
     """Reconciles on a thread, and has those wait who need the outcome."""
 
-    def __init__(
-        self,
-        steps: StepFiles,
-        index: Index | None,
-        on_start: Callable[[Reconciliation | None], None] | None,
-    ) -> None:
+    def __init__(self, steps: StepFiles, index: Index | None) -> None:
         """Be ready to `begin`.
 
         Args:
             steps: To learn what was performed.
             index: To reconcile.
-            on_start: Is told of what was healed.
         """
         self._steps = steps
         self._index = index
-        self._on_start = on_start
-        self._after: list[Callable[[], Any]] = []
+        self._lock = threading.Lock()
+        self._after: list[Callable[[Reconciliation | None], Any]] = []
         self._closing = False
         self._ended = threading.Event()
         self._healed: Reconciliation | None = None
         self._error: Exception | None = None
         self._thread = threading.Thread(target=self._run, name="russet-start", daemon=True)
 
-    def then(self, action: Callable[[], Any]) -> None:
-        """Have something done once the index is whole."""
-        self._after.append(action)
+    def then(self, action: Callable[[Reconciliation | None], Any]) -> None:
+        """Have something done with what was healed once the index is whole, or at once if it is."""
+        with self._lock:
+            if not self._ended.is_set():
+                self._after.append(action)
+                return
+        if self._error is None:
+            action(self._healed)
 
     def begin(self) -> None:
         """Start."""
@@ -81,12 +80,9 @@ class StartUp:
                 self._healed = self._index.reconcile()
         except (RussetError, OSError, sqlite3.Error) as error:
             self._error = error
-            self._ended.set()
             if not self._closing:
                 _LOG.error("index and files cannot be compared, and queries are refused: %s", error)
-            return
-        self._ended.set()
-        for action in self._after:
-            action()
-        if self._on_start is not None:
-            self._on_start(self._healed)
+        with self._lock:
+            self._ended.set()
+        for action in self._after if self._error is None else ():
+            action(self._healed)

@@ -83,6 +83,12 @@ class WorklistFolder:
             if item is not None and (left := self._left(item)) is not None:
                 yield left
 
+    def count(self) -> int:
+        """How many files there are, for whomever."""
+        listed = self._listed(self.folder)
+        below = [each for entry in listed if entry.is_dir() for each in self._listed(entry.path)]
+        return sum(map(_is_item, (*listed, *below)))
+
     def _paths(self, called: str) -> list[str]:
         """The files for a title, which is compared with names and never made one."""
         title = ae_title(called)

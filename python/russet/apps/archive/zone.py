@@ -1,20 +1,28 @@
 """The time zone of this machine, summer time and all."""
 
 import datetime
-import zoneinfo
-from pathlib import Path
-from typing import Final
+import time
 
-__all__ = ["local_zone"]
-
-_LOCAL: Final = Path("/etc/localtime")
+__all__ = ["LocalZone"]
 
 
-def local_zone() -> datetime.tzinfo | None:
-    """The zone of dates and times that do not say theirs."""
-    try:
-        with _LOCAL.open("rb") as file:
-            return zoneinfo.ZoneInfo.from_file(file)
-    except (OSError, ValueError):
-        # Better the hour of today than none.
-        return datetime.datetime.now(datetime.UTC).astimezone().tzinfo
+class LocalZone(datetime.tzinfo):
+    """The zone of dates and times that do not say theirs, as the system knows it."""
+
+    def utcoffset(self, moment: datetime.datetime | None) -> datetime.timedelta | None:
+        """What is added to UTC at a moment of local time."""
+        if moment is None:
+            return None
+        try:
+            seconds = time.mktime((*moment.timetuple()[:8], -1))
+            return datetime.timedelta(seconds=time.localtime(seconds).tm_gmtoff)
+        except (OverflowError, OSError, ValueError):
+            return datetime.timedelta()  # Years of which the system has no idea.
+
+    def dst(self, _moment: datetime.datetime | None) -> datetime.timedelta | None:
+        """How much of it is summer time: it does not matter here."""
+        return None
+
+    def tzname(self, _moment: datetime.datetime | None) -> str:
+        """Its name."""
+        return "local"

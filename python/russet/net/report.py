@@ -119,7 +119,7 @@ class AssociationReport:
         if peer is not None:
             self.name(peer)
         if isinstance(event, Released):
-            self.outcome = "released in the middle of an instance" if unfinished else "released"
+            self.outcome = "released in the middle of an operation" if unfinished else "released"
             return
         called = f", called us {escape(peer.called)!r}" if peer else ""
         rejected = isinstance(event, Rejected)

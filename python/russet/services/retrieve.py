@@ -127,7 +127,14 @@ class Retrieve:
         return command, self._identifier.encode(transfer_syntax)
 
     def asks_for(self, dataset: Dataset) -> bool:
-        """Say whether an instance is among what the unique keys of the identifier name."""
+        """Say whether an instance is among what the unique keys of the identifier name.
+
+        Of frames the instance that they were taken out of has to be (PS3.4 Y.3.3).
+        """
+        if self._identifier.get("QueryRetrieveLevel") == "FRAME":
+            origins = dataset.get("FrameExtractionSequence") or ()
+            sources = [each.get("MultiFrameSourceSOPInstanceUID") for each in origins]
+            return self._identifier.get("SOPInstanceUID") in sources
         for keyword in _UNIQUE_KEYS:
             asked = self._identifier.get(keyword)
             if not asked or keyword not in dataset:

@@ -257,9 +257,12 @@ class StatusError(NetworkError):
 
     Attributes:
         status: The status, 0 to 65535.
+        offending: The tags of the Offending Element (0000,0901) to answer with, as group * 65536 +
+            element.
     """
 
-    def __init__(self, message: str, status: int) -> None:
+    def __init__(self, message: str, status: int, offending: Sequence[int] = ()) -> None:
         """Keep the status beside the sentence."""
         super().__init__(message)
         self.status = status
+        self.offending = tuple(offending)

@@ -170,7 +170,7 @@ def test_what_follows_an_answer_of_a_handler_may_fail(caplog: pytest.LogCaptureF
 def test_an_answer_that_cannot_be_encoded_is_none(caplog: pytest.LogCaptureFixture) -> None:
     """The failure that it is goes out instead."""
 
-    class Odd(Lamp):
+    class Odd:
         def get(self, asked: Any) -> NormalizedResult:
             return NormalizedResult(sop_instance_uid="\u2603")
 

@@ -25,7 +25,7 @@ from russet.net import blocking
 from russet.net.channel import Channel
 from russet.net.drive import drive
 from russet.net.outcome import Address
-from russet.net.terms import Terms, ended, proposal
+from russet.net.terms import NATIVE, Terms, ended, proposal
 
 __all__ = ["Requestor"]
 
@@ -172,6 +172,16 @@ class Requestor:
             pass  # It is gone already, which is what was wanted.
         finally:
             self._end()
+
+    def _reopen(self, terms: Terms) -> None:
+        """Take a new association to the same peer in place of this one."""
+        Requestor.release(self)
+        self._open(terms)
+
+    def _need(self, sop_class_uid: str) -> None:
+        """Take a new association to the same peer when this one did not ask for a SOP class."""
+        if not any(self.terms.offers(sop_class_uid, each) for each in NATIVE):
+            self._reopen(self.terms.carrying(sop_class_uid))
 
     def _open(self, terms: Terms) -> None:
         self.terms = terms

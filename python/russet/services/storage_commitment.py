@@ -29,6 +29,7 @@ from russet.dimse.commands import response as respond
 from russet.errors import DecodeError, StatusError
 
 __all__ = [
+    "FAILURE_REASONS",
     "INSTANCE",
     "STORAGE_COMMITMENT",
     "Commit",
@@ -60,6 +61,17 @@ _INVALID_ARGUMENT: Final = 0x0115
 _CLASS_INSTANCE_CONFLICT: Final = 0x0119
 _NO_SUCH_ACTION: Final = 0x0123
 _DUPLICATE_TRANSACTION: Final = 0x0131
+
+
+FAILURE_REASONS: Final = {
+    _PROCESSING_FAILURE: "processing failure",
+    _NO_SUCH_INSTANCE: "no such object instance",
+    0x0213: "resource limitation",
+    0x0122: "referenced SOP class not supported",
+    _CLASS_INSTANCE_CONFLICT: "class / instance conflict",
+    _DUPLICATE_TRANSACTION: "duplicate Transaction UID",
+}
+"""What the values of (0008,1197) Failure Reason mean (PS3.4 J.3.3.1)."""
 
 
 class Reference(NamedTuple):
@@ -108,17 +120,26 @@ class Commitment(NamedTuple):
         committed: The SOP Instance UIDs that are in the SCP's custody.
         failed: The Failure Reason of each of the others, by SOP Instance UID.
         retrieve_title: From which AE title the instances can be retrieved, where it says so.
+        reported: Whether the report has come: without it nothing is committed yet.
     """
 
     transaction_uid: str
     committed: Sequence[str]
     failed: Mapping[str, int]
     retrieve_title: str | None = None
+    reported: bool = True
 
     @property
     def ok(self) -> bool:
         """Whether every instance is committed."""
-        return not self.failed
+        return self.reported and not self.failed
+
+    def covering(self, references: Iterable[Reference]) -> Commitment:
+        """Give the same for what was asked about: what no list names has failed, as 0110H."""
+        named = {*self.committed, *self.failed}
+        uids = (each.sop_instance_uid for each in references)
+        missing = dict.fromkeys((uid for uid in uids if uid not in named), _PROCESSING_FAILURE)
+        return self._replace(failed={**self.failed, **missing})
 
     @classmethod
     def of(cls, information: Dataset) -> Commitment:

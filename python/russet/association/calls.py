@@ -104,8 +104,12 @@ class Calls:
 
         Raises:
             NoContextError: If no accepted context carries it.
-            RuntimeError: If the window is full.
+            RuntimeError: If it was performed already: operations keep what their responses say.
+            WindowFullError: If the window is full.
         """
+        if operation.done or any(call.operation is operation for call in self._out.values()):
+            name = type(operation).__name__
+            raise RuntimeError(f"this {name} was performed already: make another one")
         begun = self._association.begin(operation, now)
         call = Call(operation, begun.message_id)
         self._out[begun.message_id] = call

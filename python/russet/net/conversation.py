@@ -32,6 +32,7 @@ from russet.association.lane import Lane
 from russet.association.provider import Provider, Work
 from russet.codec import DataReceived
 from russet.dimse.commands import is_final
+from russet.dimse.exchange import WindowFullError
 from russet.errors import AbortedError, DeadlineError, NetworkError
 from russet.net.channel import Channel
 from russet.net.drive import drive
@@ -220,7 +221,7 @@ class Conversation:
                 raise DeadlineError(f"the peer answered nothing for {patience:g} s")
             try:
                 return self._channel.request(self._calls, operation)
-            except RuntimeError:
+            except WindowFullError:
                 continue  # Another thread took the room.
 
     def wait(self, call: Call) -> list[Any]:

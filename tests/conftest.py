@@ -7,6 +7,7 @@ from tests.support.places import CORPUS, absent
 # In the order of their imports: pytest rewrites the asserts of what is not imported yet.
 pytest_plugins = [
     "tests.support.archive",
+    "tests.support.bodies",
     "tests.support.certificates",
     "tests.support.peers",
     "tests.support.pynetdicom_peer",

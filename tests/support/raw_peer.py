@@ -33,8 +33,11 @@ def associate_rq(calling: bytes = b"RAW", called: bytes = b"RUSSET") -> bytes:
 class RawPeer:
     """A connection that sends bytes as they are and reads whole PDUs."""
 
-    def __init__(self, port: int) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=_PATIENCE)
+    def __init__(self, to: int | socket.socket) -> None:
+        """Connect to a port, or take a connection that was accepted."""
+        connected = isinstance(to, socket.socket)
+        self.socket = to if connected else socket.create_connection(("127.0.0.1", to), _PATIENCE)
+        self.socket.settimeout(_PATIENCE)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def __enter__(self) -> Self:

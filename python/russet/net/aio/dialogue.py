@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
@@ -210,9 +209,7 @@ class Dialogue:
 
     def abort(self) -> None:
         """End at once (PS3.8 7.3): the A-ABORT goes out if the peer takes it."""
-        if not self.association.should_close:
-            with contextlib.suppress(NetworkError):
-                self.association.abort(self.pace.clock())
+        self.association.abort(self.pace.clock())
 
     async def finish(self, within: float = _FAREWELL) -> None:
         """See an association that is over to its close: send what is queued, wait for the peer."""

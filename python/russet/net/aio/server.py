@@ -254,8 +254,8 @@ def _held(dialogue: Dialogue) -> int:
 
 
 async def _break_off(dialogue: Dialogue, report: AssociationReport, why: str) -> None:
-    if dialogue.association.should_close:
-        report.outcome = f"aborted by us: {why}"
+    if dialogue.association.should_close or dialogue.association.peer is None:
+        report.outcome = f"aborted by us: {why}"  # There is nobody to say it to.
         return
     report.break_off(why)
     dialogue.abort()

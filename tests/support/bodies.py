@@ -1,7 +1,6 @@
 """Both bodies behind the same words: `russet` on threads, and `russet.aio` on a loop in a thread.
 
-A test that drives a peer on a raw socket says nothing about the body, so each of its sentences holds
-for both.
+What a test says of a peer on a raw socket holds for either.
 """
 
 import asyncio
@@ -31,6 +30,8 @@ class Served(Protocol):
 
     @property
     def folder(self) -> DataFolder | None: ...
+    @property
+    def active(self) -> int: ...
 
     def close(self) -> None: ...
 
@@ -94,11 +95,9 @@ class _Loop:
         assert not self.faults, self.faults
 
     async def _others(self) -> set[asyncio.Task[Any]]:
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + PATIENCE
-        own = {asyncio.current_task()}
-        while (left := asyncio.all_tasks() - own) and loop.time() < deadline:
-            await asyncio.sleep(_PAUSE)
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        if left:
+            _, left = await asyncio.wait(left, timeout=PATIENCE)
         return left
 
 

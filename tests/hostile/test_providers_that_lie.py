@@ -1,8 +1,7 @@
 """What a hostile provider can answer to our clients, on both bodies: a typed error, and no leak."""
 
-import struct
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
@@ -30,7 +29,7 @@ from russet.errors import (
     StatusError,
 )
 from russet.net.timeouts import Timeouts
-from tests.support.bodies import Body, Client, until
+from tests.support.bodies import Body, Client
 from tests.support.instances import CT, EXPLICIT, data_set, element, message
 from tests.support.raw_provider import Provider, Script, providing
 
@@ -102,10 +101,12 @@ def test_a_broken_answer_ends_in_a_typed_error(
             fault(at)
         return at.see_off()
 
-    with providing(script) as provider:
-        with pytest.raises(NetworkError), body.connect(provider.port, timeouts=HASTY) as client:
-            ask(client)
-        assert client.is_over
+    with (
+        providing(script) as provider,
+        pytest.raises(NetworkError),
+        body.connect(provider.port, timeouts=HASTY) as client,
+    ):
+        ask(client)
 
 
 @pytest.mark.parametrize("after", [0, 1, 3])
@@ -113,7 +114,7 @@ def test_a_broken_answer_ends_in_a_typed_error(
 def test_a_provider_that_stops_among_its_responses_is_given_up(
     body: Body, way: str, after: int
 ) -> None:
-    go_on = threading.Event()
+    pause = threading.Event()
 
     def script(at: Provider) -> None:
         at.accept().request()
@@ -125,7 +126,7 @@ def test_a_provider_that_stops_among_its_responses_is_given_up(
             with suppress(OSError):
                 for byte in message(data_set()) * 100:
                     at.peer.send(bytes([byte]))
-                    if go_on.wait(0.02):
+                    if pause.wait(0.02):
                         return
         elif way == "stops":
             at.see_off()
@@ -134,7 +135,6 @@ def test_a_provider_that_stops_among_its_responses_is_given_up(
         error = (AbortedError, DeadlineError, ProtocolError)
         with pytest.raises(error), body.connect(provider.port, timeouts=HASTY) as client:
             find(client)
-        go_on.set()
 
 
 def endless(at: Provider) -> bytes:
@@ -153,7 +153,7 @@ def test_endless_matches_are_taken_as_long_as_the_caller_wants_them(body: Body) 
     ):
         matches = client.find(PatientName="DOE*")
         assert len(list(islice(matches, 3000))) == 3000
-        matches.close()  # type: ignore[attr-defined]  # a generator
+        matches.close()
         # It ignores the C-CANCEL, so that its association is given up.
         assert client.is_over
         with pytest.raises(AbortedError, match="over"):
@@ -165,10 +165,7 @@ def test_a_cancelled_query_leaves_an_association_that_serves_on(body: Body) -> N
         at.accept().request()
         for _ in range(2500):
             at.respond(PENDING, MATCH)
-        cancel = at.request()
-        assert cancel is not None
-        assert cancel.command_field == 0x0FFF
-        at.requests.pop()
+        assert at.answer() is None  # the C-CANCEL, which has no status
         at.respond(0xFE00)
         at.request()
         at.respond(0)
@@ -177,42 +174,43 @@ def test_a_cancelled_query_leaves_an_association_that_serves_on(body: Body) -> N
     with providing(script, FIND) as provider, body.connect(provider.port) as client:
         matches = client.find(PatientName="DOE*")
         next(matches)
-        matches.close()  # type: ignore[attr-defined]  # a generator
+        matches.close()
         assert client.echo().status == 0
-    assert provider.ends == [b"", b"\x05"] or provider.ends[-1] == b"\x05"
+    assert provider.ends == [b"\x05"]
 
 
 def test_a_provider_that_drips_pending_responses_after_the_cancel_is_given_up(body: Body) -> None:
-    go_on = threading.Event()
+    pause = threading.Event()
 
     def script(at: Provider) -> None:
         at.accept().request()
         with suppress(OSError):
-            while not go_on.wait(0.05):  # well within the time for each response
+            while not pause.wait(0.05):  # well within the time for each response
                 at.respond(PENDING, MATCH)
 
     with providing(script, FIND) as provider, body.connect(provider.port, timeouts=HASTY) as client:
         matches = client.find(PatientName="DOE*")
         next(matches)
-        matches.close()  # type: ignore[attr-defined]  # a generator
+        matches.close()
         assert client.is_over
-        go_on.set()
 
 
 def test_requests_of_the_provider_are_no_answer_to_ours(body: Body) -> None:
-    go_on = threading.Event()
+    pause = threading.Event()
 
     def script(at: Provider) -> None:
         at.accept().request()
         echo = Command(0x0030, message_id=1, affected_sop_class_uid="1.2.840.10008.1.1")
         with suppress(OSError):
-            while not go_on.wait(0.05):
+            while not pause.wait(0.05):
                 at.say(at.context_id, echo)
 
-    with providing(script, FIND) as provider:
-        with pytest.raises(DeadlineError), body.connect(provider.port, timeouts=HASTY) as client:
-            find(client)
-        go_on.set()
+    with (
+        providing(script, FIND) as provider,
+        pytest.raises(DeadlineError),
+        body.connect(provider.port, timeouts=HASTY) as client,
+    ):
+        find(client)
 
 
 def test_a_giant_identifier_is_refused_before_it_is_whole(body: Body) -> None:
@@ -227,9 +225,12 @@ def test_a_giant_identifier_is_refused_before_it_is_whole(body: Body) -> None:
                 )
         return b""
 
-    with providing(script, FIND) as provider:
-        with pytest.raises(NetworkError, match="16777216"), body.connect(provider.port) as client:
-            find(client)
+    with (
+        providing(script, FIND) as provider,
+        pytest.raises(NetworkError, match="16777216"),
+        body.connect(provider.port) as client,
+    ):
+        find(client)
 
 
 def _pending(at: Provider) -> Command:
@@ -260,17 +261,19 @@ def test_an_identifier_that_cannot_be_read_is_a_typed_error_or_bytes(
         at.respond(PENDING, identifier).respond(0)
         return at.see_off()
 
-    with providing(script, FIND) as provider, suppress(RussetError):
-        with body.connect(provider.port, timeouts=HASTY) as client:
-            for match in client.find(PatientName="DOE*"):
-                str(match)
+    with (
+        providing(script, FIND) as provider,
+        suppress(RussetError),
+        body.connect(provider.port, timeouts=HASTY) as client,
+    ):
+        for match in client.find(PatientName="DOE*"):
+            str(match)
 
 
 def test_an_acceptance_of_more_than_was_asked_agrees_on_no_more(body: Body) -> None:
     def script(at: Provider) -> bytes:
         at.accept(
             ContextAc(201, 0, EXPLICIT),
-            ContextAc(1, 0, "9.9"),
             roles=[Role(CT, scu=True, scp=True)],
             window=(0, 0),
             identity_response=b"nobody asked",
@@ -289,9 +292,12 @@ def test_an_acceptance_in_transfer_syntaxes_of_its_own_carries_nothing(body: Bod
         at.accept(ContextAc(1, 0, "9.9"))
         return at.see_off()
 
-    with providing(script) as provider, body.connect(provider.port) as client:
-        with pytest.raises(NoContextError):
-            client.echo()
+    with (
+        providing(script) as provider,
+        body.connect(provider.port) as client,
+        pytest.raises(NoContextError),
+    ):
+        client.echo()
 
 
 def _without_contexts(at: Provider) -> Any:
@@ -300,24 +306,15 @@ def _without_contexts(at: Provider) -> Any:
 
 
 @pytest.mark.parametrize("window", [(0, 0), (65535, 65535), (8, 0)])
-def test_a_window_without_end_is_bounded_by_ours(
-    body: Body, tmp_path: Path, window: tuple[int, int]
-) -> None:
-    held = threading.Event()
-    most = [0]
-
+def test_a_window_without_end_is_bounded_by_ours(body: Body, window: tuple[int, int]) -> None:
     def script(at: Provider) -> bytes:
         at.accept(window=window)
-        while (command := at.request()) is not None:
-            most[0] = max(most[0], len(at.requests))
+        while at.request() is not None:
             at.respond(0)
-            if command.command_field == 0x0030:
-                at.requests.clear()
         return at.see_off()
 
     with providing(script) as provider, body.connect(provider.port, window=(4, 4)) as client:
-        assert client.echo().status == 0
-    held.set()
+        assert [client.echo().status for _ in range(9)] == [0] * 9
 
 
 def lying_counts(at: Provider) -> bytes:
@@ -325,7 +322,7 @@ def lying_counts(at: Provider) -> bytes:
     counts = ("remaining", "completed", "failed", "warning")
     lies = [(0, 65535, 65535, 65535), (65535, 0, 0, 0), (1, 2, 3, 4)]
     for lie in lies:
-        said = {
+        said: dict[str, Any] = {
             f"number_of_{name}_suboperations": count
             for name, count in zip(counts, lie, strict=True)
         }
@@ -341,156 +338,6 @@ def test_counts_that_lie_are_told_as_they_were_said(body: Body) -> None:
     assert told[-1].ok
 
 
-def store(
-    at: Provider, instance: str, data: bytes, *, message_id: int = 1, **elements: Any
-) -> None:
-    """A C-STORE sub-operation as the provider of a C-GET sends it."""
-    command = Command(
-        C_STORE_RQ,
-        message_id=message_id,
-        **{
-            "affected_sop_class_uid": CT,
-            "affected_sop_instance_uid": instance,
-            "priority": 0,
-            "command_data_set_type": 1,
-        }
-        | elements,
-    )
-    at.say(at.context_of(CT), command, data)
-
-
-def got(at: Provider) -> int | None:
-    """The status of the client's next response."""
-    answer = at.request()
-    assert answer is not None
-    at.requests.pop()
-    return answer.status
-
-
-def files(folder: Path) -> list[str]:
-    return sorted(str(each.relative_to(folder)) for each in folder.rglob("*") if each.is_file())
-
-
-SENT: Final = {
-    "a traversal": ("../../escaped", data_set(instance="../../escaped"), 0x0117),
-    "a root": ("/tmp/escaped", data_set(instance="/tmp/escaped"), 0x0117),
-    "a drive": ("C:\\escaped", data_set(instance="C:\\escaped"), 0x0117),
-    "too long a UID": ("1." * 33 + "1", data_set(instance="1." * 33 + "1"), 0x0117),
-    "letters": ("abc", data_set(instance="abc"), 0x0117),
-    "no UID": ("", data_set(instance=""), None),
-    "a UID that is not that of the data": ("1.2.3.4", data_set(instance="1.2.3.5"), 0xA900),
-    "another study": ("1.2.3.4", data_set(study="9.9.9"), 0xA900),
-    "a truncated data set": ("1.2.3.4", data_set()[:-2], 0xC000),
-    "an empty data set": ("1.2.3.4", b"", 0xA900),
-}
-
-
-@pytest.mark.parametrize(("instance", "data", "status"), SENT.values(), ids=SENT)
-def test_an_instance_of_a_c_get_that_cannot_be_meant_is_refused_and_not_written(
-    body: Body, tmp_path: Path, instance: str, data: bytes, status: int | None
-) -> None:
-    statuses = []
-
-    def script(at: Provider) -> bytes:
-        at.accept()
-        if at.request() is not None:
-            store(at, instance, data)
-            statuses.append(got(at))
-            at.respond(0xB000)
-        return at.see_off()
-
-    folder = tmp_path / "a" / "b" / "got"
-    with providing(script, GET) as provider, body.connect(provider.port) as client:
-        last = list(client.get(folder, StudyInstanceUID=STUDY))[-1]
-    assert last.status == 0xB000
-    assert len(statuses) == 1
-    assert statuses[0] == status or (status is None and statuses[0] not in (0, None))
-    assert files(tmp_path) == []
-    assert not Path("/tmp/escaped.dcm").exists()
-
-
-def test_more_instances_than_announced_are_kept_when_they_were_asked_for(
-    body: Body, tmp_path: Path
-) -> None:
-    def script(at: Provider) -> bytes:
-        at.accept()
-        if at.request() is not None:
-            at.respond(PENDING, number_of_remaining_suboperations=1)
-            for number in range(1, 6):
-                store(at, f"1.{number}", data_set(instance=f"1.{number}"), message_id=number)
-                assert got(at) == 0
-            store(at, "1.9", data_set(instance="1.9", study="9.9"), message_id=9)
-            assert got(at) == 0xA900
-            at.respond(0)
-        return at.see_off()
-
-    with providing(script, GET) as provider, body.connect(provider.port) as client:
-        list(client.get(tmp_path / "got", StudyInstanceUID=STUDY))
-    assert files(tmp_path) == [f"got/1.{number}.dcm" for number in range(1, 6)]
-
-
-def test_instances_on_a_context_without_the_role_are_refused(body: Body, tmp_path: Path) -> None:
-    statuses = []
-
-    def script(at: Provider) -> bytes:
-        at.accept(roles=[])
-        if at.request() is not None:
-            store(at, "1.2.3.4", data_set())
-            statuses.append(got(at))
-            at.respond(0xA702)
-        return at.see_off()
-
-    with providing(script, GET) as provider, body.connect(provider.port) as client:
-        assert not list(client.get(tmp_path / "got", StudyInstanceUID=STUDY))[-1].ok
-    assert statuses == [0x0122]
-    assert files(tmp_path) == []
-
-
-def test_instances_after_the_final_response_are_not_kept(body: Body, tmp_path: Path) -> None:
-    def script(at: Provider) -> bytes:
-        at.accept()
-        if at.request() is not None:
-            at.respond(0)
-            store(at, "1.2.3.4", data_set())
-        return at.see_off()
-
-    with providing(script, GET) as provider, suppress(NetworkError):
-        with body.connect(provider.port, timeouts=HASTY) as client:
-            assert list(client.get(tmp_path / "got", StudyInstanceUID=STUDY))[-1].ok
-    assert files(tmp_path) == []
-
-
-def test_an_instance_that_never_ends_is_given_up_when_it_crawls(body: Body, tmp_path: Path) -> None:
-    go_on = threading.Event()
-
-    def script(at: Provider) -> None:
-        at.accept().request()
-        wire = message(data_set(element("0010 4000", "LT", "x" * 60000)))
-        wire = _on(wire, at.context_of(CT))
-        with suppress(OSError):
-            at.peer.send(wire[:700])
-            for byte in wire[700:]:
-                at.peer.send(bytes([byte]))
-                if go_on.wait(0.02):
-                    return
-
-    with providing(script, GET) as provider:
-        with pytest.raises(NetworkError), body.connect(provider.port, timeouts=HASTY) as client:
-            list(client.get(tmp_path / "got", StudyInstanceUID=STUDY))
-        go_on.set()
-    assert files(tmp_path) == []
-
-
-def _on(wire: bytes, context_id: int) -> bytes:
-    """The same PDUs, of one PDV each, on another context."""
-    moved = b""
-    while wire:
-        size = 6 + struct.unpack_from(">BxI", wire)[1]
-        moved += wire[:10] + bytes([context_id]) + wire[11:size]
-        wire = wire[size:]
-    return moved
-
-
 @pytest.mark.parametrize("cut", [0, 3, 6, 30, 200])
 def test_an_acceptance_cut_short_is_a_typed_error(body: Body, cut: int) -> None:
     def script(at: Provider) -> None:
@@ -500,21 +347,25 @@ def test_an_acceptance_cut_short_is_a_typed_error(body: Body, cut: int) -> None:
             )
             at.see_off()
 
-    with providing(script) as provider, pytest.raises(NetworkError):
-        with body.connect(provider.port, timeouts=HASTY):
-            pass
+    with (
+        providing(script) as provider,
+        pytest.raises(NetworkError),
+        body.connect(provider.port, timeouts=HASTY),
+    ):
+        pass
 
 
 def test_a_client_that_is_left_in_the_middle_of_a_full_queue_ends(body: Body) -> None:
     """Nobody takes the rest, and nobody closes the iterator before the release."""
-    with providing(endless, FIND) as provider:
-        kept: Iterator[Any]
-        with body.connect(provider.port, timeouts=HASTY) as client:
-            kept = client.find(PatientName="DOE*")
-            next(kept)
+    with (
+        providing(endless, FIND) as provider,
+        body.connect(provider.port, timeouts=HASTY) as client,
+    ):
+        kept = client.find(PatientName="DOE*")
+        next(kept)
+        client.release()
         assert client.is_over
-        with suppress(RussetError):
-            kept.close()  # type: ignore[attr-defined]  # a generator
+        kept.close()
 
 
 def test_a_failure_is_told_with_its_status(body: Body) -> None:
@@ -523,10 +374,9 @@ def test_a_failure_is_told_with_its_status(body: Body) -> None:
         at.respond(PENDING, MATCH).respond(0xA700, error_comment="x" * 64)
         return at.see_off()
 
-    with providing(script, FIND) as provider, body.connect(provider.port) as client:
-        with pytest.raises(StatusError, match="A700"):
-            find(client)
-
-
-def test_unused() -> None:
-    until(lambda: True)
+    with (
+        providing(script, FIND) as provider,
+        body.connect(provider.port) as client,
+        pytest.raises(StatusError, match="A700"),
+    ):
+        find(client)

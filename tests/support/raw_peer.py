@@ -35,8 +35,9 @@ class RawPeer:
 
     def __init__(self, to: int | socket.socket) -> None:
         """Connect to a port, or take a connection that was accepted."""
-        connected = isinstance(to, socket.socket)
-        self.socket = to if connected else socket.create_connection(("127.0.0.1", to), _PATIENCE)
+        if isinstance(to, int):
+            to = socket.create_connection(("127.0.0.1", to), _PATIENCE)
+        self.socket = to
         self.socket.settimeout(_PATIENCE)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 

@@ -37,13 +37,13 @@ class Provider:
         peer: The connection.
         rq: What the client asked for.
         requests: The commands of the client so far.
-        context_id: The context of the last of them.
     """
 
     def __init__(self, connection: socket.socket) -> None:
         self.peer = RawPeer(connection)
         self.requests: list[Command] = []
-        self.context_id = 0
+        self._contexts: list[int] = []
+        self._end = b""
         found = decode_pdu(self.peer.pdu())
         assert isinstance(found, AssociateRq)
         self.rq = found
@@ -60,22 +60,38 @@ class Provider:
         self.peer.send(ac.encode())
         return self
 
+    @property
+    def context_id(self) -> int:
+        """The context of the last request."""
+        return self._contexts[-1]
+
     def request(self) -> Command | None:
         """The next command of the client, its data set read and dropped; None at the end."""
         command, parts = None, b""
-        while isinstance(
-            pdata := decode_pdu(self.peer.pdu() or b"\x07\0\0\0\0\x04\0\0\0\0"), PData
-        ):
+        while (pdu := self.peer.pdu())[:1] == b"\x04":
+            pdata = decode_pdu(pdu)
+            assert isinstance(pdata, PData)
             for pdv in pdata.pdvs:
-                self.context_id = pdv.context_id
                 if pdv.control & 1:
                     parts += pdv.fragment
                 if pdv.control == 3:
                     command = decode_command(parts)
                 if command and (pdv.control == 2 or command.command_data_set_type == _NO_DATA):
                     self.requests.append(command)
+                    self._contexts.append(pdv.context_id)
                     return command
+        self._end = pdu[:1]
+        if self._end == b"\x05":
+            self.peer.send(ReleaseRp().encode())
         return None
+
+    def answer(self) -> int | None:
+        """The status of the client's next response."""
+        command = self.request()
+        assert command is not None
+        self.requests.pop()
+        self._contexts.pop()
+        return command.status
 
     def respond(
         self,
@@ -111,12 +127,9 @@ class Provider:
 
     def see_off(self) -> bytes:
         """Read to the end: the type of the PDU that ended it, nothing for a close."""
-        while pdu := self.peer.pdu():
-            if pdu[:1] == b"\x05":
-                self.peer.send(ReleaseRp().encode())
-            if pdu[:1] in (b"\x05", b"\x07"):
-                return pdu[:1]
-        return b""
+        while not self._end and self.request() is not None:
+            pass
+        return self._end
 
 
 Script = Callable[[Provider], Any]

@@ -132,10 +132,7 @@ class Conversation:
     def _perform(self, event: Request | DataReceived) -> None:
         """Have the services act on a part of a request; what takes its time gets a thread."""
         channel = self._channel
-        if isinstance(event, Request) and event.command.has_data:
-            channel.pace.begin_message()
-        elif isinstance(event, DataReceived) and event.last:
-            channel.pace.end_message()
+        channel.pace.follow(event)
         work = self._provider.receive(channel.association, event)
         if work is None:
             return

@@ -125,8 +125,7 @@ class AsyncAssociation:
                 yield result
         finally:
             if not call.done and not self._over:
-                await self._dialogue.cancel(call)
-                await self.wait(call)
+                await self._give_up(call)
 
     async def start(self, operation: Operation[Any]) -> Call:
         """Send a request, once the window has room; `wait` gives what it brings.
@@ -152,7 +151,16 @@ class AsyncAssociation:
 
     async def _progress(self, call: Call) -> None:
         seen = call.responses
-        await self._patiently(lambda: self._dialogue.progress(call, seen))
+        await self._patiently(lambda: self._dialogue.responses(call, seen))
+
+    async def _give_up(self, call: Call) -> None:
+        """Have the peer end what nobody waits for; if it does not, the association ends."""
+        with contextlib.suppress(TimeoutError, NetworkError):
+            async with asyncio.timeout(self.address.timeouts.response):
+                await self._dialogue.cancel(call)
+                await self._dialogue.done(call)
+        if not call.operation.done:
+            await self.abort()  # Whoever comes next is told; who left asked for nothing more.
 
     async def echo(self) -> Echoed:
         """C-ECHO (PS3.4 A): does the peer answer?
@@ -243,7 +251,7 @@ class AsyncAssociation:
         model: str = "study",
         level: str | None = None,
         **keys: Any,
-    ) -> AsyncIterator[Progress]:
+    ) -> AsyncGenerator[Progress, None]:
         """C-MOVE (PS3.4 C.4.2), with the arguments of `russet.connect(...).move`.
 
         Raises:
@@ -251,8 +259,9 @@ class AsyncAssociation:
         """
         operation = asking.retrieve(query, model, level, keys, destination)
         await self._need(operation.abstract_syntax)
-        async for progress in self.perform(operation):
-            yield progress
+        async with contextlib.aclosing(self.perform(operation)) as responses:
+            async for progress in responses:
+                yield progress
 
     async def get(
         self,
@@ -262,7 +271,7 @@ class AsyncAssociation:
         model: str = "study",
         level: str | None = None,
         **keys: Any,
-    ) -> AsyncIterator[Progress]:
+    ) -> AsyncGenerator[Progress, None]:
         """C-GET (PS3.4 C.4.3), with the arguments of `russet.connect(...).get`.
 
         Raises:
@@ -272,8 +281,9 @@ class AsyncAssociation:
         handler = asking.receiving(into, operation)
         await self.release()
         await self.open(asking.retrieval_terms(operation, handler))
-        async for progress in self.perform(operation):
-            yield progress
+        async with contextlib.aclosing(self.perform(operation)) as responses:
+            async for progress in responses:
+                yield progress
 
     async def _need(self, sop_class_uid: str) -> None:
         """Take a new association to the same peer when this one did not ask for a SOP class."""
@@ -323,15 +333,16 @@ class AsyncAssociation:
         self._workers.close()
 
     async def _patiently(self, wait: Callable[[], Awaitable[None]]) -> None:
-        """Wait as long as the peer says anything; when it does not, give it up."""
+        """Wait as long as the peer gets on with what we asked; when it does not, give it up."""
         timeout = self.address.timeouts.response
         while True:
-            before = self._dialogue.pace.received
+            before = self._dialogue.progress
             try:
                 async with asyncio.timeout(timeout):
                     return await wait()
             except TimeoutError:
-                if self._dialogue.pace.received == before:
+                # It may be the peer that waits for us.
+                if self._dialogue.progress == before and not self._dialogue.is_working:
                     break
         await self.abort()
         raise DeadlineError(f"{self.address} did not answer for {timeout:g} s")

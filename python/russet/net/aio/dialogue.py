@@ -29,6 +29,7 @@ from russet.association.events import (
 from russet.association.lane import Lane
 from russet.association.provider import Provider, Work
 from russet.codec import DataReceived
+from russet.dimse.status import Category, Status
 from russet.errors import AbortedError, DeadlineError, NetworkError
 from russet.net.aio.perform import Performer, alone, drive_on_loop, drive_on_thread
 from russet.net.pace import Pace
@@ -46,7 +47,6 @@ __all__ = ["Dialogue", "End"]
 
 _LOG: Final = logging.getLogger("russet.scp")
 _FAREWELL: Final = 2.0
-_RESULTS: Final = 1000
 End = Rejected | Released | Aborted
 
 
@@ -93,11 +93,25 @@ class Dialogue:
         self._outbox: deque[tuple[AcceptedContext, Command, Buffer | None]] = deque()
         self._writing = False
         self._stopping = False
+        self._answers = 0
 
     @property
     def is_busy(self) -> bool:
         """Whether anything is under way: a data set that arrives, or work."""
         return self._provider.is_receiving or len(self._lane) > 0
+
+    @property
+    def is_working(self) -> bool:
+        """Whether something that the peer asked for is being performed."""
+        return len(self._lane) > 0
+
+    @property
+    def progress(self) -> tuple[int, int]:
+        """How far the peer is with what we asked for: answers, instances taken, and a part of one.
+
+        What it asks of us besides is no progress.
+        """
+        return self._answers, self.pace.in_message
 
     @property
     def has_room(self) -> bool:
@@ -186,13 +200,17 @@ class Dialogue:
             self.abort()
             raise
 
-    async def progress(self, call: Call, seen: int) -> None:
+    async def responses(self, call: Call, seen: int) -> None:
         """Wait until a request of ours has more than `seen` responses, or will have no more."""
         await self._wait_until(lambda: call.done or call.responses > seen)
 
+    async def done(self, call: Call) -> None:
+        """Wait until a request of ours will have no more responses."""
+        await self._wait_until(lambda: call.done)
+
     async def wait(self, call: Call) -> list[Any]:
         """Wait for what a request of ours brings."""
-        await self._wait_until(lambda: call.done)
+        await self.done(call)
         return call.outcome()
 
     async def cancel(self, call: Call) -> None:
@@ -204,6 +222,7 @@ class Dialogue:
     def stop(self) -> None:
         """Begin the end: what is under way goes on, then the association is aborted."""
         self._stopping = True
+        self._notify()
         if not self.is_busy:
             self.stream.interrupt()
 
@@ -262,9 +281,10 @@ class Dialogue:
             await self._perform(event)
         elif isinstance(event, Response):
             call = self._calls.receive(event)
+            self._answers += 1
             self._notify()
             # Who takes its time over the results holds the peer back.
-            while call is not None and len(call.results) > _RESULTS and not call.done:
+            while call is not None and call.is_ahead and not (call.done or self._stopping):
                 await self._wait()
         elif isinstance(event, Established):
             self._lane.window = self.association.window or self._lane.window
@@ -272,10 +292,7 @@ class Dialogue:
 
     async def _perform(self, event: Request | DataReceived) -> None:
         """Have the services act on a part of a request; what takes its time gets a task."""
-        if isinstance(event, Request) and event.command.has_data:
-            self.pace.begin_message()
-        elif isinstance(event, DataReceived) and event.last:
-            self.pace.end_message()
+        self.pace.follow(event)
         work = self._provider.receive(self.association, event)
         if work is None:
             return
@@ -330,6 +347,8 @@ class Dialogue:
 
     async def answer(self, work: Work, answer: Answer) -> None:
         """Send a response."""
+        if Status(answer.command.status or 0).category is not Category.FAILURE:
+            self._answers += 1
         self._outbox.append((work.request.context, answer.command, answer.data))
         await self.flush()
         self.on_answer(answer)

@@ -10,6 +10,7 @@ import pytest
 from russet.errors import AbortedError, DeadlineError
 from russet.net import blocking
 from russet.net.blocking import SocketStream
+from russet.net.timeouts import Timeouts
 from russet.net.tls import ClientTls, ServerTls
 from russet.net.tls_session import TlsSession
 from russet.net.tls_stream import TlsStream
@@ -44,7 +45,7 @@ def connected(authority: Authority) -> Iterator[Callable[..., Pair]]:
         thread = threading.Thread(target=accept, args=(patience,))
         thread.start()
         port = listener.getsockname()[1]
-        client = blocking.connect("localhost", port, _PATIENCE, ClientTls(ca=authority.ca))
+        client = blocking.connect("localhost", port, Timeouts(), ClientTls(ca=authority.ca))
         assert isinstance(client, TlsStream)
         thread.join()
         made.append(client)

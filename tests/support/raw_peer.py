@@ -7,6 +7,7 @@ from typing import Final, Self
 
 from russet.codec import (
     AssociateRq,
+    Command,
     ContextRq,
     PData,
     ReleaseRq,
@@ -78,9 +79,16 @@ class RawPeer:
 
     def status(self) -> int | None:
         """The status of the response that comes next."""
-        pdata = decode_pdu(self.pdu())
-        assert isinstance(pdata, PData), pdata
-        return decode_command(b"".join(pdv.fragment for pdv in pdata.pdvs)).status
+        return self.command().status
+
+    def command(self) -> Command:
+        """The command set that comes next; the data set of the one before is dropped."""
+        while True:
+            pdata = decode_pdu(self.pdu())
+            assert isinstance(pdata, PData), pdata
+            if pdata.pdvs[0].control & 1:
+                parts = [pdv.fragment for pdv in pdata.pdvs if pdv.control & 1]
+                return decode_command(b"".join(parts))
 
     def release(self) -> None:
         """Release, and expect the confirmation."""

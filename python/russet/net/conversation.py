@@ -157,6 +157,9 @@ class Conversation:
                 drive(work.effects, performer.do)
             except NetworkError:
                 performer.close(failed=True)  # Nobody is there to hear the answer.
+            except Exception:  # noqa: BLE001 (whatever it is, only this work ends)
+                _LOG.exception("work was lost by a fault of ours")
+                performer.close(failed=True)
             else:
                 performer.close()
             finally:

@@ -175,7 +175,7 @@ class Requestor:
     def _open(self, terms: Terms) -> None:
         self.terms = terms
         address, timeouts = self.address, self.address.timeouts
-        stream = blocking.connect(address.host, address.port, timeouts.connect, address.tls)
+        stream = blocking.connect(address.host, address.port, timeouts, address.tls)
         stream.eager = True
         now = time.monotonic()
         limits = Limits(artim=timeouts.artim, max_length=address.max_pdu)

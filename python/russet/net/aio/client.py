@@ -71,7 +71,7 @@ class AsyncAssociation:
         """
         address, timeouts = self.address, self.address.timeouts
         if stream is None:
-            stream = await open_stream(address.host, address.port, timeouts.connect, address.tls)
+            stream = await open_stream(address.host, address.port, timeouts, address.tls)
         now = time.monotonic()
         limits = Limits(artim=timeouts.artim, max_length=address.max_pdu)
         association = Association.requestor(proposal(address, terms), now, limits)

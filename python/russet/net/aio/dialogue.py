@@ -30,7 +30,7 @@ from russet.association.lane import Lane
 from russet.association.provider import Provider, Work
 from russet.codec import DataReceived
 from russet.dimse.status import Category, Status
-from russet.errors import AbortedError, DeadlineError, NetworkError
+from russet.errors import AbortedError, DeadlineError, LocalProtocolError, NetworkError
 from russet.net.aio.perform import Performer, alone, drive_on_loop, drive_on_thread
 from russet.net.pace import Pace
 
@@ -93,6 +93,8 @@ class Dialogue:
         self._outbox: deque[tuple[AcceptedContext, Command, Buffer | None]] = deque()
         self._writing = False
         self._stopping = False
+        self._broken = False
+        self._gone = False
         self._answers = 0
 
     @property
@@ -166,13 +168,19 @@ class Dialogue:
             self._writing = True
             try:
                 while self._outbox:
-                    context, command, data = self._outbox.popleft()
-                    association.send(context, command, data, now=self.pace.now)
+                    self._queue(*self._outbox.popleft())
                 if encoded := association.data_to_send():
-                    await self.stream.send(encoded)
+                    await self._write(encoded)
             finally:
                 self._writing = False
                 self._notify()
+
+    def _queue(self, context: AcceptedContext, command: Command, data: Buffer | None) -> None:
+        """Queue a message of the outbox, unless the association ended meanwhile."""
+        try:
+            self.association.send(context, command, data, now=self.pace.now)
+        except LocalProtocolError:
+            self._gone = True
 
     async def room(self) -> None:
         """Wait until another request may go."""
@@ -180,7 +188,7 @@ class Dialogue:
 
     async def start(self, operation: Operation[Any]) -> Call:
         """Send a request, once the window has room; `wait` gives what it brings."""
-        await self.room()
+        await self._in_time(self.room())
         call, blocks = self._calls.begin(operation, self.pace.clock())
         self._writing = True
         try:
@@ -195,9 +203,22 @@ class Dialogue:
         """Write a message; cut short it leaves the association half a message behind, and over."""
         try:
             for block in blocks:
-                await self.stream.send(block)
+                await self._write(block)
+        except LocalProtocolError as error:
+            raise AbortedError(f"the association with {self.stream.peer} is over") from error
         except BaseException:
             self.abort()
+            raise
+
+    async def _write(self, data: bytes) -> None:
+        """Send, and nothing more after it failed: the peer would take that for the rest of it."""
+        if self._broken:
+            raise AbortedError(f"the connection to {self.stream.peer} broke")
+        try:
+            await self.stream.send(data)
+        except NetworkError:
+            self._broken = True
+            self.stream.interrupt()  # The task that reads is not to wait any longer.
             raise
 
     async def responses(self, call: Call, seen: int) -> None:
@@ -210,8 +231,17 @@ class Dialogue:
 
     async def wait(self, call: Call) -> list[Any]:
         """Wait for what a request of ours brings."""
-        await self.done(call)
+        await self._in_time(self.done(call))
         return call.outcome()
+
+    async def _in_time(self, waiting: Awaitable[None]) -> None:
+        timeout = self.pace.timeouts.response
+        try:
+            async with asyncio.timeout(timeout):
+                await waiting
+        except TimeoutError:
+            message = f"{self.stream.peer} did not answer a request of ours for {timeout:g} s"
+            raise DeadlineError(message) from None
 
     async def cancel(self, call: Call) -> None:
         """Ask for an early end of a request that is out (C-CANCEL, PS3.7 9.3)."""
@@ -235,11 +265,12 @@ class Dialogue:
         self.pace.end_message()
         until = self.pace.clock() + within
         try:
-            await self.flush()
+            async with asyncio.timeout(within or _FAREWELL):
+                await self.flush()
             while (left := until - self.pace.clock()) > 0 and not self.association.should_close:
                 if await self.next_event(left) is None:
                     break
-        except (AbortedError, DeadlineError):
+        except (AbortedError, DeadlineError, TimeoutError):
             pass  # The peer is gone, or never closed; we do.
         finally:
             self.stream.close()
@@ -315,6 +346,8 @@ class Dialogue:
                 failed = False
             except NetworkError:
                 pass  # Nobody is there to hear the answer.
+            except Exception:  # noqa: BLE001 (whatever it is, only this work ends)
+                _LOG.exception("work was lost by a fault of ours")
             finally:
                 work = self._lane.done()
                 await performer.close(failed=failed)
@@ -351,4 +384,6 @@ class Dialogue:
             self._answers += 1
         self._outbox.append((work.request.context, answer.command, answer.data))
         await self.flush()
+        if self._gone:
+            raise AbortedError(f"the association with {self.stream.peer} is over")
         self.on_answer(answer)

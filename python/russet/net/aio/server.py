@@ -194,7 +194,8 @@ class AsyncReceiver:
         await dialogue.finish(self._timeouts.artim if released else _FAREWELL)
 
     def _protocol(self) -> LoopStream:
-        return LoopStream(self._connected)
+        timeouts = self._timeouts
+        return LoopStream(self._connected, timeouts.stall, timeouts.floor)
 
     def _connected(self, connection: LoopStream) -> None:
         task = asyncio.get_running_loop().create_task(self._begin(connection))

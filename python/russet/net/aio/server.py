@@ -197,7 +197,8 @@ class AsyncReceiver:
         await dialogue.finish(self._timeouts.artim if released else _FAREWELL)
 
     def _protocol(self) -> LoopStream:
-        return LoopStream(self._connected)
+        timeouts = self._timeouts
+        return LoopStream(self._connected, timeouts.stall, timeouts.floor)
 
     def _connected(self, connection: LoopStream) -> None:
         task = asyncio.get_running_loop().create_task(self._begin(connection))
@@ -257,8 +258,8 @@ def _held(dialogue: Dialogue) -> int:
 
 
 async def _break_off(dialogue: Dialogue, report: AssociationReport, why: str) -> None:
-    if dialogue.association.should_close:
-        report.outcome = f"aborted by us: {why}"
+    if dialogue.association.should_close or dialogue.association.peer is None:
+        report.outcome = f"aborted by us: {why}"  # There is nobody to say it to.
         return
     report.break_off(why)
     dialogue.abort()

@@ -12,6 +12,7 @@ settings.load_profile("patient")
 
 pytest_plugins = [
     "tests.support.archive",
+    "tests.support.bodies",
     "tests.support.certificates",
     "tests.support.peers",
     "tests.support.pynetdicom_peer",
@@ -19,6 +20,7 @@ pytest_plugins = [
     "tests.support.dcmtk_query",
     "tests.support.orthanc",
     "tests.support.receivers",
+    "tests.support.served",
     "tests.support.russet_archive",
     "tests.support.interop_table",
 ]

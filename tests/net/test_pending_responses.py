@@ -183,5 +183,5 @@ def test_what_cannot_be_sent_ends_the_work_that_makes_it() -> None:
     silent.error = AbortedError("the peer is gone")
     tasks[0]()
     assert silent.interrupted
-    with pytest.raises(AbortedError, match="the peer is gone"):
+    with pytest.raises(AbortedError, match=r"broke|over"):
         answer(b"2", more=False)

@@ -70,7 +70,7 @@ class Dataset(Forms, Keywords):
 
     _index: codec.DatasetIndex
     _origin: codec.FileIndex | Given | None
-    _elements: dict[int, Element]
+    _elements: dict[int, Element] | None
     _edits: edit.Edits | None
 
     def __init__(self, elements: Mapping[Any, Any] | None = None, /, **keywords: Any) -> None:
@@ -82,7 +82,7 @@ class Dataset(Forms, Keywords):
         """
         _put(self, "_index", codec.read_dataset(b"", EXPLICIT))
         _put(self, "_origin", None)
-        _put(self, "_elements", {})
+        _put(self, "_elements", None)
         _put(self, "_edits", None)
         for key, value in {**(elements or {}), **keywords}.items():
             self[key] = value
@@ -262,18 +262,22 @@ class Dataset(Forms, Keywords):
 
     def edited_rows(self) -> list[int]:
         """The rows of the index with sequences in which something was edited."""
-        return [row for row, element in self._elements.items() if element.is_edited]
+        return [row for row, element in (self._elements or {}).items() if element.is_edited]
 
     def seen(self) -> Iterator[Element]:
         """The elements that somebody has asked for or set: only in those anything can be edited."""
-        yield from self._elements.values()
+        yield from (self._elements or {}).values()
         yield from filter(None, (self._edits or {}).values())
 
     def row(self, row: int) -> Element:
         """The element in a row of the index, whatever was edited."""
-        found = self._elements.get(row)
+        elements = self._elements
+        if elements is None:
+            elements = {}
+            _put(self, "_elements", elements)
+        found = elements.get(row)
         if found is None:
-            found = self._elements[row] = Element(self._index, row, Dataset.over)
+            found = elements[row] = Element(self._index, row, Dataset.over)
         return found
 
     @property

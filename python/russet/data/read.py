@@ -62,20 +62,23 @@ def dcmread(
     if specific_tags is not None:
         only = list(map(Tag.of, specific_tags))
     try:
-        if isinstance(source, (str, os.PathLike)):
-            filename = source if type(source) is str else os.fsdecode(source)
-            index = codec.read_path(
-                filename, strict, bound, only, fallback_charset, defer, inflated=inflated
-            )
+        if type(source) is str:
+            filename = source
+        elif isinstance(source, (str, os.PathLike)):
+            filename = os.fsdecode(source)
         else:
             filename, data = _content(source)
-            index = codec.read_file(
-                data, strict, bound, only, fallback_charset, filename, inflated=inflated
+            made: Dataset = codec.view(
+                Dataset,
+                codec.read_file(data, strict, bound, only, fallback_charset, filename, inflated),
             )
+            return made
+        opened: Dataset = codec.read_path(
+            filename, strict, bound, only, fallback_charset, defer, inflated, Dataset
+        )
+        return opened
     except (DecodeError, UnreadableError) as error:
         _raise_named(error, filename)
-    made: Dataset = codec.view(Dataset, index)
-    return made
 
 
 def read_dataset(

@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from russet.association.calls import Call, Calls
 from russet.codec import Command
-from russet.errors import AbortedError, DeadlineError, NetworkError, RussetError
+from russet.errors import (
+    AbortedError,
+    DeadlineError,
+    LocalProtocolError,
+    NetworkError,
+    RussetError,
+)
 from russet.net.pace import Pace
 
 if TYPE_CHECKING:
@@ -64,7 +70,8 @@ class Channel:
         self._writing = threading.Lock()
         self._elsewhere = elsewhere
         self._held = False
-        self._error: NetworkError | None = None
+        self._broken = False
+        self._over = False
 
     def feed(self, received: bytes) -> None:
         """Take bytes that were received before the association was there."""
@@ -117,15 +124,21 @@ class Channel:
             data: Its data set, if it has one.
             more: Whether another one follows: then it leaves as soon as another thread gets to
                 send it, with all that is there by then, and this one can go on.
+
+        Raises:
+            NetworkError: When it could not be sent: the association is over.
         """
         self._outbox.append((context, command, data))
-        if not more:
-            self.flush()
-            return
-        crowded = len(self._outbox) >= _TOGETHER
-        small = data is None or len(memoryview(data)) <= _SMALL
-        if crowded or not small or not self._hold():
-            self.flush(wait=crowded)
+        if not more or self._is_due(data):
+            self.flush(wait=more)
+        if self._over:
+            raise AbortedError(f"the association with {self._stream.peer} is over")
+
+    def _is_due(self, data: "Buffer | None") -> bool:
+        """Whether what is queued is to be sent here and now."""
+        if len(self._outbox) >= _TOGETHER:
+            return True
+        return (data is not None and len(memoryview(data)) > _SMALL) or not self._hold()
 
     def _hold(self) -> bool:
         """Leave what is queued to another thread; whether one will send it."""
@@ -142,8 +155,8 @@ class Channel:
         try:
             self.flush()
         except RussetError:
+            self._over = True  # Whoever answers next is told.
             self._outbox.clear()
-            self._stream.interrupt()  # Nobody is there to hear: no use in waiting for the peer.
 
     def flush(self, *, wait: bool = False) -> None:
         """Send what is queued; when another thread is sending, it does that as well.
@@ -157,18 +170,19 @@ class Channel:
             if not self._writing.acquire(blocking=wait):
                 return
             try:
-                if self._error is not None:
-                    raise self._error  # Half a message is sent: nothing can follow it.
                 while self._outbox:
-                    context, command, data = self._outbox.popleft()
-                    association.send(context, command, data, now=self.pace.now)
+                    self._queue(*self._outbox.popleft())
                 if encoded := association.data_to_send():
-                    self._stream.send(encoded)
-            except NetworkError as error:
-                self._error = error
-                raise
+                    self._send(encoded)
             finally:
                 self._writing.release()
+
+    def _queue(self, context: "AcceptedContext", command: Command, data: "Buffer | None") -> None:
+        """Queue a message of the outbox, unless the association ended meanwhile."""
+        try:
+            self.association.send(context, command, data, now=self.pace.now)
+        except LocalProtocolError:
+            self._over = True
 
     def request(self, calls: Calls, operation: "Operation[Any]") -> Call:
         """Send a request, however long; room in the window there has to be.
@@ -176,12 +190,26 @@ class Channel:
         Raises:
             NetworkError: When it could not be sent whole: the association is over.
         """
-        with self._writing:
-            call, blocks = calls.begin(operation, self.pace.clock())
-            for block in blocks:
-                self._stream.send(block)
+        try:
+            with self._writing:
+                call, blocks = calls.begin(operation, self.pace.clock())
+                for block in blocks:
+                    self._send(block)
+        except LocalProtocolError as error:
+            raise AbortedError(f"the association with {self._stream.peer} is over") from error
         self.flush()
         return call
+
+    def _send(self, data: bytes) -> None:
+        """Send, and nothing more after it failed: the peer would take that for the rest of it."""
+        if self._broken:
+            raise AbortedError(f"the connection to {self._stream.peer} broke")
+        try:
+            self._stream.send(data)
+        except NetworkError:
+            self._broken = True
+            self._stream.interrupt()  # The thread that takes events is not to wait any longer.
+            raise
 
     def finish(self, within: float | None = None) -> None:
         """See an association that is over to its close: send what is queued, wait for the peer."""

@@ -51,7 +51,7 @@ impl DatasetIndex {
         index: Index,
         source: Arc<Source>,
         warnings: Warnings,
-        Reading { strict, around: context }: Reading,
+        Reading { strict, around: context, .. }: Reading,
     ) -> Self {
         Self { index, source, warnings, strict, context, opened: None }
     }

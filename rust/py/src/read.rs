@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use pyo3::prelude::*;
-use pyo3::types::PyString;
+use pyo3::types::{PyString, PyType};
 use russet_codec::dataset::index::Select;
 use russet_codec::syntax::Syntax;
 
@@ -16,6 +16,7 @@ use crate::file;
 use crate::rules::{Reading, selected};
 use crate::skim::{HEAD, Wanted};
 use crate::source::Source;
+use crate::view::view;
 
 /// Index the data set that is the rest of a buffer (PS3.5 7).
 ///
@@ -63,7 +64,7 @@ pub(crate) fn read_dataset(
 ///     UnreadableError: No DICOM file at all.
 ///     DecodeError: What cannot be read.
 #[pyfunction]
-#[pyo3(signature = (data, strict = false, until = None, only = None, fallback_charset = "", filename = None, *, inflated = None))]
+#[pyo3(signature = (data, strict = false, until = None, only = None, fallback_charset = "", filename = None, inflated = None))]
 #[allow(clippy::too_many_arguments, reason = "keywords of Python")]
 pub(crate) fn read_file(
     data: &Bound<'_, PyAny>,
@@ -90,25 +91,39 @@ pub(crate) fn read_file(
 ///     fallback_charset: As for `read_file`.
 ///     defer: Whether values may stay in the file.
 ///     inflated: As for `read_file`.
+///     kind: A class to `view` it with at once; None for the index alone.
 ///
 /// Raises:
 ///     OSError: The file cannot be read.
 ///     UnreadableError: No DICOM file at all.
 ///     DecodeError: What cannot be read.
 #[pyfunction]
-#[pyo3(signature = (path, strict = false, until = None, only = None, fallback_charset = "", defer = true, *, inflated = None))]
+#[pyo3(signature = (path, strict = false, until = None, only = None, fallback_charset = "", defer = true, inflated = None, kind = None))]
 #[allow(clippy::too_many_arguments, reason = "keywords of Python")]
-pub(crate) fn read_path(
-    path: &Bound<'_, PyString>,
+pub(crate) fn read_path<'py>(
+    path: &Bound<'py, PyString>,
     strict: bool,
     until: Option<u32>,
     only: Option<Vec<u32>>,
     fallback_charset: &str,
     defer: bool,
     inflated: Option<u64>,
-) -> PyResult<DatasetIndex> {
-    let (py, name, select) = (path.py(), path, selected(until, only));
+    kind: Option<&Bound<'py, PyType>>,
+) -> PyResult<Bound<'py, PyAny>> {
     let reading = Reading { strict, around: around(fallback_charset)?, inflated };
+    let index = opened(path, reading, &selected(until, only), defer)?;
+    let index = Bound::new(path.py(), index)?;
+    kind.map_or(Ok(index.clone().into_any()), |kind| view(kind, &index, None))
+}
+
+/// The data set of the file at `path`.
+fn opened(
+    path: &Bound<'_, PyString>,
+    reading: Reading,
+    select: &Select,
+    defer: bool,
+) -> PyResult<DatasetIndex> {
+    let (py, name) = (path.py(), path);
     // Most paths are ASCII, and bytes to any file system as they are.
     let path: Cow<'_, Path> = match path.to_str() {
         Ok(text) if text.is_ascii() => Cow::Borrowed(Path::new(text)),
@@ -118,17 +133,17 @@ pub(crate) fn read_path(
     let length = disk::length(&file);
     let data = if length == 0 {
         disk::read_on(py, &file, &path)?
-    } else if length <= HEAD || (select == Select::default() && (length <= SMALL || !defer)) {
+    } else if length <= HEAD || (*select == Select::default() && (length <= SMALL || !defer)) {
         disk::read(py, &file, (0, length), &path)?
     } else {
-        let wanted = Wanted { name, path: &path, file: &file, reading, select: &select };
+        let wanted = Wanted { name, path: &path, file: &file, reading, select };
         if let Some(dataset) = wanted.skim()? {
             return Ok(dataset);
         }
         disk::read(py, &file, (0, length), &path)?
     };
     let source = Source::new(data.as_any())?;
-    file::read(py, source, reading, &select, Some(name.clone().unbind()))
+    file::read(py, source, reading, select, Some(name.clone().unbind()))
 }
 
 /// Files up to this many bytes are read whole when all of them is wanted.

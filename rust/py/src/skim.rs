@@ -15,7 +15,7 @@ use crate::dataset::DatasetIndex;
 use crate::disk::{failed, read, read_at};
 use crate::error::CodecError;
 use crate::file::Opened;
-use crate::rules::{Reading, rules};
+use crate::rules::Reading;
 use crate::source::{Source, Stamp};
 
 /// Bytes that are read at first: most headers end there. Of those that do not, so many.

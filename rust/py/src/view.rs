@@ -2,7 +2,7 @@
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple, PyType};
+use pyo3::types::{PyTuple, PyType};
 use pyo3::{ffi, intern};
 
 use crate::dataset::DatasetIndex;
@@ -30,7 +30,7 @@ pub(crate) fn view<'py>(
     for (name, value) in [
         (intern!(py, "_index"), index.as_any()),
         (intern!(py, "_origin"), origin.unwrap_or(none.bind(py))),
-        (intern!(py, "_elements"), PyDict::new(py).as_any()),
+        (intern!(py, "_elements"), none.bind(py)),
         (intern!(py, "_edits"), none.bind(py)),
     ] {
         // SAFETY: three objects that are alive; it is what `object.__setattr__` calls.

@@ -46,11 +46,13 @@ pub(super) struct Listing {
     look: bool,
     /// Whether no folder was met.
     flat: bool,
+    /// A folder of which nothing was named that is around it: that of the file before, mostly.
+    clear: Option<PathBuf>,
 }
 
 impl Listing {
     pub(super) fn new(skip: Arc<HashSet<String>>, named: Named) -> Self {
-        Self { open: Vec::new(), skip, named, look: true, flat: true }
+        Self { open: Vec::new(), skip, named, look: true, flat: true, clear: None }
     }
 
     /// Lists what is in the folder `path`, which was named and counted already.
@@ -91,16 +93,23 @@ impl Listing {
     }
 
     /// Whether `path`, which the caller named if `is_named`, was listed already.
-    fn is_repeated(&self, path: &Path, is_named: bool) -> bool {
+    fn is_repeated(&mut self, path: &Path, is_named: bool) -> bool {
         let Ok(mut named) = self.named.lock() else { return false };
         // A folder that was named alone has nothing twice.
         if !is_named {
             return named.len() > 1 && named.contains(&whole(path));
         }
         let path = whole(path);
-        let inside = path.ancestors().skip(1).find(|around| named.contains(*around));
-        let repeated = inside.is_some_and(|around| is_found(around, &path));
-        !named.insert(path) || repeated
+        let is_clear = is_same(self.clear.as_deref(), path.parent());
+        let around = path.ancestors().skip(1).find(|around| !is_clear && named.contains(*around));
+        let repeated = around.is_some_and(|around| is_found(around, &path));
+        if around.is_none() && !is_clear {
+            self.clear = path.parent().map(Path::to_path_buf);
+        } else if self.clear.as_ref().is_some_and(|clear| clear.starts_with(&path)) {
+            self.clear = None;
+        }
+        // What a folder around it gives is not put down: that may be searched only later.
+        repeated || !named.insert(path)
     }
 }
 
@@ -178,6 +187,11 @@ fn whole(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf())
 }
 
+/// Whether two paths are spelled alike.
+fn is_same(one: Option<&Path>, other: Option<&Path>) -> bool {
+    one.map(Path::as_os_str) == other.map(Path::as_os_str)
+}
+
 /// Whether whoever searches the folder `around` comes to `path` in it.
 fn is_found(around: &Path, path: &Path) -> bool {
     let Ok(inside) = path.strip_prefix(around) else { return false };
@@ -202,36 +216,4 @@ pub(crate) fn text(path: &Path) -> String {
         text.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")));
     }
     text
-}
-
-/// What is to be looked at in a folder.
-fn entries(folder: fs::ReadDir) -> io::Result<Vec<(OsString, Option<FileType>)>> {
-    let mut entries = Vec::new();
-    for entry in folder {
-        let entry = entry?;
-        let name = entry.file_name();
-        if !name.as_encoded_bytes().starts_with(b".")
-            && let Some(kind) = followed(&entry)?
-        {
-            entries.push((name, Some(kind)));
-        }
-    }
-    Ok(entries)
-}
-
-/// What `entry` is, if it is to be looked at. A link to a file counts as that file; one to a folder
-/// does not, since it may lead back to where we are.
-fn followed(entry: &fs::DirEntry) -> io::Result<Option<FileType>> {
-    let kind = entry.file_type()?;
-    if kind.is_symlink() {
-        let target = fs::metadata(entry.path()).map(|meta| meta.file_type());
-        return Ok(target.ok().filter(FileType::is_file));
-    }
-    Ok((kind.is_dir() || kind.is_file()).then_some(kind))
-}
-
-/// What the system says of `error`, without its number.
-pub(super) fn reason(error: &io::Error) -> String {
-    let text = error.to_string();
-    text.split_once(" (os error").map_or(text.clone(), |(words, _)| words.to_owned())
 }

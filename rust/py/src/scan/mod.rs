@@ -80,12 +80,12 @@ impl Scan {
         });
         let selection = Selection::new(ways.collect());
         let schema = rows::schema(names, selection.kinds());
-        let (skip, named) = (Arc::new(skipped(&skip)), Named::default());
+        let (skip, known) = (Arc::new(skipped(&skip)), Named::default());
         let selection = Arc::new(selection);
-        let workers = Workers::new(&selection, &schema, threads.max(1), &skip, &named);
+        let workers = Workers::new(&selection, &schema, threads.max(1), &skip, &known);
         Ok(Self {
             paths: Some(paths.try_iter()?.unbind()),
-            listing: Listing::new(skip, named),
+            listing: Listing::new(skip, known),
             workers,
             schema,
             ready: BTreeMap::new(),

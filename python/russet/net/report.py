@@ -3,6 +3,7 @@
 import logging
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from russet.association.events import Aborted, Rejected, Released
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["AssociationReport"]
 
 _LOG: Final = logging.getLogger("russet.scp")
+_C_FIND_RSP: Final = 0x8020
 _C_STORE_RSP: Final = 0x8001
 _LOGGED_FAILURES: Final = 10
 
@@ -79,17 +81,18 @@ class AssociationReport:
 
     def note(self, answer: "Answer") -> None:
         """Count what became of an operation; tell of the failures, the first ones singly."""
-        if answer.more:
-            return
         command = answer.command
+        if answer.more:
+            self.matches += command.command_field == _C_FIND_RSP
+            return
         code = command.status or 0
         if command.command_field == _C_STORE_RSP and code == 0:
             self.instances += 1
             return
-        service = message_name(command.command_field & ~RESPONSE).removesuffix("-RQ")
+        service = _service(command.command_field)
         status = Status(code, service)
         if status.is_pending:
-            self.matches += service == "C-FIND"
+            self.matches += command.command_field == _C_FIND_RSP
             return
         self.sent += command.number_of_completed_suboperations or 0
         if status.category is Category.FAILURE:
@@ -134,3 +137,9 @@ class AssociationReport:
         """Say why our side ended it."""
         self.outcome = f"aborted by us: {why}"
         _LOG.info("%s@%s: aborted: %s", self.calling or "?", self.peer, why)
+
+
+@lru_cache(maxsize=32)
+def _service(response_field: int) -> str:
+    """The service that a response belongs to, as "C-ECHO"."""
+    return message_name(response_field & ~RESPONSE).removesuffix("-RQ")

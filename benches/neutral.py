@@ -6,6 +6,7 @@ receive and look for the end of what it asked for; a server sends one block of b
 Usage: neutral.py find-server PORT RESPONSES   |   neutral.py store-server PORT WINDOW SECONDS
 """
 
+import contextlib
 import heapq
 import json
 import queue
@@ -232,6 +233,14 @@ class Peer:
             found += struct.unpack("<H", answer[2][0x0900])
         return found[1:]
 
+    def confirm_release(self) -> None:
+        """Confirm a release, and close after the peer: it is the one to close first (PS3.8 7.2)."""
+        self.connection.sendall(struct.pack(">BBII", 6, 0, 4, 0))
+        self.connection.settimeout(5.0)
+        with contextlib.suppress(OSError):
+            self.connection.recv(1)
+        self.connection.close()
+
     def release(self) -> None:
         """Release and close."""
         self.connection.sendall(struct.pack(">BBII", 5, 0, 4, 0))
@@ -301,8 +310,7 @@ def _serve_finds(port: int, count: int) -> None:
             began = time.perf_counter()
             peer.connection.sendall(block)
         print(json.dumps({"seconds": time.perf_counter() - began}), flush=True)
-        peer.connection.sendall(struct.pack(">BBII", 6, 0, 4, 0))
-        peer.connection.close()
+        peer.confirm_release()
 
 
 def _serve_stores(port: int, window: int, seconds: float) -> None:
@@ -318,15 +326,14 @@ def _serve_stores(port: int, window: int, seconds: float) -> None:
             due = max(time.perf_counter(), heapq.heappop(free)) + seconds
             heapq.heappush(free, due)
             answers.put((due, message(asked[0], _answer(0x8001, asked[2]))))
-        peer.connection.sendall(struct.pack(">BBII", 6, 0, 4, 0))
         answers.put(None)
+        peer.confirm_release()
 
 
 def _answer_in_time(peer: Peer, answers: "queue.Queue[tuple[float, bytes] | None]") -> None:
     while (answer := answers.get()) is not None:
         time.sleep(max(answer[0] - time.perf_counter(), 0.0))
         peer.connection.sendall(answer[1])
-    peer.connection.close()
 
 
 def main(kind: str, port: int, *options: str) -> None:

@@ -4,6 +4,7 @@ Usage: pynetdicom_finder.py serve PORT MATCHES   |   pynetdicom_finder.py ask PO
 """
 
 import json
+import signal
 import socket
 import sys
 import time
@@ -45,7 +46,7 @@ def serve(port: int, count: int) -> None:
         ("127.0.0.1", port), block=False, evt_handlers=[(evt.EVT_C_FIND, find)]
     )
     server.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    server.serve_forever()
+    signal.pause()  # It serves on a thread of its own.
 
 
 def ask(port: int) -> None:

@@ -186,7 +186,7 @@ def _clients(neutral: Listener) -> dict[str, Callable[[], float]]:
     def by(command: list[str]) -> Callable[[], float]:
         def once() -> float:
             ended = run(*command, timeout=120)
-            assert ended.returncode == 0, ended.stdout
+            assert ended.returncode == 0, f"{command} ended with {ended.returncode}: {ended.stdout}"
             asked[0] += 1
             said = neutral.wait_for(r"(?s)" + r"(?:.*?(\{[^}]*\}))" * asked[0])
             return float(_MATCHES / json.loads(said[asked[0]])["seconds"])

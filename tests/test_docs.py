@@ -65,3 +65,23 @@ def test_the_page_of_tls_runs(
     assert "untrusted - no secure connection with localhost: its certificate is not" in printed
     assert "the key ca.key does not belong to the certificate server.crt" in printed
     assert len(list((tmp_path / "received").rglob("*.dcm"))) == 1
+
+
+def test_the_page_of_transports_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = codec.encode_file_head(CT, "1.2.3.4", EXPLICIT, "1.2", "T", "ME") + data_set()
+    (tmp_path / "image.dcm").write_bytes(content)
+    monkeypatch.chdir(tmp_path)
+    page = (ROOT / "docs" / "transports.md").read_text(encoding="utf-8")
+    names: dict[str, object] = {}
+    for example in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
+        exec(compile(example, "transports.md", "exec"), names)  # noqa: S102 (our own text)
+    printed = capsys.readouterr().out.splitlines()
+    success = "0000H (Success: success)"
+    assert printed == [
+        f"echo: {success}",
+        "kept 1.2.3.4",
+        f"store: {success}",
+        "RUSSET: released",
+    ]

@@ -331,7 +331,7 @@ class Serving:
 
 
 def serve(
-    port: int = 11112,
+    port: int | None = 11112,
     *,
     bind: str = "127.0.0.1",
     path: str | None = None,
@@ -349,7 +349,8 @@ def serve(
 ) -> Serving:
     """Serve on the running event loop: `async with russet.aio.serve(...) as receiver`, or await it.
 
-    The arguments are those of `russet.serve`, and `path` for a Unix socket instead of a port.
+    The arguments are those of `russet.serve`, and `path` for a Unix socket instead of a port; a
+    port of None is for a receiver that is given its streams (`AsyncReceiver.serve_stream`).
     Handlers that are coroutines run on the loop, others on threads.
 
     Raises:
@@ -364,7 +365,9 @@ def serve(
         wiring = wire(handlers or {}, services, policy, data, keeping)
         try:
             receiver = AsyncReceiver(wiring, **network)
-            return await receiver.listen(bind, port, path=path, tls=tls)
+            if port is None and path is None:
+                return receiver
+            return await receiver.listen(bind, port or 0, path=path, tls=tls)
         except OSError as error:
             wiring.close()
             raise ConnectError(f"cannot listen on {path}: {error.strerror or error}") from error

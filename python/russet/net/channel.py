@@ -1,7 +1,6 @@
 """An association on its byte stream: the loop that moves bytes between the two, for threads."""
 
 import threading
-import time
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
@@ -43,11 +42,10 @@ class Channel:
         stream: "ByteStream",
         timeouts: "Timeouts",
         stopping: "Callable[[], bool]" = bool,
-        clock: "Callable[[], float]" = time.monotonic,
     ) -> None:
         """Join `association` and `stream`; `stopping` says whether our own side wants to end."""
         self.association = association
-        self.pace = Pace(association, stream.peer, timeouts, clock)
+        self.pace = Pace(association, stream.peer, timeouts)
         self._stream = stream
         self._stopping = stopping
         self._outbox: deque[_Message] = deque()

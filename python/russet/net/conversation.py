@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import threading
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
@@ -186,7 +185,7 @@ class Conversation:
             self.report.outcome = f"aborted by us: {why}"
             return
         self.report.break_off(why)
-        self._channel.association.abort(time.monotonic())
+        self._channel.association.abort(self._channel.pace.clock())
         self._let_go()
         self._channel.finish(_FAREWELL)
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
@@ -62,7 +61,7 @@ class Acceptor:
     def perform(self, stream: "ByteStream", received: bytes) -> None:
         """See one connection through, from the bytes that came first to its close."""
         report = AssociationReport(stream.peer)
-        began = time.monotonic()
+        began = self.timeouts.clock()
         caller = self._caller(stream)
         association = Association.acceptor(
             self._policy, began, self._limits, lambda rq: self._admit(rq, caller), caller
@@ -75,7 +74,7 @@ class Acceptor:
         finally:
             del self._conversations[conversation]
             conversation.close()
-            report.seconds = time.monotonic() - began
+            report.seconds = self.timeouts.clock() - began
             if self._on_association:
                 self._on_association(report)
 

@@ -72,7 +72,7 @@ class AsyncAssociation:
         address, timeouts = self.address, self.address.timeouts
         if stream is None:
             stream = await open_stream(address.host, address.port, timeouts, address.tls)
-        now = time.monotonic()
+        now = timeouts.clock()
         limits = Limits(artim=timeouts.artim, max_length=address.max_pdu)
         association = Association.requestor(proposal(address, terms), now, limits)
         association.connected(now)
@@ -299,7 +299,7 @@ class AsyncAssociation:
         self._dialogue.stop()
         await asyncio.wait([self._reader])
         if self._dialogue.end is None and not self._dialogue.association.should_close:
-            self._dialogue.association.release(time.monotonic())
+            self._dialogue.association.release(self.address.timeouts.clock())
         await self._dialogue.finish(self.address.timeouts.artim)
 
     async def abort(self) -> None:

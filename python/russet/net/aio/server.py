@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Mapping
 from pathlib import Path
@@ -147,7 +146,7 @@ class AsyncReceiver:
             stream.close()
             raise AbortedError("the server stops")
         report = AssociationReport(stream.peer)
-        began = time.monotonic()
+        began = self._timeouts.clock()
         policy = self._wiring.policy
         caller = self._caller(stream)
         association = Association.acceptor(
@@ -170,7 +169,7 @@ class AsyncReceiver:
             await dialogue.let_go(AbortedError("the association ended"))
             stream.close()
             report.octets = dialogue.pace.received
-            report.seconds = time.monotonic() - began
+            report.seconds = self._timeouts.clock() - began
             if self._on_association:
                 self._on_association(report)
         return report

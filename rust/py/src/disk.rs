@@ -11,16 +11,20 @@ use pyo3::types::PyBytes;
 /// Below this many bytes the work is shorter than giving up the interpreter is worth.
 pub(crate) const DETACH_FROM: usize = 1 << 20;
 
+// A disk may be far away: nothing here holds the interpreter while it waits for one.
+
 /// Opens the file at `path` for reading.
-pub(crate) fn open(path: &Path) -> PyResult<File> {
-    File::open(path).map_err(|error| failed(&error, path))
+pub(crate) fn open(py: Python<'_>, path: &Path) -> PyResult<File> {
+    py.detach(|| File::open(path)).map_err(|error| failed(&error, path))
 }
 
 /// Bytes of `file`, which is at its start and stays there; 0 for what has no length, such as a pipe.
 /// To ask where its end is costs half of what its metadata do.
-pub(crate) fn length(mut file: &File) -> u64 {
-    let end = file.seek(SeekFrom::End(0));
-    end.and_then(|end| file.rewind().map(|()| end)).unwrap_or_default()
+pub(crate) fn length(py: Python<'_>, mut file: &File) -> u64 {
+    py.detach(|| {
+        let end = file.seek(SeekFrom::End(0));
+        end.and_then(|end| file.rewind().map(|()| end)).unwrap_or_default()
+    })
 }
 
 /// The next `length` bytes of `file`, or as many as there are.
@@ -33,9 +37,7 @@ pub(crate) fn read<'py>(
     let length = usize::try_from(length)?;
     let mut count = 0;
     let data = PyBytes::new_with(py, length, |into| {
-        let outcome =
-            if length < DETACH_FROM { fill(file, into) } else { py.detach(|| fill(file, into)) };
-        count = outcome.map_err(|error| failed(&error, path))?;
+        count = py.detach(|| fill(file, into)).map_err(|error| failed(&error, path))?;
         Ok(())
     })?;
     if count == length {

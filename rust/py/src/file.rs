@@ -49,7 +49,7 @@ impl FileIndex {
         if !self.preamble {
             return Ok(None);
         }
-        let data = self.source.up_to(py, 0)?;
+        let data = self.source.up_to(py, 0)?.bytes;
         Ok(data.get(..codec::PREAMBLE).map(|preamble| PyBytes::new(py, preamble)))
     }
 
@@ -60,7 +60,7 @@ impl FileIndex {
 
     /// The bytes of the file, without a copy.
     fn raw<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let end = u64::try_from(self.source.all(py)?.len())?;
+        let end = self.source.all(py)?.end();
         self.source.view(py, 0, end)
     }
 
@@ -85,7 +85,7 @@ impl FileIndex {
         reading: Reading,
         select: &Select,
     ) -> PyResult<Self> {
-        let file = codec::open(source.all(py)?, reading.rules()).map_err(FileError)?;
+        let file = codec::open(source.all(py)?.bytes, reading.rules()).map_err(FileError)?;
         let place = (file.dataset_offset, file.syntax);
         let dataset = DatasetIndex::read(py, source, place, reading, select)?;
         Self::new(py, file, dataset, Arc::clone(source), reading)
@@ -105,7 +105,7 @@ impl FileIndex {
         reading: Reading,
         select: &Select,
     ) -> PyResult<Option<Self>> {
-        let stamp = Stamp::of(file).map_err(|error| failed(&error, path))?;
+        let stamp = py.detach(|| Stamp::of(file)).map_err(|error| failed(&error, path))?;
         let Ok(opened) = codec::open(head.as_bytes(), reading.rules()) else {
             return Ok(None);
         };
@@ -119,7 +119,8 @@ impl FileIndex {
         let mut need = skim.feed(first.unwrap_or_default()).map_err(CodecError)?;
         let mut part = vec![0; PART];
         while let Need::From(offset) = need {
-            let count = disk::read_at(file, offset, &mut part).map_err(|e| failed(&e, path))?;
+            let count = py.detach(|| disk::read_at(file, offset, &mut part));
+            let count = count.map_err(|error| failed(&error, path))?;
             if count == 0 {
                 return Ok(None);
             }

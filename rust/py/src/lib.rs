@@ -33,6 +33,7 @@ mod uids;
 mod user_info;
 mod value;
 mod values;
+mod view;
 mod walk;
 mod warning;
 

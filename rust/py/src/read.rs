@@ -107,8 +107,8 @@ pub(crate) fn read_path(
 ) -> PyResult<FileIndex> {
     let select = selected(until, only);
     let reading = Reading { strict, around: around(fallback_charset)?, inflated };
-    let file = disk::open(&path)?;
-    let length = disk::length(&file);
+    let file = disk::open(py, &path)?;
+    let length = disk::length(py, &file);
     let data = if length == 0 {
         disk::read_on(py, &file, &path)?
     } else if length <= HEAD || (select == Select::default() && (length <= SMALL || !defer)) {

@@ -1,5 +1,6 @@
 //! What the owners of private blocks say of the elements in them (PS3.5 7.8).
 
+use crate::dataset::extract::Extract;
 use crate::dataset::index::Index;
 use crate::dataset::{Element, Encoding};
 use crate::endian::Endian;
@@ -23,7 +24,13 @@ impl Index {
     /// The VR to take the value of row `row` by: as [`Element::value_vr`] says, and of a private element
     /// that is still unknown, as the owner of its block means it (PS3.5 7.8).
     #[must_use]
-    pub fn value_vr(&self, row: usize, data: &[u8], context: Context) -> Option<Vr> {
+    pub fn value_vr<'a>(
+        &self,
+        row: usize,
+        data: impl Into<Extract<'a>>,
+        context: Context,
+    ) -> Option<Vr> {
+        let data = data.into();
         let element = self.element(row)?;
         let vr = element.value_vr(context);
         let Some(creator) = self.unknown_of(element) else { return Some(vr) };
@@ -31,11 +38,13 @@ impl Index {
         Some(element.private_vr(owner, Self::value(element, data), self.encoding()))
     }
 
-    /// Up to which offset bytes are needed for [`Index::value_vr`].
+    /// Between which offsets bytes are needed for [`Index::value_vr`].
     #[must_use]
-    pub fn value_vr_end(&self, row: usize) -> u64 {
-        let known = |element| Some(self.unknown_of(element)?.end().max(element.end()));
-        self.element(row).and_then(known).unwrap_or_default()
+    pub fn value_vr_range(&self, row: usize) -> Option<(u64, u64)> {
+        let element = self.element(row)?;
+        let creator = self.unknown_of(element)?;
+        let (start, end) = (creator.value(), creator.end());
+        Some((start.min(element.value()), end.max(element.end())))
     }
 
     /// The creator of the block of `element`, if only that can tell what it is.
@@ -73,7 +82,8 @@ mod tests {
         let index = index(data);
         (0..index.len())
             .map(|row| {
-                let end = usize::try_from(index.value_vr_end(row)).unwrap();
+                let (_, end) = index.value_vr_range(row).unwrap_or_default();
+                let end = usize::try_from(end).unwrap();
                 index.value_vr(row, &data[..end], Context::default()).unwrap()
             })
             .collect()

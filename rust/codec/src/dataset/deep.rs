@@ -3,7 +3,8 @@
 
 use std::collections::HashMap;
 
-use crate::dataset::index::{Index, slice};
+use crate::dataset::extract::{Extract, slice};
+use crate::dataset::index::Index;
 use crate::dataset::visitor::{Take, Visitor};
 use crate::dataset::walk::Walk;
 use crate::dataset::{Element, Encoding, Rules};
@@ -96,7 +97,7 @@ pub struct View<'a> {
     /// Its elements.
     pub index: &'a Index,
     /// The bytes that offsets refer to.
-    pub data: &'a [u8],
+    pub data: Extract<'a>,
     /// What it says of its values.
     pub context: Context,
     /// What is accepted of what is in sequences.
@@ -173,7 +174,7 @@ struct Level {
 /// Passes what a walk meets on to a reader, with values.
 struct Deep<'a, 'r, R> {
     reader: &'r mut R,
-    data: &'a [u8],
+    data: Extract<'a>,
     /// The outermost data set, and the items that are open.
     levels: Vec<Level>,
     /// The sequences and pixel data that are open.
@@ -383,7 +384,7 @@ mod tests {
         let (index, _) = Index::read(data, 0, Encoding::EXPLICIT, rules).unwrap();
         let context = index.context(data, Context::default());
         let mut reader = Told { tolerant: true, ..Told::default() };
-        View { index: &index, data, context, rules }.read(&mut reader).unwrap();
+        View { index: &index, data: data.into(), context, rules }.read(&mut reader).unwrap();
         reader.lines
     }
 

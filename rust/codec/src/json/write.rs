@@ -391,7 +391,7 @@ mod tests {
         let rules = Rules::default();
         let (index, _) = Index::read(data, 0, encoding, rules).unwrap();
         let context = index.context(data, Context::default());
-        let view = View { index: &index, data, context, rules };
+        let view = View { index: &index, data: data.into(), context, rules };
         String::from_utf8(write(&view, None, options).unwrap()).unwrap()
     }
 

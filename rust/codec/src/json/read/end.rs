@@ -74,7 +74,7 @@ impl Reading<'_, '_, '_> {
             .filter(|_| tag == Tag::PIXEL_DATA && matches!(vr, Vr::OB | Vr::OW))
         {
             Some(fragments) => {
-                put_fragments(&mut self.out, (tag, vr), &fragments, Encoding::EXPLICIT)?
+                put_fragments(&mut self.out, (tag, vr), &fragments, Encoding::EXPLICIT)?;
             }
             None => put(&mut self.out, tag, vr, &bytes)?,
         }

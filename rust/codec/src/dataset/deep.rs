@@ -4,9 +4,10 @@
 use std::collections::HashMap;
 
 use crate::dataset::index::{Index, slice};
+use crate::dataset::level::Level;
 use crate::dataset::visitor::{Take, Visitor};
 use crate::dataset::walk::Walk;
-use crate::dataset::{Element, Encoding, Rules, header};
+use crate::dataset::{Element, Encoding, Rules};
 use crate::endian::Endian;
 use crate::error::DecodeError;
 use crate::tag::Tag;
@@ -164,51 +165,6 @@ impl<'a> View<'a> {
             context: self.context,
             depth: self.index.depth(),
         })
-    }
-}
-
-/// A data set or item that is being read.
-#[derive(Debug, Clone, Copy)]
-struct Level {
-    context: Context,
-    encoding: Encoding,
-    /// Of an item: where its first element starts.
-    start: u64,
-    /// An item outside any sequence: nobody is told of what is in it.
-    stray: bool,
-    /// Whether it has said its character set, and whether its pixels are signed.
-    said: (bool, bool),
-}
-
-impl Level {
-    fn new(context: Context, encoding: Encoding) -> Self {
-        Self { context, encoding, start: 0, stray: false, said: (false, false) }
-    }
-
-    /// Takes the character set of an item, which is also that of the few elements in front of it.
-    fn look_ahead(&mut self, data: &[u8]) {
-        let mut at = slice(data, self.start, u64::MAX);
-        while let Some(header) = header::ordinary(at, self.encoding)
-            && header.tag <= Tag::SPECIFIC_CHARACTER_SET
-        {
-            let value = at.get(header.size.into()..).unwrap_or_default();
-            let length = usize::try_from(header.length).unwrap_or(usize::MAX);
-            let Some((bytes, rest)) = value.split_at_checked(length) else { return };
-            self.learn(header.tag, bytes);
-            at = rest;
-        }
-    }
-
-    /// Takes what an element says of the values of others; of one that is repeated, the first counts.
-    fn learn(&mut self, tag: Tag, bytes: &[u8]) {
-        let said = match tag {
-            Tag::SPECIFIC_CHARACTER_SET => &mut self.said.0,
-            Tag::PIXEL_REPRESENTATION => &mut self.said.1,
-            _ => return,
-        };
-        if !std::mem::replace(said, true) {
-            self.context = self.context.with(tag, bytes);
-        }
     }
 }
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from russet.association.extended import ExtendedRule
 from russet.association.policy import Policy
 from russet.association.provider import Service
 from russet.dimse.models import MODELS
@@ -111,12 +112,22 @@ def wire(
 
 
 def _opened(policy: Policy, services: list[Service]) -> Policy:
-    """Have a policy accept the SOP classes of services, and storage only where it is served."""
+    """Have a policy accept what services offer, and storage only where it is served.
+
+    What they support of extended negotiation counts where the policy itself has no word on it.
+    """
     also: set[str] = set(policy.also)
+    extended: dict[str, ExtendedRule] = {}
     for service in services:
         also |= set(getattr(service, "sop_classes", ()))
+        extended |= getattr(service, "extended", {})
     stores = any(isinstance(service, StorageService) for service in services)
-    return replace(policy, also=frozenset(also), storage=policy.storage and stores)
+    return replace(
+        policy,
+        also=frozenset(also),
+        extended={**extended, **policy.extended},
+        storage=policy.storage and stores,
+    )
 
 
 _RETRIEVED: Final = ("patient", "study", "patient-study", "composite", "without-bulk-data")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from functools import partial
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 
 from russet.association.collecting import Begin, Collecting, place_of
 from russet.association.effects import Answer, Effect, Effects, Later, Place, settled
@@ -35,6 +35,7 @@ __all__ = [
     "Commitment",
     "CommitmentReports",
     "CommitmentRequest",
+    "Outbox",
     "Reference",
     "StorageCommitmentService",
     "commit",
@@ -145,7 +146,10 @@ class Commitment(NamedTuple):
 
 
 def outcome_report(
-    transaction_uid: str, references: Iterable[Reference], failed: Mapping[str, int]
+    transaction_uid: str,
+    references: Iterable[Reference],
+    failed: Mapping[str, int],
+    retrieve_title: str | None = None,
 ) -> Normalized:
     """Report what came of a request (N-EVENT-REPORT, PS3.4 J.3.3).
 
@@ -153,9 +157,12 @@ def outcome_report(
         transaction_uid: Of the request.
         references: What it was about.
         failed: The Failure Reason of each SOP Instance UID that is not committed.
+        retrieve_title: From which AE title the others can be retrieved.
     """
     references = list(references)
     information = Dataset(TransactionUID=transaction_uid)
+    if retrieve_title and any(each.sop_instance_uid not in failed for each in references):
+        information.RetrieveAETitle = retrieve_title
     if lost := [each for each in references if each.sop_instance_uid in failed]:
         information.FailedSOPSequence = _items(lost, failed)
     if held := [each for each in references if each.sop_instance_uid not in failed]:
@@ -222,6 +229,19 @@ def _references(dataset: Dataset) -> Sequence[Reference]:
 Verdict = Collection[str] | Mapping[str, int]
 
 
+class Outbox(Protocol):
+    """Takes requests over, to judge them and report on them itself, whatever happens meanwhile."""
+
+    def take(self, asked: CommitmentRequest) -> Callable[[], None] | None:
+        """Keep a request before it is answered.
+
+        Returns:
+            What to call once it is answered; None when it is not taken over. What this raises is
+            answered with a failure.
+        """
+        ...
+
+
 class StorageCommitmentService:
     """Performs storage commitment (SCP): takes requests, asks a handler, reports its verdict.
 
@@ -239,6 +259,7 @@ class StorageCommitmentService:
         handler: Callable[[CommitmentRequest], Any],
         destinations: Destinations | None = None,
         pauses: Sequence[float] = PAUSES,
+        outbox: Outbox | None = None,
     ) -> None:
         """Have `handler` say what is held.
 
@@ -250,7 +271,9 @@ class StorageCommitmentService:
             destinations: Where each AE title takes reports. Titles that are not there get them on
                 the association that they asked on, while that lasts.
             pauses: Seconds to wait after each attempt to report over a new association.
+            outbox: Is asked first, and called on a thread; what it takes over is its own affair.
         """
+        self._outbox = outbox
         self._handler = handler
         self._destinations = destinations
         self._pauses = tuple(pauses)
@@ -262,14 +285,22 @@ class StorageCommitmentService:
 
     def perform(self, request: Request, peer: Peer) -> Begin:
         """Begin to perform an N-ACTION."""
-        return Collecting(request, peer, self._accept, Place.LOOP, CommitmentRequest)
+        place = Place.LOOP if self._outbox is None else Place.WORKER
+        return Collecting(request, peer, self._accept, place, CommitmentRequest)
 
     def failure(self, error: Exception) -> int:
         """Say 0115H of a request that cannot be read, 0110H of the rest."""
         return _INVALID_ARGUMENT if isinstance(error, DecodeError) else _PROCESSING_FAILURE
 
     def _accept(self, asked: Any) -> Effects:
-        yield Answer(respond(asked.command, 0x0000))
+        begin = None if self._outbox is None else self._outbox.take(asked)
+        try:
+            yield Answer(respond(asked.command, 0x0000))
+        finally:
+            if begin is not None:
+                begin()
+        if begin is not None:
+            return
         # The peer may release at once: what follows does not depend on its association.
         yield Later(self._settle(asked), place_of(self._handler))
 

@@ -26,6 +26,7 @@ mod recode;
 mod record;
 mod rules;
 mod scan;
+mod skim;
 mod source;
 mod span;
 mod stream;
@@ -33,8 +34,10 @@ mod uids;
 mod user_info;
 mod value;
 mod values;
+mod view;
 mod walk;
 mod warning;
+mod whole;
 
 use pyo3::prelude::*;
 
@@ -93,6 +96,8 @@ mod _core {
     use crate::value::{decode_texts, decode_value, number_array};
     #[pymodule_export]
     use crate::values::{index_arrays, values};
+    #[pymodule_export]
+    use crate::view::view;
     #[pymodule_export]
     use crate::walk::Walk;
 }

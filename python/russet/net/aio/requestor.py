@@ -147,10 +147,13 @@ class AsyncRequestor:
             return
         self._over = True
         self._dialogue.stop()
-        await asyncio.wait([self._reader])
-        if self._dialogue.end is None and not self._dialogue.association.should_close:
-            self._dialogue.association.release(time.monotonic())
-        await self._dialogue.finish(self.address.timeouts.artim)
+        try:
+            await asyncio.wait([self._reader])
+            if self._dialogue.end is None and not self._dialogue.association.should_close:
+                self._dialogue.association.release(time.monotonic())
+            await self._dialogue.finish(self.address.timeouts.artim)
+        finally:
+            self._dialogue.stream.close()
 
     async def abort(self) -> None:
         """End at once (PS3.8 7.3); without effect when it is over already."""
@@ -171,7 +174,8 @@ class AsyncRequestor:
             if end is None and self._over:
                 error = AbortedError(f"the association with {self.address} was released")
             else:
-                error = ended(self.address, end, established=True)
+                unanswered = dialogue.is_unanswered
+                error = ended(self.address, end, established=True, unanswered=unanswered)
         except NetworkError as failure:
             error = failure
         except asyncio.CancelledError:

@@ -124,14 +124,8 @@ impl Index {
             .fold(around, |context, element| context.with(element.tag, Self::value(element, data)))
     }
 
-    /// Up to which offset bytes are needed for [`Index::context`].
-    #[must_use]
-    pub fn context_end(&self) -> u64 {
-        self.said().map(Element::end).max().unwrap_or_default()
-    }
-
-    /// The elements that say how to read others.
-    fn said(&self) -> impl Iterator<Item = &Element> {
+    /// The elements that say how to read others: what [`Index::context`] looks at.
+    pub fn said(&self) -> impl Iterator<Item = &Element> {
         let tags = [Tag::SPECIFIC_CHARACTER_SET, Tag::PIXEL_REPRESENTATION];
         tags.into_iter().filter_map(|tag| self.element(self.find(tag)?))
     }

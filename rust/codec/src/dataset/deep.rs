@@ -301,7 +301,7 @@ impl<R: Reader> Visitor for Deep<'_, '_, R> {
     fn item(&mut self, start: u64, depth: usize) {
         let Some(&level) = self.levels.last() else { return };
         let stray = level.stray || self.height(depth) != self.open.len().saturating_add(1);
-        self.levels.push(Level { start, stray, ..Level::new(level.context, level.encoding) });
+        self.levels.push(level.item(start, stray));
         // Those of an item before this one.
         while let Some(place) = self.owned.pop_if(|(level, _)| *level >= self.levels.len()) {
             self.creators.remove(&place);

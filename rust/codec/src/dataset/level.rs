@@ -11,7 +11,7 @@ pub(super) struct Level {
     pub(super) context: Context,
     pub(super) encoding: Encoding,
     /// Of an item: where its first element starts.
-    pub(super) start: u64,
+    start: u64,
     /// An item outside any sequence: nobody is told of what is in it.
     pub(super) stray: bool,
     /// Whether it has said its character set, and whether its pixels are signed.
@@ -21,6 +21,11 @@ pub(super) struct Level {
 impl Level {
     pub(super) fn new(context: Context, encoding: Encoding) -> Self {
         Self { context, encoding, start: 0, stray: false, said: (false, false) }
+    }
+
+    /// An item in it; `start` is where its first element starts.
+    pub(super) fn item(self, start: u64, stray: bool) -> Self {
+        Self { start, stray, ..Self::new(self.context, self.encoding) }
     }
 
     /// Takes the character set of an item, which is also that of the few elements in front of it.

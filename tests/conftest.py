@@ -19,6 +19,7 @@ pytest_plugins = [
     "tests.support.dcmtk_query",
     "tests.support.orthanc",
     "tests.support.receivers",
+    "tests.support.served",
     "tests.support.russet_archive",
     "tests.support.interop_table",
 ]

@@ -41,6 +41,7 @@ class ExitCode(enum.IntEnum):
     INTERRUPTED = 130
 
 
+_TRANSIENT: Final = 2  # PS3.8 Table 9-21
 _BY_ERROR: Final = (
     (UnreadableError, ExitCode.INPUT),
     (DecodeError, ExitCode.INPUT),
@@ -74,6 +75,8 @@ def is_output(error: OSError) -> bool:
 
 def exit_code(error: BaseException) -> ExitCode:
     """The code that tells of `error`."""
+    if isinstance(error, RejectedError) and error.result == _TRANSIENT:
+        return ExitCode.TRY_AGAIN
     for kind, code in _BY_ERROR:
         if isinstance(error, kind):
             return code

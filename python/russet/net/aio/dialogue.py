@@ -30,6 +30,7 @@ from russet.association.events import (
 from russet.association.lane import Lane
 from russet.association.provider import Provider, Work
 from russet.codec import DataReceived
+from russet.dimse.commands import is_final
 from russet.errors import AbortedError, DeadlineError, NetworkError
 from russet.net.aio.perform import Performer, alone, drive_on_loop, drive_on_thread
 from russet.net.pace import Pace
@@ -59,6 +60,7 @@ class Dialogue:
         pace: Its time.
         stream: What carries it.
         end: How it ended, once it has; None for a connection that closed under us.
+        unfinished: Whether it ended in the middle of something.
         on_established: Hears of the association.
         on_answer: Hears of each response that was sent.
         lasting: The tasks that outlive the association.
@@ -80,6 +82,7 @@ class Dialogue:
         self.association = association
         self.pace = Pace(association, stream.peer, timeouts)
         self.end: End | None = None
+        self.unfinished = False
         self.on_established: Callable[[], None] = lambda: None
         self.on_answer: Callable[[Answer], None] = lambda _: None
         self.connect: Callable[[Connect], Awaitable[Any]] = alone
@@ -89,6 +92,7 @@ class Dialogue:
         self._calls = Calls(association)
         self._workers = workers
         self._lane: Lane[Work] = Lane()
+        self._unanswered: set[int] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._waiters: list[asyncio.Future[None]] = []
         self._outbox: deque[tuple[AcceptedContext, Command, Buffer | None]] = deque()
@@ -109,6 +113,11 @@ class Dialogue:
     def has_room(self) -> bool:
         """Whether another request may go at once."""
         return self._calls.has_room
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether a request of ours is out of a kind that the peer never answered."""
+        return self._calls.is_unanswered
 
     async def next_event(self, timeout: float) -> Event | None:  # noqa: ASYNC109 (between messages)
         """The next event, as `Channel.next_event` of the threads gives it."""
@@ -145,6 +154,7 @@ class Dialogue:
                 return None
             if isinstance(event, (Rejected, Released, Aborted)):
                 self.end = event
+                self.unfinished = self._provider.is_receiving or bool(self._unanswered)
                 self._provider.receive(self.association, event)
                 return event
             await self._take(event)
@@ -290,6 +300,7 @@ class Dialogue:
         if work.place is Place.READER:
             await drive_on_loop(work.effects, Performer(self, work).do)
             return
+        self._unanswered.add(id(work))
         if self._lane.admit(work):
             task = asyncio.create_task(self._work(work))
             self._tasks.add(task)
@@ -338,6 +349,8 @@ class Dialogue:
 
     async def answer(self, work: Work, answer: Answer) -> None:
         """Send a response."""
+        if is_final(answer.command):
+            self._unanswered.discard(id(work))  # A peer that has it may release at once.
         self._outbox.append((work.request.context, answer.command, answer.data))
         await self.flush()
         self.on_answer(answer)

@@ -57,10 +57,18 @@ class Performer:
                 return await (link or dialogue).wait(call)
 
     async def close(self, *, failed: bool) -> None:
-        """End the associations that were made for this work."""
-        while self._links:
-            link = self._links.pop()
-            await (link.abort() if failed else link.release())
+        """End the associations that were made for this work.
+
+        They end in good order although the association of the request, and this with it, may be
+        over first.
+        """
+        links, self._links = self._links, []
+        ends = [asyncio.create_task(link.abort() if failed else link.release()) for link in links]
+        for end in ends:
+            self._dialogue.lasting.add(end)
+            end.add_done_callback(self._dialogue.lasting.discard)
+        for end in ends:
+            await asyncio.shield(end)
 
 
 async def drive_on_loop(effects: Effects, do: Callable[[Effect], Awaitable[Any]]) -> None:

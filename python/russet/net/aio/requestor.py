@@ -16,7 +16,7 @@ from russet.errors import AbortedError, DeadlineError, NetworkError
 from russet.net.aio.dialogue import Dialogue
 from russet.net.aio.stream import AsyncByteStream, open_stream
 from russet.net.outcome import Address
-from russet.net.terms import Terms, ended, proposal
+from russet.net.terms import NATIVE, Terms, ended, proposal
 from russet.net.workers import Workers
 
 __all__ = ["AsyncRequestor"]
@@ -44,6 +44,8 @@ class AsyncRequestor:
         self._reader: asyncio.Task[None]
         self.terms: Terms
         self._workers: Workers
+        self._further: list[Self] = []
+        self._choosing = asyncio.Lock()
 
     async def open(self, terms: Terms, stream: AsyncByteStream | None = None) -> Self:
         """Connect, or take a `stream` that is connected, and associate.
@@ -137,23 +139,60 @@ class AsyncRequestor:
             await self._progress(call)
         return call.outcome()
 
+    async def carrier(self, sop_class_uid: str) -> Self:
+        """Give an association to this peer that asked for a SOP class, as `another` does."""
+
+        def fits(terms: Terms) -> bool:
+            return any(terms.offers(sop_class_uid, syntax) for syntax in NATIVE)
+
+        return await self.another(fits, self.terms.carrying(sop_class_uid))
+
+    async def another(self, fits: Callable[[Terms], bool], terms: Terms) -> Self:
+        """Give an association to this peer whose terms fit, or open one with `terms`.
+
+        Some peers take one association at a time, so it takes the place of this one; while
+        something is out on this one, both are open.
+
+        Raises:
+            NetworkError: Each of its kinds, with the likely cause and what to try.
+        """
+        async with self._choosing:
+            for each in (self, *self._further):
+                if not each.is_over and fits(each.terms):
+                    return each
+            if not self._dialogue.is_asking:
+                await self._release()
+                return await self.open(terms)
+            self._further.append(await type(self)(self.address).open(terms))
+            return self._further[-1]
+
     async def _progress(self, call: Call) -> None:
         seen = call.responses
         await self._patiently(lambda: self._dialogue.progress(call, seen))
 
     async def release(self) -> None:
         """End in good order (PS3.8 7.2); without effect when it is over already."""
+        for each in self._further:
+            await each.release()
+        await self._release()
+
+    async def _release(self) -> None:
         if self._over:
             return
         self._over = True
         self._dialogue.stop()
-        await asyncio.wait([self._reader])
-        if self._dialogue.end is None and not self._dialogue.association.should_close:
-            self._dialogue.association.release(time.monotonic())
-        await self._dialogue.finish(self.address.timeouts.artim)
+        try:
+            await asyncio.wait([self._reader])
+            if self._dialogue.end is None and not self._dialogue.association.should_close:
+                self._dialogue.association.release(time.monotonic())
+            await self._dialogue.finish(self.address.timeouts.artim)
+        finally:
+            self._dialogue.stream.close()
 
     async def abort(self) -> None:
         """End at once (PS3.8 7.3); without effect when it is over already."""
+        for each in self._further:
+            await each.abort()
         if self._over:
             return
         self._over = True
@@ -171,7 +210,8 @@ class AsyncRequestor:
             if end is None and self._over:
                 error = AbortedError(f"the association with {self.address} was released")
             else:
-                error = ended(self.address, end, established=True)
+                unanswered = dialogue.is_unanswered
+                error = ended(self.address, end, established=True, unanswered=unanswered)
         except NetworkError as failure:
             error = failure
         except asyncio.CancelledError:

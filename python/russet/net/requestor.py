@@ -20,6 +20,7 @@ from russet.association.events import (
 from russet.association.negotiation import Limits
 from russet.association.provider import Provider, Work
 from russet.codec import DataReceived
+from russet.dimse.status import Category, Status
 from russet.errors import AbortedError, DeadlineError, NetworkError
 from russet.net import blocking
 from russet.net.channel import Channel
@@ -50,6 +51,7 @@ class Requestor:
         self.address = address
         self._further: list[Self] = []
         self._over = True
+        self._until = 0.0
         self._association: Association
         self._channel: Channel
         self._open(terms)
@@ -97,12 +99,11 @@ class Requestor:
                     yield call.results.popleft()
                 if call.done:
                     break
-                self._pump()
+                self._pump_until(lambda: bool(call.results) or call.done)
             call.outcome()
         finally:
             if not call.done and not self._over:
-                self.cancel(call)
-                self.wait(call)
+                self._give_up(call)
 
     def start(self, operation: Operation[Any]) -> Call:
         """Send a request, once the window has room; `wait` gives what it brings.
@@ -113,8 +114,7 @@ class Requestor:
         """
         if self._over:
             raise AbortedError(f"the association with {self.address} is over: connect again")
-        while not self._calls.has_room:
-            self._pump()
+        self._pump_until(lambda: self._calls.has_room)
         try:
             return self._channel.request(self._calls, operation)
         except (AbortedError, DeadlineError):
@@ -127,8 +127,7 @@ class Requestor:
         Raises:
             NetworkError: When the association broke.
         """
-        while not call.done:
-            self._pump()
+        self._pump_until(lambda: call.done)
         return call.outcome()
 
     def cancel(self, call: Call) -> None:
@@ -211,7 +210,7 @@ class Requestor:
     def _open(self, terms: Terms) -> None:
         self.terms = terms
         address, timeouts = self.address, self.address.timeouts
-        stream = blocking.connect(address.host, address.port, timeouts.connect, address.tls)
+        stream = blocking.connect(address.host, address.port, timeouts, address.tls)
         stream.eager = True
         now = time.monotonic()
         limits = Limits(artim=timeouts.artim, max_length=address.max_pdu)
@@ -231,23 +230,46 @@ class Requestor:
             self._channel.close()
             raise
 
-    def _pump(self) -> None:
-        """Take one event.
+    def _pump_until(self, condition: Callable[[], bool]) -> None:
+        """Take events until something has come, as long as the peer gets on with what we asked.
 
         Raises:
             NetworkError: At the end, however it came.
         """
+        self._got_on()
+        while not condition():
+            self._pump(self._until - time.monotonic())
+
+    def _pump(self, timeout: float) -> None:
         try:
-            event = self._channel.next_event(self.address.timeouts.response)
+            event = self._channel.next_event(timeout)
         except DeadlineError:
             self.abort()
             raise
         self._take(self._checked(event))
 
+    def _got_on(self) -> None:
+        """The peer answered, or had us take an instance: it has its time anew."""
+        self._until = time.monotonic() + self.address.timeouts.response
+
+    def _give_up(self, call: Call) -> None:
+        """Have the peer end what nobody waits for; if it does not, the association ends."""
+        until = time.monotonic() + self.address.timeouts.response
+        try:
+            self.cancel(call)
+            while not call.done:
+                self._pump(until - time.monotonic())
+        except NetworkError:
+            self.abort()  # Whoever comes next is told; who left asked for nothing more.
+        if not call.operation.done:
+            self.abort()
+
     def _take(self, event: Event) -> None:
         if isinstance(event, Response):
             self._calls.receive(event)
+            self._got_on()
         elif isinstance(event, (Request, DataReceived)):
+            self._channel.pace.follow(event)
             work = self._provider.receive(self._association, event)
             if work is not None:
                 drive(work.effects, lambda effect: self._do(work, effect))
@@ -256,6 +278,8 @@ class Requestor:
         """Carry out an effect of what the peer asked for, on the thread of the caller."""
         match effect:
             case Answer(command, data, _):
+                if Status(command.status or 0).category is not Category.FAILURE:
+                    self._got_on()
                 return self._channel.answer(work.request.context, command, data)
             case Start(operation, None):
                 return self.start(operation)

@@ -41,12 +41,12 @@ fn written(data: &[u8], from: &str, to: &str, options: Options) -> Result<Vec<u8
         .map_err(|error| error.to_string())?;
     let data = inflated.as_deref().unwrap_or(data);
     let context = index.context(data, Context::default());
-    recode(&View { index: &index, data, context, rules }, from, to, options).map_err(|error| {
-        match error {
+    recode(&View { index: &index, data: data.into(), context, rules }, from, to, options).map_err(
+        |error| match error {
             RecodeError::Decode(error) => error.to_string(),
             RecodeError::Encode(error) => error.to_string(),
-        }
-    })
+        },
+    )
 }
 
 fn plain(data: &[u8], from: &str, to: &str) -> Vec<u8> {

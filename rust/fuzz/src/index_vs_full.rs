@@ -88,7 +88,7 @@ fn look(
 
 fn in_order(index: &Index, data: &[u8], rules: Rules) -> Vec<Lines> {
     let context = index.context(data, Context::default());
-    let view = View { index, data, context, rules };
+    let view = View { index, data: data.into(), context, rules };
     let row = |row| {
         let mut told = Told::default();
         view.read_row(row, &mut told).unwrap();

@@ -58,7 +58,7 @@ impl Bytes {
 
     fn view(&self) -> View<'_> {
         let context = self.index.context(&self.data, Context::default());
-        View { index: &self.index, data: &self.data, context, rules: self.rules }
+        View { index: &self.index, data: (&self.data).into(), context, rules: self.rules }
     }
 
     fn recoded(&self, from: &str, to: &str, options: Options) -> Result<Vec<u8>, RecodeError> {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any, Final, Self, TypeVar
@@ -55,7 +56,7 @@ class AsyncRequestor:
         """
         address, timeouts = self.address, self.address.timeouts
         if stream is None:
-            stream = await open_stream(address.host, address.port, timeouts.connect, address.tls)
+            stream = await open_stream(address.host, address.port, timeouts, address.tls)
         now = time.monotonic()
         limits = Limits(artim=timeouts.artim, max_length=address.max_pdu)
         association = Association.requestor(proposal(address, terms), now, limits)
@@ -114,8 +115,7 @@ class AsyncRequestor:
                 yield result
         finally:
             if not call.done and not self._over:
-                await self._dialogue.cancel(call)
-                await self.wait(call)
+                await self._give_up(call)
 
     async def start(self, operation: Operation[Any]) -> Call:
         """Send a request, once the window has room; `wait` gives what it brings.
@@ -168,7 +168,16 @@ class AsyncRequestor:
 
     async def _progress(self, call: Call) -> None:
         seen = call.responses
-        await self._patiently(lambda: self._dialogue.progress(call, seen))
+        await self._patiently(lambda: self._dialogue.responses(call, seen))
+
+    async def _give_up(self, call: Call) -> None:
+        """Have the peer end what nobody waits for; if it does not, the association ends."""
+        with contextlib.suppress(TimeoutError, NetworkError):
+            async with asyncio.timeout(self.address.timeouts.response):
+                await self._dialogue.cancel(call)
+                await self._dialogue.done(call)
+        if not call.operation.done:
+            await self.abort()  # Whoever comes next is told; who left asked for nothing more.
 
     async def release(self) -> None:
         """End in good order (PS3.8 7.2); without effect when it is over already."""
@@ -223,15 +232,16 @@ class AsyncRequestor:
         self._workers.close()
 
     async def _patiently(self, wait: Callable[[], Awaitable[None]]) -> None:
-        """Wait as long as the peer says anything; when it does not, give it up."""
+        """Wait as long as the peer gets on with what we asked; when it does not, give it up."""
         timeout = self.address.timeouts.response
         while True:
-            before = self._dialogue.pace.received
+            before = self._dialogue.progress
             try:
                 async with asyncio.timeout(timeout):
                     return await wait()
             except TimeoutError:
-                if self._dialogue.pace.received == before:
+                # It may be the peer that waits for us.
+                if self._dialogue.progress == before and not self._dialogue.is_working:
                     break
         await self.abort()
         raise DeadlineError(f"{self.address} did not answer for {timeout:g} s")

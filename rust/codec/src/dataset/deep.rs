@@ -3,9 +3,10 @@
 
 use std::collections::HashMap;
 
-use crate::dataset::index::{Index, slice};
+use crate::dataset::extract::{Extract, slice};
+use crate::dataset::index::Index;
 use crate::dataset::visitor::{Take, Visitor};
-use crate::dataset::walk::Walk;
+use crate::dataset::walk::{Walk, content};
 use crate::dataset::{Element, Encoding, Rules, header};
 use crate::endian::Endian;
 use crate::error::DecodeError;
@@ -102,7 +103,7 @@ pub struct View<'a> {
     /// Its elements.
     pub index: &'a Index,
     /// The bytes that offsets refer to.
-    pub data: &'a [u8],
+    pub data: Extract<'a>,
     /// What it says of its values.
     pub context: Context,
     /// What is accepted of what is in sequences.
@@ -131,8 +132,7 @@ impl<'a> View<'a> {
         let rules = self.rules;
         let (encoding, depth) = (self.index.encoding(), self.index.depth());
         let walk = if vr == Vr::SQ {
-            let content = crate::dataset::walk::content(&element, encoding);
-            Walk::items(&element, content, depth, rules)
+            Walk::items(&element, content(&element, encoding), depth, rules)
         } else {
             Walk::fragments(&element, encoding, rules)
         };
@@ -186,7 +186,7 @@ impl Level {
     }
 
     /// Takes the character set of an item, which is also that of the few elements in front of it.
-    fn look_ahead(&mut self, data: &[u8]) {
+    fn look_ahead(&mut self, data: Extract<'_>) {
         let mut at = slice(data, self.start, u64::MAX);
         while let Some(header) = header::ordinary(at, self.encoding)
             && header.tag <= Tag::SPECIFIC_CHARACTER_SET
@@ -215,7 +215,7 @@ impl Level {
 /// Passes what a walk meets on to a reader, with values.
 struct Deep<'a, 'r, R> {
     reader: &'r mut R,
-    data: &'a [u8],
+    data: Extract<'a>,
     /// The outermost data set, and the items that are open.
     levels: Vec<Level>,
     /// The sequences and pixel data that are open.
@@ -267,10 +267,8 @@ impl<'a, R: Reader> Deep<'a, '_, R> {
     }
 
     fn meet(&mut self, element: Element, depth: usize) -> Result<Take, DecodeError> {
-        let Some(&level) = self.levels.last().filter(|level| !level.stray) else {
-            return Ok(Take::Skip);
-        };
-        let Level { context, encoding, .. } = level;
+        let level = self.levels.last().filter(|level| !level.stray);
+        let Some(&Level { context, encoding, .. }) = level else { return Ok(Take::Skip) };
         let bytes = Index::value(&element, self.data);
         let mut vr = element.known_vr(bytes, encoding, context);
         if vr == Vr::UN
@@ -426,7 +424,7 @@ mod tests {
         let (index, _) = Index::read(data, 0, Encoding::EXPLICIT, rules).unwrap();
         let context = index.context(data, Context::default());
         let mut reader = Told { tolerant: true, ..Told::default() };
-        View { index: &index, data, context, rules }.read(&mut reader).unwrap();
+        View { index: &index, data: data.into(), context, rules }.read(&mut reader).unwrap();
         reader.lines
     }
 

@@ -9,6 +9,7 @@ mod block;
 pub mod deep;
 pub mod deflate;
 pub mod encode;
+pub mod extract;
 pub mod feed;
 mod frame;
 pub mod header;

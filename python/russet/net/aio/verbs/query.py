@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from os import PathLike
 from typing import Any
 
@@ -49,7 +49,7 @@ class AsyncQueryVerbs(AsyncRequestor):
         model: str = "study",
         level: str | None = None,
         **keys: Any,
-    ) -> AsyncIterator[Progress]:
+    ) -> AsyncGenerator[Progress, None]:
         """C-MOVE (PS3.4 C.4.2), with the arguments of `russet.connect(...).move`.
 
         Raises:
@@ -57,8 +57,9 @@ class AsyncQueryVerbs(AsyncRequestor):
         """
         operation = asking.retrieve(query, model, level, keys, destination)
         carrier = await self.carrier(operation.abstract_syntax)
-        async for progress in carrier.perform(operation):
-            yield progress
+        async with contextlib.aclosing(carrier.perform(operation)) as responses:
+            async for progress in responses:
+                yield progress
 
     async def get(
         self,
@@ -68,7 +69,7 @@ class AsyncQueryVerbs(AsyncRequestor):
         model: str = "study",
         level: str | None = None,
         **keys: Any,
-    ) -> AsyncIterator[Progress]:
+    ) -> AsyncGenerator[Progress, None]:
         """C-GET (PS3.4 C.4.3), with the arguments of `russet.connect(...).get`.
 
         Raises:
@@ -78,5 +79,6 @@ class AsyncQueryVerbs(AsyncRequestor):
         handler = asking.receiving(into, operation)
         terms = asking.retrieval_terms(operation, handler)
         carrier = await self.another(lambda _: False, terms)
-        async for progress in carrier.perform(operation):
-            yield progress
+        async with contextlib.aclosing(carrier.perform(operation)) as responses:
+            async for progress in responses:
+                yield progress

@@ -85,3 +85,10 @@ def test_the_page_of_transports_runs(
         f"store: {success}",
         "RUSSET: released",
     ]
+
+
+def test_the_page_of_diagnosis_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    page = (ROOT / "docs" / "diagnosis.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    exec(compile(example, "diagnosis.md", "exec"), {})  # noqa: S102 (our own text)
+    assert "tcp failed the machine is there" in capsys.readouterr().out

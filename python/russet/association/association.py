@@ -318,7 +318,7 @@ class Association:
 
         Raises:
             NoContextError: If no accepted context carries it.
-            RuntimeError: If the window is full: receive responses first.
+            WindowFullError: If the window is full: receive responses first.
         """
         context = self._agreement.context_of(operation)
         message_id = self.exchange.open(context.context_id, operation.command_field)

@@ -107,6 +107,7 @@ class Calls:
     def __init__(self, association: Association) -> None:
         self._association = association
         self._out: dict[int, Call] = {}
+        self._answered: set[int] = set()
 
     def __len__(self) -> int:
         """Count the requests that are out."""
@@ -117,13 +118,23 @@ class Calls:
         """Whether the window allows another request now."""
         return self._association.exchange.has_room
 
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether a request is out of a kind that the peer never answered."""
+        kinds = {call.operation.command_field for call in self._out.values()}
+        return not kinds <= self._answered
+
     def begin(self, operation: Operation[Any], now: float) -> tuple[Call, Iterator[bytes]]:
         """Take a Message ID for a request; give the call, and the blocks to write, all of them.
 
         Raises:
             NoContextError: If no accepted context carries it.
-            RuntimeError: If the window is full.
+            RuntimeError: If it was performed already: operations keep what their responses say.
+            WindowFullError: If the window is full.
         """
+        if operation.done or any(call.operation is operation for call in self._out.values()):
+            name = type(operation).__name__
+            raise RuntimeError(f"this {name} was performed already: make another one")
         begun = self._association.begin(operation, now)
         call = Call(operation, begun.message_id)
         self._out[begun.message_id] = call
@@ -135,6 +146,7 @@ class Calls:
         call = self._out.get(message_id)
         if call is None:
             return None
+        self._answered.add(call.operation.command_field)
         try:
             call.take(response)
         except RussetError as error:

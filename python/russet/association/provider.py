@@ -6,17 +6,21 @@ of effects. Whoever drives it decides where that work runs.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Iterable, Sequence
-from typing import Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
+from russet.association.answers import Answers
 from russet.association.association import Association
 from russet.association.effects import Answer, Effects, Place
 from russet.association.events import Aborted, Event, Peer, Released, Request
 from russet.codec import DataReceived
 from russet.dimse.commands import CANCEL, EVENT_REPORT, fault, is_uid, message_name, response
-from russet.errors import RussetError, StatusError
+from russet.errors import IdentifierError, RussetError, StatusError
 
 __all__ = ["Performance", "Provider", "Refusal", "Service", "Work", "same_class"]
+
+_LOG: Final = logging.getLogger("russet.scp")
 
 _INVALID_SOP_INSTANCE: Final = 0x0117
 _SOP_CLASS_NOT_SUPPORTED: Final = 0x0122
@@ -25,10 +29,17 @@ _UNRECOGNISED_OPERATION: Final = 0x0211
 
 
 class Refusal(NamedTuple):
-    """A status to answer with instead of performing, and its Error Comment."""
+    """A status to answer with instead of performing.
+
+    Attributes:
+        status: Which.
+        comment: Its Error Comment (0000,0902).
+        offending: The tags of its Offending Element (0000,0901), as group * 65536 + element.
+    """
 
     status: int
     comment: str = ""
+    offending: Sequence[int] = ()
 
 
 class Performance(Protocol):
@@ -51,7 +62,8 @@ class Performance(Protocol):
     def finish(self) -> Effects:
         """Perform the request, now complete: its `Answer`s, the last one final, and what it takes.
 
-        It is closed when the association ends first.
+        After the final one nothing more is answered, whatever happens then. It is closed when the
+        association ends first.
         """
         ...
 
@@ -106,7 +118,9 @@ class _Refused:
     place = Place.READER
 
     def __init__(self, request: Request, refusal: Refusal, error: Exception | None = None) -> None:
-        self.command = response(request.command, refusal.status, refusal.comment)
+        status, comment, offending = refusal
+        related: dict[str, Any] = {"offending_element": list(offending)} if offending else {}
+        self.command = response(request.command, status, comment, **related)
         self.error = error
 
     def write(self, parts: Sequence[bytes | memoryview]) -> None:
@@ -265,10 +279,15 @@ class Provider:
 
     def _effects(self, incoming: _Incoming) -> Effects:
         request, _, performance = incoming
+        answers = Answers()
         try:
-            yield from performance.finish()
+            yield from answers.once(performance.finish())
         except Exception as error:  # noqa: BLE001 - as above
-            yield from self._fail(incoming, error).performance.finish()
+            if answers.final:
+                # What was answered holds: the peer is told nothing else, and nothing is undone.
+                _tell(request, error)
+            else:
+                yield from self._fail(incoming, error).performance.finish()
         finally:
             self._forget(request, performance)
 
@@ -296,11 +315,18 @@ def _uid_refusal(request: Request, service: Service) -> Refusal | None:
     return None
 
 
+def _tell(request: Request, error: Exception) -> None:
+    name = message_name(request.command.command_field)
+    unexpected = None if isinstance(error, RussetError) else error
+    _LOG.warning("what follows the answer to %s failed: %s", name, error, exc_info=unexpected)
+
+
 def _failed(request: Request, service: Service, error: Exception) -> _Refused:
     if isinstance(error, StatusError):
         # A handler's own word, and no failure of ours.
-        return _Refused(request, Refusal(error.status, str(error)))
-    return _Refused(request, Refusal(service.failure(error), _comment(error)), error)
+        return _Refused(request, Refusal(error.status, str(error), error.offending))
+    offending = (error.tag,) if isinstance(error, IdentifierError) else ()
+    return _Refused(request, Refusal(service.failure(error), _comment(error), offending), error)
 
 
 def _comment(error: Exception) -> str:

@@ -5,13 +5,14 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Final
 
-from russet.association.contexts import propose
+from russet.association.normalized import Outcome
 from russet.association.retrieval import plan_retrieval
-from russet.data import Dataset
+from russet.codec import keyword_of
+from russet.data import Dataset, Tag
 from russet.dimse.models import Model, named
 from russet.errors import RussetError, StatusError, StorageError
 from russet.net.outcome import TAKEN, Address
-from russet.net.terms import NATIVE, Terms
+from russet.net.terms import Terms
 from russet.services.query import Find, Found
 from russet.services.retrieve import Retrieve
 from russet.services.storage import (
@@ -26,6 +27,7 @@ from russet.services.verification import VERIFICATION
 from russet.storage.functions import FunctionReceiver
 
 __all__ = [
+    "accomplished",
     "find",
     "identifier",
     "matched",
@@ -33,7 +35,6 @@ __all__ = [
     "retrieval_terms",
     "retrieve",
     "saving",
-    "terms_for",
 ]
 
 _LEVEL: Final = "QueryRetrieveLevel"
@@ -109,6 +110,21 @@ def retrieve(
     return Retrieve(sop_class, identifier(query, found, level, keys), destination)
 
 
+def accomplished(outcome: Outcome, address: Address) -> Outcome:
+    """Give what came of a DIMSE-N request.
+
+    Raises:
+        StatusError: When the peer says that it failed; with the attributes that it blames.
+    """
+    status = outcome.status
+    if status.category in TAKEN:
+        return outcome
+    said = f": {outcome.comment}" if outcome.comment else ""
+    blamed = ", ".join(keyword_of(tag) or str(Tag(tag)) for tag in outcome.attributes)
+    about = f" ({blamed})" if blamed else ""
+    raise StatusError(f"{address} answered {status}{said}{about}", status)
+
+
 def matched(found: Found, address: Address) -> Dataset | None:
     """Give the match of a response; None for the last one.
 
@@ -123,15 +139,9 @@ def matched(found: Found, address: Address) -> Dataset | None:
     return None
 
 
-def terms_for(terms: Terms, *sop_classes: str) -> Terms:
-    """Give the terms of an association that carries further SOP classes besides Verification."""
-    contexts = propose((uid, NATIVE) for uid in (VERIFICATION, *sop_classes))
-    return terms._replace(contexts=contexts, roles=())
-
-
 def retrieval_terms(operation: Retrieve, handler: StoreHandler) -> Terms:
     """Give the terms of an association for a C-GET whose instances go to a handler."""
-    plan = plan_retrieval([operation.abstract_syntax])
+    plan = plan_retrieval([VERIFICATION, operation.abstract_syntax])
     return Terms(plan.contexts, plan.roles, services=[StorageService(handler)])
 
 

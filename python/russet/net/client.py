@@ -2,8 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from os import PathLike
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, overload
 
@@ -12,13 +11,12 @@ from russet.association.contexts import plan, propose
 from russet.codec import ContextRq
 from russet.data import Dataset
 from russet.errors import AbortedError, DeadlineError, NoContextError, UnreadableError
-from russet.net import asking
 from russet.net.outcome import Address, Echoed, Stored
-from russet.net.requestor import Requestor
 from russet.net.sending import Sending, instances
 from russet.net.terms import NATIVE, Terms
-from russet.services.retrieve import Progress
-from russet.services.storage import StoreFunction
+from russet.net.verbs.commitment import CommitmentVerbs
+from russet.net.verbs.procedure_step import StepVerbs
+from russet.net.verbs.query import QueryVerbs
 from russet.services.verification import VERIFICATION, Echo
 from russet.storage.source import InstanceSource, Unsendable, examine
 
@@ -27,7 +25,7 @@ __all__ = ["Address", "ClientAssociation", "Echoed", "Stored", "connect", "send"
 _ATTEMPTS: Final = 3
 
 
-class ClientAssociation(Requestor):
+class ClientAssociation(QueryVerbs, CommitmentVerbs, StepVerbs):
     """An association that we asked for, and what can be asked on it.
 
     Use as a context manager: it ends with a release.
@@ -81,103 +79,6 @@ class ClientAssociation(Requestor):
         self._batches.append(results)
         return results
 
-    def find(
-        self,
-        query: Dataset | Mapping[str, Any] | None = None,
-        *,
-        model: str = "study",
-        level: str | None = None,
-        **keys: Any,
-    ) -> Iterator[Dataset]:
-        """C-FIND (PS3.4 C.4.1, K): ask what there is.
-
-        `association.find(PatientName="DOE*", StudyInstanceUID="")` gives the matches one by one;
-        whoever takes no more of them has the peer told so by a C-CANCEL. An empty value asks for
-        the attribute.
-
-        Args:
-            query: Keys by keyword or tag, as a data set or a mapping.
-            model: The information model: study, patient, patient-study, worklist and the others of
-                `russet.dimse.models`.
-            level: PATIENT, STUDY, SERIES or IMAGE; without it, the lowest whose UID is a key.
-            **keys: Further keys by keyword.
-
-        Raises:
-            StatusError: When the peer fails to answer.
-            NetworkError: When the association broke, or the peer does not offer this.
-        """
-        operation = asking.find(query, model, level, keys)
-        self._need(operation.abstract_syntax)
-        for found in self.perform(operation):
-            match = asking.matched(found, self.address)
-            if match is not None:
-                yield match
-
-    def move(
-        self,
-        destination: str,
-        query: Dataset | Mapping[str, Any] | None = None,
-        *,
-        model: str = "study",
-        level: str | None = None,
-        **keys: Any,
-    ) -> Iterator[Progress]:
-        """C-MOVE (PS3.4 C.4.2): have the peer send instances to an AE title that it knows.
-
-        Args:
-            destination: That title.
-            query: The unique keys, as a data set or a mapping.
-            model: The information model.
-            level: PATIENT, STUDY, SERIES or IMAGE; without it, the lowest whose UID is a key.
-            **keys: Further keys by keyword.
-
-        Returns:
-            An iterator of how far it is; the last says what came of it.
-
-        Raises:
-            NetworkError: When the association broke, or the peer does not offer this.
-        """
-        operation = asking.retrieve(query, model, level, keys, destination)
-        self._need(operation.abstract_syntax)
-        return self.perform(operation)
-
-    def get(
-        self,
-        into: str | PathLike[str] | StoreFunction,
-        query: Dataset | Mapping[str, Any] | None = None,
-        *,
-        model: str = "study",
-        level: str | None = None,
-        **keys: Any,
-    ) -> Iterator[Progress]:
-        """C-GET (PS3.4 C.4.3): fetch instances over this way, a new association to the same peer.
-
-        Args:
-            into: A folder for files by their SOP Instance UID, or a function that takes each
-                `Instance`.
-            query: The unique keys, as a data set or a mapping.
-            model: The information model.
-            level: PATIENT, STUDY, SERIES or IMAGE; without it, the lowest whose UID is a key.
-            **keys: Further keys by keyword.
-
-        Returns:
-            An iterator of how far it is; the last says what came of it.
-
-        Raises:
-            NetworkError: When the association broke, or the peer does not offer this.
-        """
-        operation = asking.retrieve(query, model, level, keys)
-        handler = asking.receiving(into, operation)
-        super().release()
-        self._open(asking.retrieval_terms(operation, handler))
-        return self.perform(operation)
-
-    def _need(self, sop_class_uid: str) -> None:
-        """Take a new association to the same peer when this one did not ask for a SOP class."""
-        if not any(self.terms.offers(sop_class_uid, each) for each in NATIVE):
-            super().release()
-            self._open(asking.terms_for(self.terms, sop_class_uid))
-
     def release(self) -> None:
         """End in good order (PS3.8 7.2); without effect when it is over already."""
         for batch in self._batches:
@@ -186,19 +87,18 @@ class ClientAssociation(Requestor):
 
     def _store(self, many: Iterable[Any]) -> Iterator[Stored]:
         out: deque[tuple[Sending, Call | None]] = deque()
+        carrier = self
         for what in many:
             sending = Sending.of(what)
-            fits = sending.fits(self.terms)
-            while out and not (fits and self.has_room):
-                yield self.settle(*out.popleft())
+            fits = sending.fits(carrier.terms) and not carrier.is_over
+            while out and not (fits and carrier.has_room):
+                yield carrier.settle(*out.popleft())
             if not fits:
-                # A new association to the same peer, as this one does not carry the instance.
-                super().release()
                 alone = self.terms._replace(contexts=sending.contexts(), roles=(), extended=())
-                self._open(alone)
-            out.append(self.begin(sending))
+                carrier = self.another(sending.fits, alone)
+            out.append(carrier.begin(sending))
         while out:
-            yield self.settle(*out.popleft())
+            yield carrier.settle(*out.popleft())
 
     def begin(self, sending: Sending) -> tuple[Sending, Call | None]:
         """Send one instance on this association, and on no other; for `settle`.

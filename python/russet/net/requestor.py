@@ -25,7 +25,7 @@ from russet.net import blocking
 from russet.net.channel import Channel
 from russet.net.drive import drive
 from russet.net.outcome import Address
-from russet.net.terms import Terms, ended, proposal
+from russet.net.terms import NATIVE, Terms, ended, proposal
 
 __all__ = ["Requestor"]
 
@@ -48,6 +48,7 @@ class Requestor:
             NetworkError: Each of its kinds, with the likely cause and what to try.
         """
         self.address = address
+        self._further: list[Self] = []
         self._over = True
         self._until = 0.0
         self._association: Association
@@ -157,6 +158,11 @@ class Requestor:
 
     def release(self) -> None:
         """End in good order (PS3.8 7.2); without effect when it is over already."""
+        for each in self._further:
+            each.release()
+        self._release()
+
+    def _release(self) -> None:
         if not self._over:
             self._over = True
             self._association.release(self.address.timeouts.clock())
@@ -164,6 +170,8 @@ class Requestor:
 
     def abort(self) -> None:
         """End at once (PS3.8 7.3); without effect when it is over already."""
+        for each in self._further:
+            each.abort()
         if self._over:
             return
         self._over = True
@@ -174,6 +182,33 @@ class Requestor:
             pass  # It is gone already, which is what was wanted.
         finally:
             self._end()
+
+    def carrier(self, sop_class_uid: str) -> Self:
+        """Give an association to this peer that asked for a SOP class, as `another` does."""
+
+        def fits(terms: Terms) -> bool:
+            return any(terms.offers(sop_class_uid, syntax) for syntax in NATIVE)
+
+        return self.another(fits, self.terms.carrying(sop_class_uid))
+
+    def another(self, fits: Callable[[Terms], bool], terms: Terms) -> Self:
+        """Give an association to this peer whose terms fit, or open one with `terms`.
+
+        Some peers take one association at a time, so it takes the place of this one; while
+        something is out on this one, both are open.
+
+        Raises:
+            NetworkError: Each of its kinds, with the likely cause and what to try.
+        """
+        for each in (self, *self._further):
+            if not each.is_over and fits(each.terms):
+                return each
+        if not len(self._calls):
+            self._release()
+            self._open(terms)
+            return self
+        self._further.append(type(self)(self.address, terms))
+        return self._further[-1]
 
     def _open(self, terms: Terms) -> None:
         self.terms = terms
@@ -263,7 +298,8 @@ class Requestor:
         """
         if event is None or isinstance(event, (Rejected, Aborted, Released)):
             established = self._association.peer is not None
-            error = ended(self.address, event, established=established)
+            unanswered = self._calls.is_unanswered
+            error = ended(self.address, event, established=established, unanswered=unanswered)
             self._over = True
             self._end()
             raise error

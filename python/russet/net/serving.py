@@ -96,14 +96,18 @@ def serve(
         handlers: What to call, by the word for the service. `"store"`: a function that takes an
             `Instance` and gives a status or None for Success, or a `StoreHandler`. `"find"` and
             `"worklist"`: takes a `FindRequest`, gives the matches. `"move"` and `"get"`: takes a
-            `RetrieveRequest`, gives what to send: paths, data sets. Functions may be generators,
-            coroutines or asynchronous generators.
+            `RetrieveRequest`, gives what to send: paths, data sets. `"commit"`: takes a
+            `CommitmentRequest`, gives the UIDs that are held. `"mpps"`: takes the request, and the
+            step before and after each change. `"commitment_report"` and `"step_report"`: hear what
+            other SCPs report to us. Functions may be generators, coroutines or asynchronous
+            generators.
         services: Further services, for SOP classes of your own.
         policy: Whom and what to accept; by default every title and every storage SOP class.
         durability: What Success waits for, with `data`: fsync or none.
         on_duplicate: What becomes of a second instance with one UID: keep, replace or reject.
         layout: Template of the path of an instance.
-        destinations: Where C-MOVE finds each AE title: a mapping to `Destination`, or a function.
+        destinations: Where each AE title is, for C-MOVE and reports on storage commitment: a
+            mapping to `Destination`, or a function. Without one reports go where they were asked.
         **network: `max_pdu`, `timeouts`, `on_association` and `tls` of `Receiver`.
 
     Returns:

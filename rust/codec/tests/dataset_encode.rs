@@ -41,12 +41,12 @@ fn written(data: &[u8], from: &str, to: &str, options: Options) -> Result<Vec<u8
         .map_err(|error| error.to_string())?;
     let data = inflated.as_deref().unwrap_or(data);
     let context = index.context(data, Context::default());
-    recode(&View { index: &index, data, context, rules }, from, to, options).map_err(|error| {
-        match error {
+    recode(&View { index: &index, data: data.into(), context, rules }, from, to, options).map_err(
+        |error| match error {
             RecodeError::Decode(error) => error.to_string(),
             RecodeError::Encode(error) => error.to_string(),
-        }
-    })
+        },
+    )
 }
 
 fn plain(data: &[u8], from: &str, to: &str) -> Vec<u8> {
@@ -108,6 +108,21 @@ fn elements_are_in_order_also_in_items_and_of_even_length() {
     let data = b"\x10\0\x20\0LO\x01\0i\x08\0\x40\x11SQ\0\0\x1c\0\0\0\xfe\xff\0\xe0\x14\0\0\0\x28\0\x10\0US\x02\0\x01\x02\x08\0\x60\0CS\x02\0CT";
     let sorted = b"\x08\0\x40\x11SQ\0\0\x1c\0\0\0\xfe\xff\0\xe0\x14\0\0\0\x08\0\x60\0CS\x02\0CT\x28\0\x10\0US\x02\0\x01\x02\x10\0\x20\0LO\x02\0i ";
     assert_eq!(plain(data, EXPLICIT, EXPLICIT), sorted);
+}
+
+#[test]
+fn words_of_odd_length_are_padded_and_then_swapped() {
+    let big = b"\x7f\xe0\0\x10OW\0\0\0\0\0\x03\x01\x02\x03";
+    let little = plain(big, BIG_ENDIAN, EXPLICIT);
+    assert_eq!(little, b"\xe0\x7f\x10\0OW\0\0\x04\0\0\0\x02\x01\0\x03");
+    assert_eq!(plain(&little, EXPLICIT, BIG_ENDIAN)[12..], *b"\x01\x02\x03\0");
+}
+
+#[test]
+fn no_length_is_added_to_the_group_of_commands() {
+    let data = b"\0\0\x10\0LO\x02\0ab";
+    let add = Options { group_lengths: GroupLengths::Add, ..Options::default() };
+    assert_eq!(written(data, EXPLICIT, EXPLICIT, add).unwrap(), data);
 }
 
 #[test]
@@ -206,6 +221,12 @@ fn pixels_are_never_coded_anew() {
     assert_eq!(said(none, EXPLICIT, "1.2"), Err("a transfer syntax that nobody knows".into()));
     let swapped = "pixels of 1.2.840.113619.5.2, which are in big endian";
     assert_eq!(said(native, EXPLICIT, "1.2.840.113619.5.2"), Err(swapped.into()));
+}
+
+#[test]
+fn fragments_in_big_endian_which_none_should_be_stay_what_they_are() {
+    let big = b"\x7f\xe0\0\x10OB\0\0\xff\xff\xff\xff\xff\xfe\xe0\0\0\0\0\0\xff\xfe\xe0\0\0\0\0\x02ab\xff\xfe\xe0\xdd\0\0\0\0";
+    assert_eq!(plain(big, BIG_ENDIAN, BIG_ENDIAN), big);
 }
 
 #[test]

@@ -34,7 +34,10 @@ fn from_data_set(how: u8, data: &[u8]) {
     };
     // Binary values of odd length are padded, once.
     assert_eq!(without_binary(&back), without_binary(&text));
-    assert_eq!(read_back(&back).as_ref(), Ok(&back));
+    // Padding may complete what looks like fragments, which then are some: the model does not say.
+    let third = read_back(&back).unwrap();
+    assert_eq!(without_binary(&third), without_binary(&text));
+    assert_eq!(read_back(&third).as_ref(), Ok(&third));
 }
 
 fn from_text(text: &str) {
@@ -57,7 +60,9 @@ fn from_text(text: &str) {
             if let Err(error) = &again {
                 assert!(matches!(error.reason, Reason::Value(_)), "{error} in {text}");
             }
-            again.iter().for_each(|again| is_conforming(&again.bytes));
+            if let Ok(again) = again {
+                is_conforming(&again.bytes);
+            }
         }
     }
 }
@@ -68,7 +73,7 @@ fn is_conforming(bytes: &[u8]) {
     let (index, warnings) = Index::read(bytes, 0, Encoding::EXPLICIT, rules).unwrap();
     assert_eq!((warnings.count, index.end()), (0, size(bytes)));
     let context = index.context(bytes, Context::default());
-    let view = View { index: &index, data: bytes, context, rules };
+    let view = View { index: &index, data: bytes.into(), context, rules };
     let keep = Written { lengths: Lengths::AsWritten, group_lengths: GroupLengths::Keep };
     let explicit = "1.2.840.10008.1.2.1";
     assert_eq!(recode(&view, explicit, explicit, keep).as_deref(), Ok(bytes));
@@ -77,7 +82,7 @@ fn is_conforming(bytes: &[u8]) {
 /// The model as text, which others can read.
 fn written(index: &Index, data: &[u8], rules: Rules) -> Option<String> {
     let context = index.context(data, Context::default());
-    let view = View { index, data, context, rules };
+    let view = View { index, data: data.into(), context, rules };
     let text = String::from_utf8(write(&view, None, Options::default()).ok()?).unwrap();
     let is_json = |text: &[u8]| serde_json::from_slice::<serde_json::Value>(text);
     let parsed = is_json(text.as_bytes()).unwrap();
@@ -88,10 +93,13 @@ fn written(index: &Index, data: &[u8], rules: Rules) -> Option<String> {
     Some(text)
 }
 
-/// A model without binary values and without its character set.
+/// A model without binary values and without its character sets.
 fn without_binary(text: &str) -> serde_json::Value {
     fn strip(model: &mut serde_json::Value) {
-        let elements = model.as_object_mut().into_iter().flat_map(|it| it.values_mut());
+        let Some(model) = model.as_object_mut() else { return };
+        // Text beyond ASCII that is in no named character set is in UTF-8 from then on.
+        model.remove("00080005");
+        let elements = model.values_mut();
         for element in elements.filter_map(serde_json::Value::as_object_mut) {
             element.remove("InlineBinary");
             let items = element.get_mut("Value").and_then(serde_json::Value::as_array_mut);
@@ -100,8 +108,6 @@ fn without_binary(text: &str) -> serde_json::Value {
     }
     let mut model: serde_json::Value = serde_json::from_str(text).unwrap();
     strip(&mut model);
-    // Text beyond ASCII that is in no named character set is in UTF-8 from then on.
-    model.as_object_mut().unwrap().remove("00080005");
     model
 }
 

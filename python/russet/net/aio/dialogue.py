@@ -29,6 +29,7 @@ from russet.association.events import (
 from russet.association.lane import Lane
 from russet.association.provider import Provider, Work
 from russet.codec import DataReceived
+from russet.dimse.commands import is_final
 from russet.dimse.status import Category, Status
 from russet.errors import AbortedError, DeadlineError, LocalProtocolError, NetworkError
 from russet.net.aio.perform import Performer, alone, drive_on_loop, drive_on_thread
@@ -58,6 +59,7 @@ class Dialogue:
         pace: Its time.
         stream: What carries it.
         end: How it ended, once it has; None for a connection that closed under us.
+        unfinished: Whether it ended in the middle of something.
         on_established: Hears of the association.
         on_answer: Hears of each response that was sent.
         lasting: The tasks that outlive the association.
@@ -79,6 +81,7 @@ class Dialogue:
         self.association = association
         self.pace = Pace(association, stream.peer, timeouts)
         self.end: End | None = None
+        self.unfinished = False
         self.on_established: Callable[[], None] = lambda: None
         self.on_answer: Callable[[Answer], None] = lambda _: None
         self.connect: Callable[[Connect], Awaitable[Any]] = alone
@@ -88,6 +91,7 @@ class Dialogue:
         self._calls = Calls(association)
         self._workers = workers
         self._lane: Lane[Work] = Lane()
+        self._unanswered: set[int] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._waiters: list[asyncio.Future[None]] = []
         self._outbox: deque[tuple[AcceptedContext, Command, Buffer | None]] = deque()
@@ -101,6 +105,11 @@ class Dialogue:
     def is_busy(self) -> bool:
         """Whether anything is under way: a data set that arrives, or work."""
         return self._provider.is_receiving or len(self._lane) > 0
+
+    @property
+    def is_asking(self) -> bool:
+        """Whether requests of ours are out."""
+        return len(self._calls) > 0
 
     @property
     def is_working(self) -> bool:
@@ -119,6 +128,11 @@ class Dialogue:
     def has_room(self) -> bool:
         """Whether another request may go at once."""
         return self._calls.has_room
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether a request of ours is out of a kind that the peer never answered."""
+        return self._calls.is_unanswered
 
     async def next_event(self, timeout: float) -> Event | None:  # noqa: ASYNC109 (between messages)
         """The next event, as `Channel.next_event` of the threads gives it."""
@@ -155,6 +169,7 @@ class Dialogue:
                 return None
             if isinstance(event, (Rejected, Released, Aborted)):
                 self.end = event
+                self.unfinished = self._provider.is_receiving or bool(self._unanswered)
                 self._provider.receive(self.association, event)
                 return event
             await self._take(event)
@@ -330,6 +345,7 @@ class Dialogue:
         if work.place is Place.READER:
             await drive_on_loop(work.effects, Performer(self, work).do)
             return
+        self._unanswered.add(id(work))
         if self._lane.admit(work):
             task = asyncio.create_task(self._work(work))
             self._tasks.add(task)
@@ -342,7 +358,7 @@ class Dialogue:
             performer = Performer(self, work)
             failed = True
             try:
-                await self._drive(work, performer)
+                await self.drive(work, performer)
                 failed = False
             except NetworkError:
                 pass  # Nobody is there to hear the answer.
@@ -355,7 +371,8 @@ class Dialogue:
         if self._stopping:
             self.stream.interrupt()
 
-    async def _drive(self, work: Work, performer: Performer) -> None:
+    async def drive(self, work: Work, performer: Performer) -> None:
+        """Drive the effects of work where it belongs."""
         if work.place is Place.LOOP:
             await drive_on_loop(work.effects, performer.do)
         else:
@@ -364,22 +381,14 @@ class Dialogue:
     def later(self, work: Work, effect: Later) -> None:
         """Go on with effects apart from the request, in a task that outlives the association."""
         rest = Work(work.request, effect.place, effect.effects, effect.effects.close)
-        task = asyncio.create_task(self._perform_later(rest))
+        task = asyncio.create_task(Performer(self, rest).follow(self.drive))
         self.lasting.add(task)
         task.add_done_callback(self.lasting.discard)
 
-    async def _perform_later(self, work: Work) -> None:
-        performer, failed = Performer(self, work), True
-        try:
-            await self._drive(work, performer)
-            failed = False
-        except NetworkError as error:
-            _LOG.warning("what was to follow a request failed: %s", error)
-        finally:
-            await performer.close(failed=failed)
-
     async def answer(self, work: Work, answer: Answer) -> None:
         """Send a response."""
+        if is_final(answer.command):
+            self._unanswered.discard(id(work))  # A peer that has it may release at once.
         if Status(answer.command.status or 0).category is not Category.FAILURE:
             self._answers += 1
         self._outbox.append((work.request.context, answer.command, answer.data))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Awaitable, Callable
 from concurrent.futures import CancelledError, Future
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from russet.association.effects import (
     Answer,
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from russet.net.workers import Workers
 
 __all__ = ["Performer", "alone", "drive_on_loop", "drive_on_thread"]
+
+_LOG: Final = logging.getLogger("russet.scp")
 
 
 class Performer:
@@ -58,11 +61,30 @@ class Performer:
             case Wait((link, call)):
                 return await (link or dialogue).wait(call)
 
+    async def follow(self, drive: Callable[[Work, Performer], Awaitable[None]]) -> None:
+        """Have work driven that follows a request; that it failed is for the log alone."""
+        failed = True
+        try:
+            await drive(self._work, self)
+            failed = False
+        except NetworkError as error:
+            _LOG.warning("what was to follow a request failed: %s", error)
+        finally:
+            await self.close(failed=failed)
+
     async def close(self, *, failed: bool) -> None:
-        """End the associations that were made for this work."""
-        while self._links:
-            link = self._links.pop()
-            await (link.abort() if failed else link.release())
+        """End the associations that were made for this work.
+
+        They end in good order although the association of the request, and this with it, may be
+        over first.
+        """
+        links, self._links = self._links, []
+        ends = [asyncio.create_task(link.abort() if failed else link.release()) for link in links]
+        for end in ends:
+            self._dialogue.lasting.add(end)
+            end.add_done_callback(self._dialogue.lasting.discard)
+        for end in ends:
+            await asyncio.shield(end)
 
 
 async def drive_on_loop(effects: Effects, do: Callable[[Effect], Awaitable[Any]]) -> None:

@@ -126,13 +126,16 @@ class AsyncReceiver:
             self._listener.close()
         for task in self._greeted.values():
             task.cancel()
-        tasks = {*self._dialogues.values(), *self._lasting}
-        if tasks:
-            _, late = await asyncio.wait(tasks, timeout=self._timeouts.drain)
+        until = self._timeouts.clock() + self._timeouts.drain
+        # What an association leaves behind ends after it.
+        while tasks := {*self._dialogues.values(), *self._lasting}:
+            left = max(until - self._timeouts.clock(), 0.0)
+            _, late = await asyncio.wait(tasks, timeout=left)
             for task in late:
                 task.cancel()
             if late:
                 await asyncio.wait(late)
+                break
         self._workers.close()
         self._wiring.close()
 
@@ -205,7 +208,7 @@ class AsyncReceiver:
             self._open[address] -= established
 
     async def _end(self, dialogue: Dialogue, report: AssociationReport, end: End) -> None:
-        report.end(end, dialogue.association.peer, unfinished=dialogue.is_busy)
+        report.end(end, dialogue.association.peer, unfinished=dialogue.unfinished)
         await dialogue.let_go(AbortedError("the association ended"))
         # Whoever had no association is not worth a task for as long as ARTIM runs.
         released = isinstance(end, Released)

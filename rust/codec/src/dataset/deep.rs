@@ -1,9 +1,13 @@
 //! Everything in a data set, in order, sequences entered: for whoever turns all of it into something
 //! else. [`Reader`]s are told of values; how the bytes nest is dealt with here.
 
-use crate::dataset::index::{Index, slice};
+use std::collections::HashMap;
+
+use crate::dataset::extract::{Extract, slice};
+use crate::dataset::index::Index;
+use crate::dataset::level::Level;
 use crate::dataset::visitor::{Take, Visitor};
-use crate::dataset::walk::Walk;
+use crate::dataset::walk::{Walk, content};
 use crate::dataset::{Element, Encoding, Rules};
 use crate::endian::Endian;
 use crate::error::DecodeError;
@@ -100,7 +104,7 @@ pub struct View<'a> {
     /// Its elements.
     pub index: &'a Index,
     /// The bytes that offsets refer to.
-    pub data: &'a [u8],
+    pub data: Extract<'a>,
     /// What it says of its values.
     pub context: Context,
     /// What is accepted of what is in sequences.
@@ -129,19 +133,19 @@ impl<'a> View<'a> {
         let rules = self.rules;
         let (encoding, depth) = (self.index.encoding(), self.index.depth());
         let walk = if vr == Vr::SQ {
-            let content = crate::dataset::walk::content(&element, encoding);
-            Walk::items(&element, content, depth, rules)
+            Walk::items(&element, content(&element, encoding), depth, rules)
         } else {
             Walk::fragments(&element, encoding, rules)
         };
         let mut deep = Deep {
             reader,
             data: self.data,
-            levels: vec![Level { context: self.context, encoding, stray: false }],
+            levels: vec![Level::new(self.context, encoding)],
             open: Vec::new(),
             top: depth,
             fragments: Vec::new(),
-            creators: Vec::new(),
+            creators: HashMap::new(),
+            owned: Vec::new(),
             failed: None,
         };
         deep.enter(met)?;
@@ -164,19 +168,10 @@ impl<'a> View<'a> {
     }
 }
 
-/// A data set or item that is being read.
-#[derive(Debug, Clone, Copy)]
-struct Level {
-    context: Context,
-    encoding: Encoding,
-    /// An item outside any sequence: nobody is told of what is in it.
-    stray: bool,
-}
-
 /// Passes what a walk meets on to a reader, with values.
 struct Deep<'a, 'r, R> {
     reader: &'r mut R,
-    data: &'a [u8],
+    data: Extract<'a>,
     /// The outermost data set, and the items that are open.
     levels: Vec<Level>,
     /// The sequences and pixel data that are open.
@@ -184,8 +179,10 @@ struct Deep<'a, 'r, R> {
     /// How many sequences are around the outermost data set.
     top: usize,
     fragments: Vec<(u64, u64)>,
-    /// The private creators of the levels, and how many levels there were.
-    creators: Vec<(usize, Tag, &'a [u8])>,
+    /// The private creators, by how many levels there were.
+    creators: HashMap<(usize, Tag), &'a [u8]>,
+    /// The same in the order they were met.
+    owned: Vec<(usize, Tag)>,
     failed: Option<DecodeError>,
 }
 
@@ -226,10 +223,8 @@ impl<'a, R: Reader> Deep<'a, '_, R> {
     }
 
     fn meet(&mut self, element: Element, depth: usize) -> Result<Take, DecodeError> {
-        let Some(&level) = self.levels.last().filter(|level| !level.stray) else {
-            return Ok(Take::Skip);
-        };
-        let Level { context, encoding, .. } = level;
+        let level = self.levels.last().filter(|level| !level.stray);
+        let Some(&Level { context, encoding, .. }) = level else { return Ok(Take::Skip) };
         let bytes = Index::value(&element, self.data);
         let mut vr = element.known_vr(bytes, encoding, context);
         if vr == Vr::UN
@@ -238,17 +233,17 @@ impl<'a, R: Reader> Deep<'a, '_, R> {
             vr = element.private_vr(creator, bytes, encoding);
         }
         if element.tag.is_private_creator() {
-            self.creators.push((self.levels.len(), element.tag, bytes));
+            let place = (self.levels.len(), element.tag);
+            self.creators.entry(place).or_insert(bytes);
+            self.owned.push(place);
         }
         let met = Met { element, vr, bytes, encoding, context, depth };
         if met.is_entered() {
             self.enter(met)?;
             return Ok(Take::Items);
         }
-        if matches!(element.tag, Tag::SPECIFIC_CHARACTER_SET | Tag::PIXEL_REPRESENTATION)
-            && let Some(level) = self.levels.last_mut()
-        {
-            level.context = level.context.with(element.tag, bytes);
+        if let Some(level) = self.levels.last_mut() {
+            level.learn(element.tag, bytes);
         }
         self.reader.element(&met)?;
         Ok(Take::Skip)
@@ -256,9 +251,7 @@ impl<'a, R: Reader> Deep<'a, '_, R> {
 
     /// Who owns the block of `tag` in the item at hand.
     fn creator(&self, tag: Tag) -> Option<&'a [u8]> {
-        let wanted = (self.levels.len(), tag.creator()?);
-        let of_level = |&&(level, tag, _): &&(usize, Tag, _)| (level, tag) == wanted;
-        self.creators.iter().find(of_level).map(|&(_, _, creator)| creator)
+        self.creators.get(&(self.levels.len(), tag.creator()?)).copied()
     }
 
     /// Ends the item at hand, if the last sequence has one.
@@ -306,9 +299,11 @@ impl<R: Reader> Visitor for Deep<'_, '_, R> {
     fn item(&mut self, start: u64, depth: usize) {
         let Some(&level) = self.levels.last() else { return };
         let stray = level.stray || self.height(depth) != self.open.len().saturating_add(1);
-        self.levels.push(Level { stray, ..level });
+        self.levels.push(level.item(start, stray));
         // Those of an item before this one.
-        while self.creators.pop_if(|(level, ..)| *level >= self.levels.len()).is_some() {}
+        while let Some(place) = self.owned.pop_if(|(level, _)| *level >= self.levels.len()) {
+            self.creators.remove(&place);
+        }
         if !stray {
             self.reader.item(start);
         }
@@ -317,6 +312,7 @@ impl<R: Reader> Visitor for Deep<'_, '_, R> {
     fn settled(&mut self, encoding: Encoding, _: usize) {
         if let Some(level) = self.levels.last_mut() {
             level.encoding = encoding;
+            level.look_ahead(self.data);
         }
     }
 
@@ -384,7 +380,7 @@ mod tests {
         let (index, _) = Index::read(data, 0, Encoding::EXPLICIT, rules).unwrap();
         let context = index.context(data, Context::default());
         let mut reader = Told { tolerant: true, ..Told::default() };
-        View { index: &index, data, context, rules }.read(&mut reader).unwrap();
+        View { index: &index, data: data.into(), context, rules }.read(&mut reader).unwrap();
         reader.lines
     }
 

@@ -1,5 +1,8 @@
 //! Where everything is in a data set: one entry for each element, no value touched.
 
+use crate::dataset::extract::Extract;
+pub(crate) use crate::dataset::extract::slice;
+use crate::dataset::lookup::Lookup;
 use crate::dataset::nesting::too_deep;
 use crate::dataset::visitor::{Take, Visitor};
 use crate::dataset::walk::{Walk, content};
@@ -22,6 +25,8 @@ pub struct Index {
     sorted: bool,
     /// Nothing that was met is left out.
     complete: bool,
+    /// Of elements in no order: where each tag is.
+    lookup: Lookup,
 }
 
 impl Index {
@@ -111,24 +116,19 @@ impl Index {
         if self.sorted {
             return self.elements.binary_search_by_key(&tag, |element| element.tag).ok();
         }
-        self.elements.iter().position(|element| element.tag == tag)
+        self.lookup.find(&self.elements, tag)
     }
 
     /// What it says of its values; what it does not say is as `around` it.
     #[must_use]
-    pub fn context(&self, data: &[u8], around: Context) -> Context {
+    pub fn context<'a>(&self, data: impl Into<Extract<'a>>, around: Context) -> Context {
+        let data = data.into();
         self.said()
             .fold(around, |context, element| context.with(element.tag, Self::value(element, data)))
     }
 
-    /// Up to which offset bytes are needed for [`Index::context`].
-    #[must_use]
-    pub fn context_end(&self) -> u64 {
-        self.said().map(Element::end).max().unwrap_or_default()
-    }
-
-    /// The elements that say how to read others.
-    fn said(&self) -> impl Iterator<Item = &Element> {
+    /// The elements that say how to read others: what [`Index::context`] looks at.
+    pub fn said(&self) -> impl Iterator<Item = &Element> {
         let tags = [Tag::SPECIFIC_CHARACTER_SET, Tag::PIXEL_REPRESENTATION];
         tags.into_iter().filter_map(|tag| self.element(self.find(tag)?))
     }
@@ -187,7 +187,7 @@ impl Index {
 
     /// The bytes of the value of `element`.
     #[must_use]
-    pub fn value<'a>(element: &Element, data: &'a [u8]) -> &'a [u8] {
+    pub fn value<'a>(element: &Element, data: impl Into<Extract<'a>>) -> &'a [u8] {
         slice(data, element.value(), element.end())
     }
 
@@ -195,10 +195,10 @@ impl Index {
     ///
     /// # Errors
     /// `Invalid` when the element is no sequence; what cannot be read in it.
-    pub fn items(
+    pub fn items<'a>(
         &self,
         row: usize,
-        data: &[u8],
+        data: impl Into<Extract<'a>>,
         rules: Rules,
     ) -> Result<(Vec<Self>, Warnings), DecodeError> {
         let element = self.elements.get(row).ok_or(DecodeError::new(NO_ROW, self.start))?;
@@ -223,10 +223,10 @@ impl Index {
     ///
     /// # Errors
     /// What cannot be read in it.
-    pub fn fragments(
+    pub fn fragments<'a>(
         &self,
         row: usize,
-        data: &[u8],
+        data: impl Into<Extract<'a>>,
         rules: Rules,
     ) -> Result<Vec<(u64, u64)>, DecodeError> {
         let element = self.elements.get(row).ok_or(DecodeError::new(NO_ROW, self.start))?;
@@ -242,8 +242,8 @@ impl Index {
     /// An index with room for what `length` bytes may hold; for no more than a few hundred.
     pub(super) fn new(encoding: Encoding, start: u64, depth: usize, length: u64) -> Self {
         let room = usize::try_from(length >> 5).unwrap_or(usize::MAX).min(288);
-        let elements = Vec::with_capacity(room);
-        Self { elements, encoding, start, end: start, depth, sorted: true, complete: true }
+        let (elements, lookup) = (Vec::with_capacity(room), Lookup::default());
+        Self { elements, encoding, start, end: start, depth, sorted: true, complete: true, lookup }
     }
 
     /// The data set ends at offset `end`.
@@ -322,13 +322,6 @@ impl Index {
         row.length = end.saturating_sub(row.value());
         Some(end)
     }
-}
-
-/// The bytes between two offsets, as far as they are there.
-pub(crate) fn slice(data: &[u8], start: u64, end: u64) -> &[u8] {
-    let start = usize::try_from(start).unwrap_or(usize::MAX);
-    let end = usize::try_from(end).unwrap_or(usize::MAX).min(data.len());
-    data.get(start..end).unwrap_or_default()
 }
 
 /// Which elements of the outermost data set are wanted.

@@ -13,6 +13,7 @@ __all__ = ["main", "russet"]
 
 # Verb -> module of this package; loaded when asked for, so that every start stays short.
 _VERBS: Final = {
+    "commit": "commit",
     "diff": "diff",
     "dump": "dump",
     "echo": "echo",
@@ -20,6 +21,7 @@ _VERBS: Final = {
     "get": "get",
     "json": "json",
     "move": "move",
+    "mpps": "mpps",
     "scan": "scan",
     "send": "send",
     "serve": "serve",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from russet.net.client import ClientAssociation
     from russet.services.procedure_step import Code
 
-__all__ = ["mpps"]
+__all__ = ["begin", "complete", "discontinue", "mpps"]
 
 # Keys that say what was scheduled: they have their place in the worklist item, and from there in
 # the Scheduled Step Attributes Sequence. All others are attributes of the step itself.

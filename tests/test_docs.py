@@ -81,3 +81,10 @@ def test_the_page_of_tls_runs(
     assert "untrusted - no secure connection with localhost: its certificate is not" in printed
     assert "the key ca.key does not belong to the certificate server.crt" in printed
     assert len(list((tmp_path / "received").rglob("*.dcm"))) == 1
+
+
+def test_the_page_of_diagnosis_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    page = (ROOT / "docs" / "diagnosis.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    exec(compile(example, "diagnosis.md", "exec"), {})  # noqa: S102 (our own text)
+    assert "tcp failed the machine is there" in capsys.readouterr().out

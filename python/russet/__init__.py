@@ -18,6 +18,7 @@ from russet import errors as errors
 
 if TYPE_CHECKING:
     from russet import aio as aio
+    from russet.apps.archive import Archive as Archive
     from russet.association import Policy as Policy
     from russet.data import Dataset as Dataset
     from russet.data import dcmread as dcmread
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Address",
+    "Archive",
     "ClientTls",
     "Dataset",
     "Instance",
@@ -57,6 +59,7 @@ logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 # Loaded at first use: whoever reads a file needs no sockets, and `import russet` stays short.
 _HOMES: Final = {
+    "Archive": "russet.apps.archive",
     "ClientTls": "russet.net.tls",
     "Dataset": "russet.data",
     "Address": "russet.net.outcome",

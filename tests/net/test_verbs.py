@@ -35,7 +35,7 @@ from russet.services.storage_commitment import (
     outcome_report,
 )
 from tests.net.test_serving import instance_file
-from tests.support.bodies import BODIES, Associate
+from tests.support.clients import BODIES, Associate
 from tests.support.pair import CT, MR
 from tests.support.worklist import BEGAN, ENDED, SERIES, scheduled
 

@@ -172,8 +172,9 @@ class Association:
         self._connection.release(now)
 
     def abort(self, now: float) -> None:
-        """End at once (PS3.8 7.3): whatever is on its way is lost."""
-        self._connection.abort(now)
+        """End at once (PS3.8 7.3), if there is anything to end: whatever is on its way is lost."""
+        if self._connection.may_abort:
+            self._connection.abort(now)
 
     # --- events ---
 

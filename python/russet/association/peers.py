@@ -3,7 +3,6 @@
 docs/peers.md describes the format.
 """
 
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_network
@@ -186,6 +185,8 @@ def read_peers(text: str) -> Peers:
     Raises:
         ConfigurationError: If it cannot be meant; it says which setting, and on which line.
     """
+    import tomllib  # here: most who know of peers read no file
+
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Iterable, Sequence
-from typing import Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from russet.association.answers import Answers
 from russet.association.association import Association
@@ -16,7 +16,7 @@ from russet.association.effects import Answer, Effects, Place
 from russet.association.events import Aborted, Event, Peer, Released, Request
 from russet.codec import DataReceived
 from russet.dimse.commands import CANCEL, EVENT_REPORT, fault, is_uid, message_name, response
-from russet.errors import RussetError, StatusError
+from russet.errors import IdentifierError, RussetError, StatusError
 
 __all__ = ["Performance", "Provider", "Refusal", "Service", "Work", "same_class"]
 
@@ -29,10 +29,17 @@ _UNRECOGNISED_OPERATION: Final = 0x0211
 
 
 class Refusal(NamedTuple):
-    """A status to answer with instead of performing, and its Error Comment."""
+    """A status to answer with instead of performing.
+
+    Attributes:
+        status: Which.
+        comment: Its Error Comment (0000,0902).
+        offending: The tags of its Offending Element (0000,0901), as group * 65536 + element.
+    """
 
     status: int
     comment: str = ""
+    offending: Sequence[int] = ()
 
 
 class Performance(Protocol):
@@ -111,7 +118,9 @@ class _Refused:
     place = Place.READER
 
     def __init__(self, request: Request, refusal: Refusal, error: Exception | None = None) -> None:
-        self.command = response(request.command, refusal.status, refusal.comment)
+        status, comment, offending = refusal
+        related: dict[str, Any] = {"offending_element": list(offending)} if offending else {}
+        self.command = response(request.command, status, comment, **related)
         self.error = error
 
     def write(self, parts: Sequence[bytes | memoryview]) -> None:
@@ -315,8 +324,9 @@ def _tell(request: Request, error: Exception) -> None:
 def _failed(request: Request, service: Service, error: Exception) -> _Refused:
     if isinstance(error, StatusError):
         # A handler's own word, and no failure of ours.
-        return _Refused(request, Refusal(error.status, str(error)))
-    return _Refused(request, Refusal(service.failure(error), _comment(error)), error)
+        return _Refused(request, Refusal(error.status, str(error), error.offending))
+    offending = (error.tag,) if isinstance(error, IdentifierError) else ()
+    return _Refused(request, Refusal(service.failure(error), _comment(error), offending), error)
 
 
 def _comment(error: Exception) -> str:

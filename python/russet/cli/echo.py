@@ -7,6 +7,7 @@ from typing import Any, Final
 import click
 
 from russet.cli.network import Network, network_options
+from russet.cli.plain import plain
 from russet.errors import NetworkError
 
 __all__ = ["echo"]
@@ -70,6 +71,6 @@ def _echo(network: Network, count: int, *, as_json: bool) -> None:
     click.echo(
         f"OK {whom}   associate {associated * 1e3:.1f} ms   "
         f"echo {shown}{' ...' if count > _SHOWN else ''} ms   release {released * 1e3:.1f} ms   "
-        f"peer {about.implementation_version or 'unnamed'}, "
+        f"peer {plain(about.implementation_version or 'unnamed')}, "
         f"PDU {about.max_length or 'unlimited'}"
     )

@@ -22,6 +22,7 @@ __all__ = [
     "Message",
     "cancel",
     "fault",
+    "is_final",
     "is_uid",
     "message_name",
     "response",
@@ -190,6 +191,14 @@ def response(
         status=int(status),
         **related,
     )
+
+
+_PENDING: Final = (0xFF00, 0xFF01)
+
+
+def is_final(response: Command) -> bool:
+    """Say whether a response is the last one: every status but pending (PS3.7 C.4)."""
+    return response.status not in _PENDING
 
 
 def cancel(message_id: int) -> Command:

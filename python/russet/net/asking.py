@@ -15,7 +15,15 @@ from russet.net.outcome import TAKEN, Address
 from russet.net.terms import Terms
 from russet.services.query import Find, Found
 from russet.services.retrieve import Retrieve
-from russet.services.storage import Instance, StorageService, StoreFunction, StoreHandler
+from russet.services.storage import (
+    Instance,
+    Sink,
+    StorageService,
+    StoreFunction,
+    StoreHandler,
+    StoreRequest,
+)
+from russet.services.verification import VERIFICATION
 from russet.storage.functions import FunctionReceiver
 
 __all__ = [
@@ -31,6 +39,7 @@ __all__ = [
 
 _LEVEL: Final = "QueryRetrieveLevel"
 _DOES_NOT_MATCH: Final = 0xA900
+_NOT_AUTHORIZED: Final = 0x0124
 
 
 def identifier(
@@ -132,7 +141,7 @@ def matched(found: Found, address: Address) -> Dataset | None:
 
 def retrieval_terms(operation: Retrieve, handler: StoreHandler) -> Terms:
     """Give the terms of an association for a C-GET whose instances go to a handler."""
-    plan = plan_retrieval([operation.abstract_syntax])
+    plan = plan_retrieval([VERIFICATION, operation.abstract_syntax])
     return Terms(plan.contexts, plan.roles, services=[StorageService(handler)])
 
 
@@ -150,7 +159,20 @@ def receiving(into: str | PathLike[str] | StoreFunction, operation: Retrieve) ->
             raise StatusError("this instance was not asked for", _DOES_NOT_MATCH)
         return take(instance)
 
-    return FunctionReceiver(checked)
+    return _Retrieving(checked, operation)
+
+
+class _Retrieving(FunctionReceiver):
+    """Takes instances for as long as a C-GET is out."""
+
+    def __init__(self, function: StoreFunction, operation: Retrieve) -> None:
+        super().__init__(function)
+        self._operation = operation
+
+    def open(self, request: StoreRequest) -> Sink:
+        if self._operation.done:
+            raise StatusError("the C-GET is over", _NOT_AUTHORIZED)
+        return super().open(request)
 
 
 def saving(folder: Path) -> StoreFunction:

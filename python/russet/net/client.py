@@ -87,18 +87,18 @@ class ClientAssociation(QueryVerbs, CommitmentVerbs, StepVerbs):
 
     def _store(self, many: Iterable[Any]) -> Iterator[Stored]:
         out: deque[tuple[Sending, Call | None]] = deque()
+        carrier = self
         for what in many:
             sending = Sending.of(what)
-            fits = sending.fits(self.terms)
-            while out and not (fits and self.has_room):
-                yield self.settle(*out.popleft())
+            fits = sending.fits(carrier.terms) and not carrier.is_over
+            while out and not (fits and carrier.has_room):
+                yield carrier.settle(*out.popleft())
             if not fits:
-                # A new association to the same peer, as this one does not carry the instance.
                 alone = self.terms._replace(contexts=sending.contexts(), roles=(), extended=())
-                self._reopen(alone)
-            out.append(self.begin(sending))
+                carrier = self.another(sending.fits, alone)
+            out.append(carrier.begin(sending))
         while out:
-            yield self.settle(*out.popleft())
+            yield carrier.settle(*out.popleft())
 
     def begin(self, sending: Sending) -> tuple[Sending, Call | None]:
         """Send one instance on this association, and on no other; for `settle`.

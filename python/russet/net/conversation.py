@@ -1,6 +1,5 @@
 """One association being served on threads: one reads, and work that takes its time has its own."""
 
-import asyncio
 import logging
 import threading
 import time
@@ -32,6 +31,7 @@ from russet.association.events import (
 from russet.association.lane import Lane
 from russet.association.provider import Provider, Work
 from russet.codec import DataReceived
+from russet.dimse.commands import is_final
 from russet.dimse.exchange import WindowFullError
 from russet.errors import AbortedError, DeadlineError, NetworkError
 from russet.net.channel import Channel
@@ -72,6 +72,7 @@ class Conversation:
         self._provider = provider
         self._calls = Calls(channel.association)
         self._lane: Lane[Work] = Lane()
+        self._unanswered: set[int] = set()
         self._changed = threading.Condition()
         self.is_established = False
 
@@ -133,10 +134,7 @@ class Conversation:
     def _perform(self, event: Request | DataReceived) -> None:
         """Have the services act on a part of a request; what takes its time gets a thread."""
         channel = self._channel
-        if isinstance(event, Request) and event.command.has_data:
-            channel.pace.begin_message()
-        elif isinstance(event, DataReceived) and event.last:
-            channel.pace.end_message()
+        channel.pace.follow(event)
         work = self._provider.receive(channel.association, event)
         if work is None:
             return
@@ -147,6 +145,7 @@ class Conversation:
 
     def _admit(self, work: Work) -> None:
         """Start work, or keep it until its turn; read no more while there is too much of it."""
+        self._unanswered.add(id(work))
         with self._changed:
             start = self._lane.admit(work)
         if start and not self._acceptor.workers.run(lambda: self._work(work)):
@@ -161,6 +160,9 @@ class Conversation:
                 drive(work.effects, performer.do)
             except NetworkError:
                 performer.close(failed=True)  # Nobody is there to hear the answer.
+            except Exception:  # noqa: BLE001 (whatever it is, only this work ends)
+                _LOG.exception("work was lost by a fault of ours")
+                performer.close(failed=True)
             else:
                 performer.close()
             finally:
@@ -175,9 +177,10 @@ class Conversation:
             return self._changed.wait_for(condition, timeout)
 
     def _end(self, event: Rejected | Released | Aborted) -> None:
+        receiving = self._provider.is_receiving
         self._provider.receive(self._channel.association, event)
         peer = self._channel.association.peer
-        self.report.end(event, peer, unfinished=self.is_busy)
+        self.report.end(event, peer, unfinished=receiving or bool(self._unanswered))
         self._let_go()
         # Whoever had no association is not worth a thread for as long as ARTIM runs.
         self._channel.finish(None if isinstance(event, Released) else _FAREWELL)
@@ -205,6 +208,8 @@ class Conversation:
 
     def answer(self, work: Work, answer: Answer) -> None:
         """Send a response."""
+        if is_final(answer.command):
+            self._unanswered.discard(id(work))  # A peer that has it may release at once.
         self._channel.answer(work.request.context, answer.command, answer.data)
         self.report.note(answer)
 
@@ -257,6 +262,7 @@ class Conversation:
 
     def run_coroutine(self, effect: Await) -> Any:
         """Wait for a coroutine of a handler, which runs on the server's event loop."""
+        import asyncio  # here: it takes longer to load than all that a server needs without it
 
         async def awaited() -> Any:
             return await effect.awaitable

@@ -1,6 +1,5 @@
 """What a server does with a connection: the association brain, the services, and a report."""
 
-import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -18,6 +17,8 @@ from russet.net.report import AssociationReport
 from russet.net.workers import Workers
 
 if TYPE_CHECKING:
+    import asyncio
+
     from russet.association.policy import Policy, Rejection
     from russet.net.stream import ByteStream
     from russet.net.timeouts import Timeouts
@@ -112,10 +113,12 @@ class Acceptor:
             for stream in list(self._conversations.values()):
                 stream.eager = self.active == 1
 
-    def loop(self) -> asyncio.AbstractEventLoop:
+    def loop(self) -> "asyncio.AbstractEventLoop":
         """The event loop for handlers that are coroutines, on a thread of its own."""
         with self._lock:
             if self._loop is None:
+                import asyncio
+
                 self._loop = asyncio.new_event_loop()
                 threading.Thread(
                     target=_run_loop, args=(self._loop,), name="russet-loop", daemon=True
@@ -139,7 +142,7 @@ class Acceptor:
         return self._policy.rejection(rq, self.active, congested=self.draining, caller=caller)
 
 
-def _run_loop(loop: asyncio.AbstractEventLoop) -> None:
+def _run_loop(loop: "asyncio.AbstractEventLoop") -> None:
     try:
         loop.run_forever()
     finally:

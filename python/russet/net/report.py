@@ -31,6 +31,8 @@ class AssociationReport:
         calling: Its AE title; empty until it asked for an association.
         instances: How many C-STORE requests ended with Success or a warning.
         operations: How many operations of each other DIMSE service ended.
+        matches: How many identifiers queries were answered with.
+        sent: How many instances retrievals sent.
         octets: Bytes received, protocol included.
         seconds: How long it lasted.
         failures: How many operations ended with each failure status.
@@ -41,6 +43,8 @@ class AssociationReport:
     calling: str = ""
     instances: int = 0
     operations: Counter[str] = field(default_factory=Counter)
+    matches: int = 0
+    sent: int = 0
     octets: int = 0
     seconds: float = 0.0
     failures: Counter[int] = field(default_factory=Counter)
@@ -60,6 +64,11 @@ class AssociationReport:
                 f"{self.octets / seconds / 1e6:.1f} MB/s",
             ]
         parts += [f"{count} {service}" for service, count in self.operations.items()]
+        counts = (
+            (self.matches, "match", "matches"),
+            (self.sent, "instance sent", "instances sent"),
+        )
+        parts += [f"{count} {one if count == 1 else many}" for count, one, many in counts if count]
         parts += [f"{count} refused with {status:04X}" for status, count in self.failures.items()]
         parts.append(self.outcome or "ended")
         return "  ".join(parts)
@@ -77,11 +86,15 @@ class AssociationReport:
             return
         service = message_name(command.command_field & ~RESPONSE).removesuffix("-RQ")
         status = Status(code, service)
+        if status.is_pending:
+            self.matches += service == "C-FIND"
+            return
+        self.sent += command.number_of_completed_suboperations or 0
         if status.category is Category.FAILURE:
             self._fail(answer, status)
         elif command.command_field == _C_STORE_RSP:
             self.instances += status.category is Category.WARNING
-        elif status.category is not Category.PENDING:
+        else:
             self.operations[service] += 1
 
     def _fail(self, answer: "Answer", status: Status) -> None:
@@ -106,7 +119,7 @@ class AssociationReport:
         if peer is not None:
             self.name(peer)
         if isinstance(event, Released):
-            self.outcome = "released in the middle of an instance" if unfinished else "released"
+            self.outcome = "released in the middle of an operation" if unfinished else "released"
             return
         called = f", called us {escape(peer.called)!r}" if peer else ""
         rejected = isinstance(event, Rejected)

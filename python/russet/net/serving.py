@@ -27,6 +27,7 @@ class Receiver:
 
     Attributes:
         port: The port it listens on.
+        active: How many associations are established.
         folder: The data folder, if instances are kept.
     """
 
@@ -44,12 +45,17 @@ class Receiver:
         """Listen; `serve` says what the arguments mean."""
         timeouts = timeouts or Timeouts()
         policy = wiring.policy
-        acceptor = Acceptor(wiring.services, policy, timeouts, max_pdu, on_association)
+        self._acceptor = Acceptor(wiring.services, policy, timeouts, max_pdu, on_association)
         self.folder = wiring.folder
         self._wiring = wiring
         threads = policy.max_associations + _SPARE_THREADS
-        self._server = Server(bind, port, acceptor, timeouts, threads, tls=tls)
+        self._server = Server(bind, port, self._acceptor, timeouts, threads, tls=tls)
         self.port = self._server.port
+
+    @property
+    def active(self) -> int:
+        """How many associations are established."""
+        return self._acceptor.active
 
     def __enter__(self) -> Self:
         """Use as a context manager that ends with `close`."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from russet.association.extended import ExtendedRule
 from russet.association.policy import Policy
 from russet.association.provider import Service
 from russet.dimse.models import MODELS
@@ -113,18 +114,22 @@ def wire(
 
 
 def _opened(policy: Policy, services: list[Service]) -> Policy:
-    """Have a policy accept the SOP classes of services, and storage only where it is served.
+    """Have a policy accept what services offer, and storage only where it is served.
 
-    Services that hear of events name those they are the SCU of.
+    Services that hear of events name the SOP classes that they are the SCU of. What services
+    support of extended negotiation counts where the policy itself has no word on it.
     """
     also, scu_classes = set(policy.also), set(policy.scu_classes)
+    extended: dict[str, ExtendedRule] = {}
     for service in services:
         also |= set(getattr(service, "sop_classes", ()))
         scu_classes |= set(getattr(service, "scu_classes", ()))
+        extended |= getattr(service, "extended", {})
     stores = any(isinstance(service, StorageService) for service in services)
     return replace(
         policy,
         also=frozenset(also),
+        extended={**extended, **policy.extended},
         scu_classes=frozenset(scu_classes),
         storage=policy.storage and stores,
     )

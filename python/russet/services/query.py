@@ -7,7 +7,7 @@ data sets there are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from russet.association.collecting import Asked, Begin, Collecting, place_of
@@ -136,6 +136,7 @@ class QueryService:
 
     Attributes:
         sop_classes: What it serves.
+        extended: What it supports of extended negotiation, by SOP class; nothing unless it is told.
     """
 
     command_fields = frozenset({_C_FIND_RQ})
@@ -152,6 +153,7 @@ class QueryService:
         """
         queries = (MODELS[name].find for name in ("patient", "study", "patient-study"))
         self.sop_classes = frozenset(sop_classes or filter(None, queries))
+        self.extended: Mapping[str, FindOptions | WorklistOptions] = {}
         self._handler = handler
         self._place = place_of(handler)
 

@@ -20,7 +20,7 @@ from russet.data import Dataset, read_dataset
 from russet.dimse.commands import WITH_DATA_SET
 from russet.dimse.models import MODELS, Model, model_of
 from russet.dimse.status import Category, Status
-from russet.errors import DecodeError, StatusError
+from russet.errors import DecodeError, IdentifierError, StatusError
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -39,6 +39,7 @@ _C_MOVE_RQ: Final = 0x0021
 _DESTINATION_UNKNOWN: Final = 0xA801
 _IDENTIFIER_DOES_NOT_MATCH: Final = 0xA900
 _UNABLE_TO_PROCESS: Final = 0xC000
+_QUERY_RETRIEVE_LEVEL: Final = 0x0008_0052
 _UNIQUE_KEYS: Final = ("PatientID", "StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")
 _WITHOUT_BULK_DATA: Final = MODELS["without-bulk-data"].get
 _BULK_DATA: Final = (
@@ -126,7 +127,14 @@ class Retrieve:
         return command, self._identifier.encode(transfer_syntax)
 
     def asks_for(self, dataset: Dataset) -> bool:
-        """Say whether an instance is among what the unique keys of the identifier name."""
+        """Say whether an instance is among what the unique keys of the identifier name.
+
+        Of frames the instance that they were taken out of has to be (PS3.4 Y.3.3).
+        """
+        if self._identifier.get("QueryRetrieveLevel") == "FRAME":
+            origins = dataset.get("FrameExtractionSequence") or ()
+            sources = [each.get("MultiFrameSourceSOPInstanceUID") for each in origins]
+            return self._identifier.get("SOPInstanceUID") in sources
         for keyword in _UNIQUE_KEYS:
             asked = self._identifier.get(keyword)
             if not asked or keyword not in dataset:
@@ -207,6 +215,7 @@ class RetrieveService:
     Attributes:
         sop_classes: What it serves.
         command_fields: C-GET, and C-MOVE where there are destinations.
+        extended: What it supports of extended negotiation, by SOP class; nothing unless it is told.
     """
 
     class_mismatch = _IDENTIFIER_DOES_NOT_MATCH
@@ -235,6 +244,7 @@ class RetrieveService:
         self.sop_classes = frozenset(sop_classes or filter(None, (*moves, *gets)))
         fields = {_C_GET_RQ} if destinations is None else {_C_GET_RQ, _C_MOVE_RQ}
         self.command_fields = frozenset(fields)
+        self.extended: Mapping[str, RetrieveOptions] = {}
         self._handler = handler
         self._sendable = sendable
         self._place = place_of(handler)
@@ -250,8 +260,9 @@ class RetrieveService:
         return Collecting(request, peer, self._retrieve, self._place, RetrieveRequest)
 
     def failure(self, error: Exception) -> int:
-        """Say A900H of an identifier that cannot be read, C000H of the rest."""
-        return _IDENTIFIER_DOES_NOT_MATCH if isinstance(error, DecodeError) else _UNABLE_TO_PROCESS
+        """Say A900H of an identifier that cannot be read or meant, C000H of the rest."""
+        is_identifier = isinstance(error, (DecodeError, IdentifierError))
+        return _IDENTIFIER_DOES_NOT_MATCH if is_identifier else _UNABLE_TO_PROCESS
 
     def _retrieve(self, asked: Any) -> Effects:
         _check_level(asked)
@@ -272,7 +283,7 @@ def _check_level(asked: RetrieveRequest) -> None:
     levels = asked.model.levels if asked.model else ()
     if levels and asked.level not in {level.name for level in levels}:
         said = "no Query/Retrieve Level" if asked.level is None else f"level {asked.level[:16]}"
-        raise StatusError(f"{said} in this information model", _IDENTIFIER_DOES_NOT_MATCH)
+        raise IdentifierError(f"{said} in this information model", _QUERY_RETRIEVE_LEVEL)
 
 
 def _without_bulk_data(data: Any, transfer_syntax: str) -> Buffer:

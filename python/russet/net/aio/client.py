@@ -64,26 +64,30 @@ class AsyncAssociation(AsyncQueryVerbs, AsyncCommitmentVerbs, AsyncStepVerbs):
 
     async def _store(self, many: Iterable[Any]) -> AsyncIterator[Stored]:
         out: deque[tuple[Sending, Call | None]] = deque()
+        carrier = self
         for what in many:
             sending = Sending.of(what)
-            fits = sending.fits(self.terms)
-            while out and not (fits and self._dialogue.has_room):
-                yield await self._settle(*out.popleft())
+            fits = sending.fits(carrier.terms) and not carrier.is_over
+            while out and not (fits and carrier.has_room):
+                yield await carrier.settle(*out.popleft())
             if not fits:
-                # A new association to the same peer, as this one does not carry the instance.
                 alone = self.terms._replace(contexts=sending.contexts(), roles=(), extended=())
-                await self._reopen(alone)
-            call = None
-            if sending.operation is not None:
-                try:
-                    call = await self.start(sending.operation)
-                except NoContextError as error:
-                    sending = sending.failed(error)
-            out.append((sending, call))
+                carrier = await self.another(sending.fits, alone)
+            out.append(await carrier.begin(sending))
         while out:
-            yield await self._settle(*out.popleft())
+            yield await carrier.settle(*out.popleft())
 
-    async def _settle(self, sending: Sending, call: Call | None) -> Stored:
+    async def begin(self, sending: Sending) -> tuple[Sending, Call | None]:
+        """Send one instance on this association, and on no other; for `settle`."""
+        if sending.operation is None:
+            return sending, None
+        try:
+            return sending, await self.start(sending.operation)
+        except NoContextError as error:
+            return sending.failed(error), None
+
+    async def settle(self, sending: Sending, call: Call | None) -> Stored:
+        """Wait for what became of an instance."""
         results = None if call is None else await self.wait(call)
         return sending.settle(results, self.address)
 

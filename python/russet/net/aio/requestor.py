@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any, Final, Self, TypeVar
@@ -44,6 +45,8 @@ class AsyncRequestor:
         self._reader: asyncio.Task[None]
         self.terms: Terms
         self._workers: Workers
+        self._further: list[Self] = []
+        self._choosing = asyncio.Lock()
 
     async def open(self, terms: Terms, stream: AsyncByteStream | None = None) -> Self:
         """Connect, or take a `stream` that is connected, and associate.
@@ -53,7 +56,7 @@ class AsyncRequestor:
         """
         address, timeouts = self.address, self.address.timeouts
         if stream is None:
-            stream = await open_stream(address.host, address.port, timeouts.connect, address.tls)
+            stream = await open_stream(address.host, address.port, timeouts, address.tls)
         now = time.monotonic()
         limits = Limits(artim=timeouts.artim, max_length=address.max_pdu)
         association = Association.requestor(proposal(address, terms), now, limits)
@@ -87,6 +90,11 @@ class AsyncRequestor:
         """Whether it has ended."""
         return self._over
 
+    @property
+    def has_room(self) -> bool:
+        """Whether another request may go at once."""
+        return self._dialogue.has_room
+
     async def perform(self, operation: Operation[_ResultT]) -> AsyncGenerator[_ResultT, None]:
         """Have the peer perform `operation`, giving its results as they come.
 
@@ -107,8 +115,7 @@ class AsyncRequestor:
                 yield result
         finally:
             if not call.done and not self._over:
-                await self._dialogue.cancel(call)
-                await self.wait(call)
+                await self._give_up(call)
 
     async def start(self, operation: Operation[Any]) -> Call:
         """Send a request, once the window has room; `wait` gives what it brings.
@@ -132,33 +139,69 @@ class AsyncRequestor:
             await self._progress(call)
         return call.outcome()
 
-    async def _reopen(self, terms: Terms) -> None:
-        """Take a new association to the same peer in place of this one."""
-        await self.release()
-        await self.open(terms)
+    async def carrier(self, sop_class_uid: str) -> Self:
+        """Give an association to this peer that asked for a SOP class, as `another` does."""
 
-    async def _need(self, sop_class_uid: str) -> None:
-        """Take a new association to the same peer when this one did not ask for a SOP class."""
-        if not any(self.terms.offers(sop_class_uid, each) for each in NATIVE):
-            await self._reopen(self.terms.carrying(sop_class_uid))
+        def fits(terms: Terms) -> bool:
+            return any(terms.offers(sop_class_uid, syntax) for syntax in NATIVE)
+
+        return await self.another(fits, self.terms.carrying(sop_class_uid))
+
+    async def another(self, fits: Callable[[Terms], bool], terms: Terms) -> Self:
+        """Give an association to this peer whose terms fit, or open one with `terms`.
+
+        Some peers take one association at a time, so it takes the place of this one; while
+        something is out on this one, both are open.
+
+        Raises:
+            NetworkError: Each of its kinds, with the likely cause and what to try.
+        """
+        async with self._choosing:
+            for each in (self, *self._further):
+                if not each.is_over and fits(each.terms):
+                    return each
+            if not self._dialogue.is_asking:
+                await self._release()
+                return await self.open(terms)
+            self._further.append(await type(self)(self.address).open(terms))
+            return self._further[-1]
 
     async def _progress(self, call: Call) -> None:
         seen = call.responses
-        await self._patiently(lambda: self._dialogue.progress(call, seen))
+        await self._patiently(lambda: self._dialogue.responses(call, seen))
+
+    async def _give_up(self, call: Call) -> None:
+        """Have the peer end what nobody waits for; if it does not, the association ends."""
+        with contextlib.suppress(TimeoutError, NetworkError):
+            async with asyncio.timeout(self.address.timeouts.response):
+                await self._dialogue.cancel(call)
+                await self._dialogue.done(call)
+        if not call.operation.done:
+            await self.abort()  # Whoever comes next is told; who left asked for nothing more.
 
     async def release(self) -> None:
         """End in good order (PS3.8 7.2); without effect when it is over already."""
+        for each in self._further:
+            await each.release()
+        await self._release()
+
+    async def _release(self) -> None:
         if self._over:
             return
         self._over = True
         self._dialogue.stop()
-        await asyncio.wait([self._reader])
-        if self._dialogue.end is None and not self._dialogue.association.should_close:
-            self._dialogue.association.release(time.monotonic())
-        await self._dialogue.finish(self.address.timeouts.artim)
+        try:
+            await asyncio.wait([self._reader])
+            if self._dialogue.end is None and not self._dialogue.association.should_close:
+                self._dialogue.association.release(time.monotonic())
+            await self._dialogue.finish(self.address.timeouts.artim)
+        finally:
+            self._dialogue.stream.close()
 
     async def abort(self) -> None:
         """End at once (PS3.8 7.3); without effect when it is over already."""
+        for each in self._further:
+            await each.abort()
         if self._over:
             return
         self._over = True
@@ -176,7 +219,8 @@ class AsyncRequestor:
             if end is None and self._over:
                 error = AbortedError(f"the association with {self.address} was released")
             else:
-                error = ended(self.address, end, established=True)
+                unanswered = dialogue.is_unanswered
+                error = ended(self.address, end, established=True, unanswered=unanswered)
         except NetworkError as failure:
             error = failure
         except asyncio.CancelledError:
@@ -188,15 +232,16 @@ class AsyncRequestor:
         self._workers.close()
 
     async def _patiently(self, wait: Callable[[], Awaitable[None]]) -> None:
-        """Wait as long as the peer says anything; when it does not, give it up."""
+        """Wait as long as the peer gets on with what we asked; when it does not, give it up."""
         timeout = self.address.timeouts.response
         while True:
-            before = self._dialogue.pace.received
+            before = self._dialogue.progress
             try:
                 async with asyncio.timeout(timeout):
                     return await wait()
             except TimeoutError:
-                if self._dialogue.pace.received == before:
+                # It may be the peer that waits for us.
+                if self._dialogue.progress == before and not self._dialogue.is_working:
                     break
         await self.abort()
         raise DeadlineError(f"{self.address} did not answer for {timeout:g} s")

@@ -55,7 +55,10 @@ class CommitmentVerbs(NormalizedVerbs):
         operation = self._transactions.ask(what, transaction_uid)
         named = operation.transaction_uid
         if self._reports not in self.terms.services:
-            self._reopen(committing.terms(self.terms, self._reports))
+            terms = committing.terms(self.terms, self._reports)
+            carrier = self.another(lambda _: False, terms)
+            if carrier is not self:
+                return carrier.commit(what, wait=wait, transaction_uid=transaction_uid)
         self.request(operation)
         with suppress(AbortedError):
             self.listen(wait, until=lambda: named in self._transactions)

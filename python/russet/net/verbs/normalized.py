@@ -21,6 +21,6 @@ class NormalizedVerbs(Requestor):
             StatusError: When the peer says that it failed; `perform` gives that as an `Outcome`.
             NetworkError: When the association broke, or the peer does not offer this.
         """
-        self._need(operation.abstract_syntax)
-        (outcome,) = self.perform(operation)
+        carrier = self.carrier(operation.abstract_syntax)
+        (outcome,) = carrier.perform(operation)
         return asking.accomplished(outcome, self.address)

@@ -42,8 +42,8 @@ class QueryVerbs(Requestor):
             NetworkError: When the association broke, or the peer does not offer this.
         """
         operation = asking.find(query, model, level, keys)
-        self._need(operation.abstract_syntax)
-        for found in self.perform(operation):
+        carrier = self.carrier(operation.abstract_syntax)
+        for found in carrier.perform(operation):
             match = asking.matched(found, self.address)
             if match is not None:
                 yield match
@@ -73,8 +73,8 @@ class QueryVerbs(Requestor):
             NetworkError: When the association broke, or the peer does not offer this.
         """
         operation = asking.retrieve(query, model, level, keys, destination)
-        self._need(operation.abstract_syntax)
-        return self.perform(operation)
+        carrier = self.carrier(operation.abstract_syntax)
+        return carrier.perform(operation)
 
     def get(
         self,
@@ -103,5 +103,6 @@ class QueryVerbs(Requestor):
         """
         operation = asking.retrieve(query, model, level, keys)
         handler = asking.receiving(into, operation)
-        self._reopen(asking.retrieval_terms(operation, handler))
-        return self.perform(operation)
+        terms = asking.retrieval_terms(operation, handler)
+        carrier = self.another(lambda _: False, terms)
+        return carrier.perform(operation)

@@ -5,45 +5,65 @@ with DataFolder(path) as folder, Index(folder) as index:
     russet.serve(handlers={"store": receiver}, services=answering.services(destinations))
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import tzinfo
 from typing import Any, Final
 
-from russet.association.extended import FindOptions
+from russet.association.extended import FindOptions, RetrieveOptions
 from russet.data import Dataset
-from russet.errors import IdentifierError, StatusError
 from russet.services.query import FindRequest, QueryService
-from russet.services.retrieve import Destinations, RetrieveRequest, RetrieveService
+from russet.services.retrieve import (
+    Destinations,
+    RetrieveRequest,
+    RetrieveService,
+    Sendable,
+)
 from russet.storage.index.index import Index
-from russet.storage.index.retrieve import Indexed
 
 __all__ = ["Answering"]
 
-_IDENTIFIER_DOES_NOT_MATCH: Final = 0xA900
 _PENDING: Final = 0xFF00
 _PENDING_WITHOUT_OPTIONAL_KEYS: Final = 0xFF01
+
+_FIND: Final = FindOptions(
+    relational=True, date_time=True, fuzzy=True, timezone=True, empty=True, multiple=True
+)
+_RETRIEVE: Final = RetrieveOptions(relational=True)
 
 
 class Answering:
     """Answers C-FIND, C-MOVE and C-GET with what is in an index."""
 
-    def __init__(self, index: Index, ae_title: str) -> None:
-        """Answer from `index`; `ae_title` is where to retrieve from, as responses say."""
+    def __init__(self, index: Index, ae_title: str, zone: tzinfo | None = None) -> None:
+        """Answer from `index`.
+
+        Args:
+            index: Where to look.
+            ae_title: Where to retrieve from, as responses say.
+            zone: That of instances which do not say theirs, for queries that name one
+                (PS3.4 C.2.2.2.5).
+        """
         self._index = index
+        self._zone = zone
         self._answer = {"RetrieveAETitle": ae_title}
 
     def services(
         self, destinations: Destinations | None = None
     ) -> list[QueryService | RetrieveService]:
         """The services, for `russet.serve`: C-FIND and C-GET, with `destinations` C-MOVE too."""
-        return [QueryService(self.find), RetrieveService(self.retrieve, destinations)]
+        query = QueryService(self.find)
+        retrieval = RetrieveService(self.retrieve, destinations)
+        query.extended = dict.fromkeys(query.sop_classes, _FIND)
+        retrieval.extended = dict.fromkeys(retrieval.sop_classes, _RETRIEVE)
+        return [query, retrieval]
 
     def find(self, asked: FindRequest) -> Iterator[tuple[int, Dataset]]:
         """Give the matches with their status (PS3.4 C.4.1.1.4).
 
         Raises:
-            StatusError: An identifier that breaks the rules of the model: A900H.
+            IdentifierError: An identifier that breaks the rules of the model: A900H.
         """
-        options, how = asked.options, dict[str, Any](answer=self._answer)
+        options, how = asked.options, dict[str, Any](answer=self._answer, timezone=self._zone)
         if isinstance(options, FindOptions):
             how |= {
                 "relational": options.relational,
@@ -52,10 +72,7 @@ class Answering:
                 "empty_value": options.empty,
                 "multiple_value": options.multiple,
             }
-        try:
-            matches = self._index.find(asked.identifier, model=_model(asked), **how)
-        except IdentifierError as error:
-            raise StatusError(str(error), _IDENTIFIER_DOES_NOT_MATCH) from error
+        matches = self._index.find(asked.identifier, model=_model(asked), **how)
         status = _PENDING_WITHOUT_OPTIONAL_KEYS if matches.unsupported else _PENDING
         try:
             for match in matches:
@@ -63,17 +80,14 @@ class Answering:
         finally:
             matches.close()
 
-    def retrieve(self, asked: RetrieveRequest) -> list[Indexed]:
+    def retrieve(self, asked: RetrieveRequest) -> Sequence[Sendable]:
         """Give what to send.
 
         Raises:
-            StatusError: An identifier that breaks the rules of the model: A900H.
+            IdentifierError: An identifier that breaks the rules of the model: A900H.
         """
         relational = asked.options.relational
-        try:
-            return self._index.select(asked.identifier, model=_model(asked), relational=relational)
-        except IdentifierError as error:
-            raise StatusError(str(error), _IDENTIFIER_DOES_NOT_MATCH) from error
+        return self._index.select(asked.identifier, model=_model(asked), relational=relational)
 
 
 def _model(asked: FindRequest | RetrieveRequest) -> str:

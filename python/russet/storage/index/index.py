@@ -1,15 +1,17 @@
 """The index of a data folder: what is in its instances, to be found in milliseconds."""
 
 import os
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, Self
 
 from russet.data import Dataset
 from russet.dimse.models import named
+from russet.errors import StorageError
 from russet.storage.folder import DataFolder
 from russet.storage.index.readers import Readers
-from russet.storage.index.reconcile import Reconciliation, reconcile
+from russet.storage.index.reconcile import Reconciliation, State, files_below, reconcile
 from russet.storage.index.record import Record
 from russet.storage.index.retrieve import Holding, Indexed, holding, retrieval_keys, select
 from russet.storage.index.rows import Rows
@@ -67,6 +69,7 @@ class Index:
             raise
         self._writer = Writer(connection, self.path)
         self._readers = Readers(self.path)
+        self._stopping = False
         if rebuild:
             self.reconcile()
 
@@ -78,8 +81,13 @@ class Index:
         """Commit what was asked for, and close the database."""
         self.close()
 
+    def stop(self) -> None:
+        """Have a `reconcile` that is going on end early, with a StorageError."""
+        self._stopping = True
+
     def close(self) -> None:
         """Commit what was asked for, and close the database. Safe to call again."""
+        self.stop()
         self._readers.close()
         self._writer.close()
 
@@ -128,10 +136,16 @@ class Index:
             digest: Whether to compute the digests of files that are added.
 
         Raises:
-            StorageError: When the disk refuses, or the database is damaged.
+            StorageError: When the disk refuses, the database is damaged, or the index is closed.
         """
         submit = self._writer.submit
-        return reconcile(self.root, self._folder, self._readers, submit, digest=digest)
+        return reconcile(self.root, self._files(), self._readers, submit, digest=digest)
+
+    def _files(self) -> Iterator[tuple[str, State]]:
+        for file in files_below(self.root, self._folder):
+            if self._stopping:
+                raise StorageError("the index is closed")
+            yield file
 
     # --- what is found ------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from russet.storage.index.record import Record, read_record
 from russet.storage.index.rows import Rows
 from russet.storage.index.writer import Change, Ticket
 
-__all__ = ["Reconciliation", "reconcile"]
+__all__ = ["Reconciliation", "State", "files_below", "reconcile"]
 
 _ROWS: Final = (
     "SELECT path, size, modified FROM instance UNION ALL SELECT path, size, modified FROM copy"
@@ -51,15 +51,20 @@ class Reconciliation(NamedTuple):
 
 
 def reconcile(
-    root: str, folder: str, readers: Readers, submit: Submit, *, digest: bool = False
+    root: str,
+    files: Iterable[tuple[str, "State"]],
+    readers: Readers,
+    submit: Submit,
+    *,
+    digest: bool = False,
 ) -> Reconciliation:
-    """Compare the files below a folder with the rows, both in the order of their paths.
+    """Compare files with the rows, both in the order of their paths.
 
     Neither is held in memory as a whole. Only what differs in size or time is read.
 
     Args:
         root: The data folder.
-        folder: The folder of instances in it, by its name.
+        files: Those in it, as `files_below` gives them.
         readers: To see the rows.
         submit: To change them.
         digest: Whether to compute digests, for which files are read as a whole.
@@ -68,18 +73,18 @@ def reconcile(
         StorageError: When the disk refuses, or the database is damaged.
     """
     found = Reconciliation(0, [], [], [], [])
-    files = 0
+    count = 0
     work = _Work(root, submit, found, digest=digest)
     with readers.take() as connection:
         rows = iter(connection.execute(_ROWS))
-        for path, is_row, is_file in _side_by_side(rows, _walk(root, folder)):
-            files += is_file is not None
+        for path, is_row, is_file in _side_by_side(rows, files):
+            count += is_file is not None
             if is_file is None:
                 work.remove(path)
             elif is_row != is_file:
                 work.add(path, is_new=is_row is None)
     work.end()
-    return found._replace(files=files)
+    return found._replace(files=count)
 
 
 class _Work:
@@ -142,12 +147,13 @@ class _Work:
         return record._replace(file=record.file._replace(digest=digest))
 
 
-_State = tuple[int, int]
+State = tuple[int, int]
+"""The size of a file, and when it was modified, in nanoseconds."""
 
 
 def _side_by_side(
-    rows: Iterable[tuple[str, int, int]], files: Iterable[tuple[str, _State]]
-) -> Iterator[tuple[str, _State | None, _State | None]]:
+    rows: Iterable[tuple[str, int, int]], files: Iterable[tuple[str, State]]
+) -> Iterator[tuple[str, State | None, State | None]]:
     """Each path of two sorted streams, with what each has of it."""
     left, right = iter(rows), iter(files)
     row, file = next(left, None), next(right, None)
@@ -164,8 +170,16 @@ def _side_by_side(
             row, file = next(left, None), next(right, None)
 
 
-def _walk(root: str, folder: str) -> Iterator[tuple[str, _State]]:
-    """The files below a folder in the order of their whole paths; links are not followed."""
+def files_below(root: str, folder: str) -> Iterator[tuple[str, State]]:
+    """The files below a folder in the order of their whole paths; links are not followed.
+
+    Args:
+        root: What paths are relative to.
+        folder: The folder, by its path from there.
+
+    Raises:
+        OSError: A folder cannot be read.
+    """
     try:
         with os.scandir(os.path.join(root, folder)) as listing:
             entries = [
@@ -175,7 +189,10 @@ def _walk(root: str, folder: str) -> Iterator[tuple[str, _State]]:
         return
     for name, entry in sorted(entries, key=lambda pair: pair[0]):
         if name.endswith("/"):
-            yield from _walk(root, f"{folder}/{name[:-1]}")
+            yield from files_below(root, f"{folder}/{name[:-1]}")
         elif entry.is_file(follow_symlinks=False):
-            status = entry.stat(follow_symlinks=False)
+            try:
+                status = entry.stat(follow_symlinks=False)
+            except FileNotFoundError:
+                continue
             yield f"{folder}/{name}", (status.st_size, status.st_mtime_ns)

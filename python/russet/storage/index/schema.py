@@ -147,7 +147,10 @@ def prepare(connection: sqlite3.Connection, path: Path) -> None:
             connection.execute(f"SELECT * FROM {table} LIMIT 1").fetchone()
 
 
-_CURE: Final = "open it with rebuild=True to have it moved aside and built anew from the files"
+_CURE: Final = (
+    "open it with rebuild=True, as `russet serve --rebuild-index` does, to have it moved aside and"
+    " built anew from the files"
+)
 
 
 @contextlib.contextmanager

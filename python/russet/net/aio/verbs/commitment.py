@@ -46,7 +46,10 @@ class AsyncCommitmentVerbs(AsyncNormalizedVerbs):
         operation = self._transactions.ask(what, transaction_uid)
         named = operation.transaction_uid
         if self._reports not in self.terms.services:
-            await self._reopen(committing.terms(self.terms, self._reports))
+            terms = committing.terms(self.terms, self._reports)
+            carrier = await self.another(lambda _: False, terms)
+            if carrier is not self:
+                return await carrier.commit(what, wait=wait, transaction_uid=transaction_uid)
         reported = self._reported[named] = asyncio.get_running_loop().create_future()
         try:
             await self.request(operation)

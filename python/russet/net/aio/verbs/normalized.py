@@ -20,6 +20,6 @@ class AsyncNormalizedVerbs(AsyncRequestor):
             StatusError: When the peer says that it failed; `perform` gives that as an `Outcome`.
             NetworkError: When the association broke, or the peer does not offer this.
         """
-        await self._need(operation.abstract_syntax)
-        (outcome,) = await self.wait(await self.start(operation))
+        carrier = await self.carrier(operation.abstract_syntax)
+        (outcome,) = await carrier.wait(await carrier.start(operation))
         return asking.accomplished(outcome, self.address)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from os import PathLike
 from typing import Any
 
@@ -34,8 +34,8 @@ class AsyncQueryVerbs(AsyncRequestor):
             NetworkError: When the association broke, or the peer does not offer this.
         """
         operation = asking.find(query, model, level, keys)
-        await self._need(operation.abstract_syntax)
-        async with contextlib.aclosing(self.perform(operation)) as responses:
+        carrier = await self.carrier(operation.abstract_syntax)
+        async with contextlib.aclosing(carrier.perform(operation)) as responses:
             async for found in responses:
                 match = asking.matched(found, self.address)
                 if match is not None:
@@ -49,16 +49,17 @@ class AsyncQueryVerbs(AsyncRequestor):
         model: str = "study",
         level: str | None = None,
         **keys: Any,
-    ) -> AsyncIterator[Progress]:
+    ) -> AsyncGenerator[Progress, None]:
         """C-MOVE (PS3.4 C.4.2), with the arguments of `russet.connect(...).move`.
 
         Raises:
             NetworkError: When the association broke, or the peer does not offer this.
         """
         operation = asking.retrieve(query, model, level, keys, destination)
-        await self._need(operation.abstract_syntax)
-        async for progress in self.perform(operation):
-            yield progress
+        carrier = await self.carrier(operation.abstract_syntax)
+        async with contextlib.aclosing(carrier.perform(operation)) as responses:
+            async for progress in responses:
+                yield progress
 
     async def get(
         self,
@@ -68,7 +69,7 @@ class AsyncQueryVerbs(AsyncRequestor):
         model: str = "study",
         level: str | None = None,
         **keys: Any,
-    ) -> AsyncIterator[Progress]:
+    ) -> AsyncGenerator[Progress, None]:
         """C-GET (PS3.4 C.4.3), with the arguments of `russet.connect(...).get`.
 
         Raises:
@@ -76,6 +77,8 @@ class AsyncQueryVerbs(AsyncRequestor):
         """
         operation = asking.retrieve(query, model, level, keys)
         handler = asking.receiving(into, operation)
-        await self._reopen(asking.retrieval_terms(operation, handler))
-        async for progress in self.perform(operation):
-            yield progress
+        terms = asking.retrieval_terms(operation, handler)
+        carrier = await self.another(lambda _: False, terms)
+        async with contextlib.aclosing(carrier.perform(operation)) as responses:
+            async for progress in responses:
+                yield progress

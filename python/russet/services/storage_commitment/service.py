@@ -1,53 +1,37 @@
-"""Storage Commitment Push: have the custody of instances confirmed, in both roles (PS3.4 J).
-
-The SCU asks with `commit` and gets what came of it later, in an event report: on the same
-association, or on one that the SCP makes for it. `CommitmentReports` takes it on either.
-"""
+"""Who commits, and who hears of it: the services of both roles (PS3.4 J.3)."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from functools import partial
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Protocol
 
 from russet.association.collecting import Begin, Collecting, place_of
 from russet.association.effects import Answer, Effect, Effects, Later, Place, settled
 from russet.association.events import Peer, Request
 from russet.association.normalized import (
-    Normalized,
     NormalizedRequest,
     NormalizedResult,
     answered,
-    event_report,
 )
 from russet.association.provider import same_class
 from russet.association.reporting import PAUSES, Destinations, destination_of, report
-from russet.data import Dataset, Uid
+from russet.data import Dataset
 from russet.dimse.commands import EVENT_REPORT, is_uid
 from russet.dimse.commands import response as respond
 from russet.errors import DecodeError, StatusError
+from russet.services.storage_commitment.commitment import (
+    INSTANCE,
+    STORAGE_COMMITMENT,
+    Commitment,
+    Reference,
+    outcome_report,
+)
 
-__all__ = [
-    "FAILURE_REASONS",
-    "INSTANCE",
-    "STORAGE_COMMITMENT",
-    "Commit",
-    "Commitment",
-    "CommitmentReports",
-    "CommitmentRequest",
-    "Reference",
-    "StorageCommitmentService",
-    "commit",
-    "outcome_report",
-]
+__all__ = ["CommitmentReports", "CommitmentRequest", "Outbox", "StorageCommitmentService"]
 
 _LOG: Final = logging.getLogger("russet.scp")
-
-STORAGE_COMMITMENT: Final = "1.2.840.10008.1.20.1"
-"""The Storage Commitment Push Model SOP class (PS3.4 J.3)."""
-INSTANCE: Final = "1.2.840.10008.1.20.1.1"
-"""Its one instance, which every request and report is about (PS3.4 J.3.5)."""
 
 _ACTION: Final = 0x0130
 _REQUEST: Final = 1
@@ -61,143 +45,6 @@ _INVALID_ARGUMENT: Final = 0x0115
 _CLASS_INSTANCE_CONFLICT: Final = 0x0119
 _NO_SUCH_ACTION: Final = 0x0123
 _DUPLICATE_TRANSACTION: Final = 0x0131
-
-
-FAILURE_REASONS: Final = {
-    _PROCESSING_FAILURE: "processing failure",
-    _NO_SUCH_INSTANCE: "no such object instance",
-    0x0213: "resource limitation",
-    0x0122: "referenced SOP class not supported",
-    _CLASS_INSTANCE_CONFLICT: "class / instance conflict",
-    _DUPLICATE_TRANSACTION: "duplicate Transaction UID",
-}
-"""What the values of (0008,1197) Failure Reason mean (PS3.4 J.3.3.1)."""
-
-
-class Reference(NamedTuple):
-    """An instance that somebody is asked about."""
-
-    sop_class_uid: str
-    sop_instance_uid: str
-
-
-class Commit(Normalized):
-    """A request for storage commitment (SCU); its one result is an `Outcome`.
-
-    Success means that it was understood. Whether the instances are committed, an event report
-    says that names the same transaction.
-
-    Attributes:
-        transaction_uid: What the report will name.
-    """
-
-    def __init__(self, references: Iterable[tuple[str, str]], transaction_uid: str) -> None:
-        """Ask for the commitment of instances, given as SOP class and SOP instance UIDs."""
-        once = dict.fromkeys(Reference(*each) for each in references)
-        information = Dataset(TransactionUID=transaction_uid, ReferencedSOPSequence=_items(once))
-        super().__init__(
-            _ACTION, STORAGE_COMMITMENT, INSTANCE, information, action_type_id=_REQUEST
-        )
-        self.transaction_uid = transaction_uid
-
-
-def commit(references: Iterable[tuple[str, str]], transaction_uid: str | None = None) -> Commit:
-    """Ask the peer to take custody of instances (PS3.4 J.3.2).
-
-    Args:
-        references: The SOP class and SOP instance UID of each; one that is named twice is asked
-            for once.
-        transaction_uid: Names the request in the report; without it a new one is made.
-    """
-    return Commit(references, transaction_uid or Uid.new())
-
-
-class Commitment(NamedTuple):
-    """What came of a request for storage commitment (PS3.4 J.3.3).
-
-    Attributes:
-        transaction_uid: Which request.
-        committed: The SOP Instance UIDs that are in the SCP's custody.
-        failed: The Failure Reason of each of the others, by SOP Instance UID.
-        retrieve_title: From which AE title the instances can be retrieved, where it says so.
-        reported: Whether the report has come: without it nothing is committed yet.
-    """
-
-    transaction_uid: str
-    committed: Sequence[str]
-    failed: Mapping[str, int]
-    retrieve_title: str | None = None
-    reported: bool = True
-
-    @property
-    def ok(self) -> bool:
-        """Whether every instance is committed."""
-        return self.reported and not self.failed
-
-    def covering(self, references: Iterable[Reference]) -> Commitment:
-        """Give the same for what was asked about: what no list names has failed, as 0110H."""
-        named = {*self.committed, *self.failed}
-        uids = (each.sop_instance_uid for each in references)
-        missing = dict.fromkeys((uid for uid in uids if uid not in named), _PROCESSING_FAILURE)
-        return self._replace(failed={**self.failed, **missing})
-
-    @classmethod
-    def of(cls, information: Dataset) -> Commitment:
-        """Read the Event Information of a report.
-
-        Raises:
-            StatusError: When it names no transaction (0115H).
-        """
-        transaction_uid = information.get("TransactionUID")
-        if not transaction_uid:
-            raise StatusError("no Transaction UID in the report", _INVALID_ARGUMENT)
-        failed = {
-            str(item.get("ReferencedSOPInstanceUID")): int(
-                item.get("FailureReason") or _PROCESSING_FAILURE
-            )
-            for item in information.get("FailedSOPSequence") or ()
-        }
-        committed = [
-            str(item.get("ReferencedSOPInstanceUID"))
-            for item in information.get("ReferencedSOPSequence") or ()
-        ]
-        title = information.get("RetrieveAETitle")
-        return cls(str(transaction_uid), committed, failed, str(title) if title else None)
-
-
-def outcome_report(
-    transaction_uid: str, references: Iterable[Reference], failed: Mapping[str, int]
-) -> Normalized:
-    """Report what came of a request (N-EVENT-REPORT, PS3.4 J.3.3).
-
-    Args:
-        transaction_uid: Of the request.
-        references: What it was about.
-        failed: The Failure Reason of each SOP Instance UID that is not committed.
-    """
-    references = list(references)
-    information = Dataset(TransactionUID=transaction_uid)
-    if lost := [each for each in references if each.sop_instance_uid in failed]:
-        information.FailedSOPSequence = _items(lost, failed)
-    if held := [each for each in references if each.sop_instance_uid not in failed]:
-        information.ReferencedSOPSequence = _items(held)
-    event = _SOME_FAILED if lost else _ALL_COMMITTED
-    return event_report(STORAGE_COMMITMENT, INSTANCE, event, information)
-
-
-def _items(
-    references: Iterable[Reference], reasons: Mapping[str, int] | None = None
-) -> list[Dataset]:
-    made = []
-    for each in references:
-        item = Dataset(
-            ReferencedSOPClassUID=each.sop_class_uid,
-            ReferencedSOPInstanceUID=each.sop_instance_uid,
-        )
-        if reasons is not None:
-            item.FailureReason = reasons[each.sop_instance_uid]
-        made.append(item)
-    return made
 
 
 class CommitmentRequest(NormalizedRequest):
@@ -243,6 +90,19 @@ def _references(dataset: Dataset) -> Sequence[Reference]:
 Verdict = Collection[str] | Mapping[str, int]
 
 
+class Outbox(Protocol):
+    """Takes requests over, to judge them and report on them itself, whatever happens meanwhile."""
+
+    def take(self, asked: CommitmentRequest) -> Callable[[], None] | None:
+        """Keep a request before it is answered.
+
+        Returns:
+            What to call once it is answered; None when it is not taken over. What this raises is
+            answered with a failure.
+        """
+        ...
+
+
 class StorageCommitmentService:
     """Performs storage commitment (SCP): takes requests, asks a handler, reports its verdict.
 
@@ -260,6 +120,7 @@ class StorageCommitmentService:
         handler: Callable[[CommitmentRequest], Any],
         destinations: Destinations | None = None,
         pauses: Sequence[float] = PAUSES,
+        outbox: Outbox | None = None,
     ) -> None:
         """Have `handler` say what is held.
 
@@ -271,7 +132,9 @@ class StorageCommitmentService:
             destinations: Where each AE title takes reports. Titles that are not there get them on
                 the association that they asked on, while that lasts.
             pauses: Seconds to wait after each attempt to report over a new association.
+            outbox: Is asked first, and called on a thread; what it takes over is its own affair.
         """
+        self._outbox = outbox
         self._handler = handler
         self._destinations = destinations
         self._pauses = tuple(pauses)
@@ -283,14 +146,22 @@ class StorageCommitmentService:
 
     def perform(self, request: Request, peer: Peer) -> Begin:
         """Begin to perform an N-ACTION."""
-        return Collecting(request, peer, self._accept, Place.LOOP, CommitmentRequest)
+        place = Place.LOOP if self._outbox is None else Place.WORKER
+        return Collecting(request, peer, self._accept, place, CommitmentRequest)
 
     def failure(self, error: Exception) -> int:
         """Say 0115H of a request that cannot be read, 0110H of the rest."""
         return _INVALID_ARGUMENT if isinstance(error, DecodeError) else _PROCESSING_FAILURE
 
     def _accept(self, asked: Any) -> Effects:
-        yield Answer(respond(asked.command, 0x0000))
+        begin = None if self._outbox is None else self._outbox.take(asked)
+        try:
+            yield Answer(respond(asked.command, 0x0000))
+        finally:
+            if begin is not None:
+                begin()
+        if begin is not None:
+            return
         # The peer may release at once: what follows does not depend on its association.
         yield Later(self._settle(asked), place_of(self._handler))
 

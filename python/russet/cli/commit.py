@@ -116,7 +116,7 @@ async def _ask_and_listen(
     from russet.net.aio.client import Connecting
     from russet.net.aio.server import serve
     from russet.net.terms import Terms
-    from russet.services.storage_commitment import CommitmentReports
+    from russet.services.storage_commitment import STORAGE_COMMITMENT, CommitmentReports
 
     transactions, reported = committing.Transactions(), asyncio.Event()
 
@@ -129,7 +129,7 @@ async def _ask_and_listen(
     # Whoever it comes from: it names our transaction, or it does not count.
     rights = Rights(frozenset({Right.ECHO, Right.COMMIT}))
     policy = Policy(network.calling, check_called=False, rows=[Row("reporters", rights=rights)])
-    terms = committing.terms(Terms(()), reports)
+    terms = Terms(()).carrying(STORAGE_COMMITMENT)._replace(services=[reports])
     async with (
         serve(port, bind="0.0.0.0", policy=policy, services=[reports]),  # noqa: S104 (for the peer)
         Connecting(network.address, terms, None) as association,

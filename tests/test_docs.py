@@ -31,6 +31,22 @@ def test_the_page_of_data_sets_runs(
     assert {"edited.dcm", "implicit.dcm", "plain.dcm"} <= {path.name for path in tmp_path.iterdir()}
 
 
+def test_the_page_of_workflow_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    instance = data_set(element("0008 0060", "CS", "CT"), element("0020 000E", "UI", "1.2.9"))
+    content = codec.encode_file_head(CT, "1.2.3.4", EXPLICIT, "1.2", "T", "ME") + instance
+    (tmp_path / "image.dcm").write_bytes(content)
+    monkeypatch.chdir(tmp_path)
+    page = (ROOT / "docs" / "workflow.md").read_text(encoding="utf-8")
+    for example in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
+        exec(compile(example, "workflow.md", "exec"), {})  # noqa: S102 (our own text)
+    printed = capsys.readouterr().out
+    assert "True ['1.2.3.4'] {}" in printed
+    assert "IN PROGRESS\nIN PROGRESS\nCOMPLETED" in printed
+    assert "action 1" in printed
+
+
 def test_the_page_of_matching_runs(capsys: pytest.CaptureFixture[str]) -> None:
     page = (ROOT / "docs" / "matching.md").read_text(encoding="utf-8")
     names: dict[str, object] = {}

@@ -128,6 +128,8 @@ bench: $(VENV)/.dev-tools build peers ## codec and receiver beside their peers; 
 	$(BIN)/python -m pytest -q benches --benchmark-enable --benchmark-only --benchmark-json=benches/results/codec.json $(ARGS)
 	$(call say,data sets beside pydicom and dicomsdl)
 	$(BIN)/python benches/datasets.py
+	$(call say,pydicom data sets made by russet beside pydicom's own)
+	$(BIN)/python benches/bridge.py
 	$(call say,scans of many files)
 	$(BIN)/python benches/scan.py
 	$(call say,the index of an archive)

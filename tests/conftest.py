@@ -1,10 +1,15 @@
 """What every test may ask for: see tests/support."""
 
 import pytest
+from hypothesis import settings
 
 from tests.support.places import CORPUS, absent
 
 # In the order of their imports: pytest rewrites the asserts of what is not imported yet.
+# Nothing here asserts on time: a busy machine is no fault.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
+
 pytest_plugins = [
     "tests.support.archive",
     "tests.support.certificates",

@@ -86,3 +86,10 @@ def test_the_page_of_the_archive_runs(
     assert "1 study" in printed
     assert "0 files: 0 new to the index" in printed
     assert "DOE^JANE is due" in printed
+
+
+def test_the_page_of_diagnosis_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    page = (ROOT / "docs" / "diagnosis.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    exec(compile(example, "diagnosis.md", "exec"), {})  # noqa: S102 (our own text)
+    assert "tcp failed the machine is there" in capsys.readouterr().out

@@ -58,6 +58,7 @@ from russet._core import (
     keyword_of,
     keywords,
     number_array,
+    path_text,
     private_entry,
     raw_elements,
     read_dataset,
@@ -72,6 +73,7 @@ from russet._core import (
     uids,
     unknown_charset_terms,
     values,
+    view,
 )
 
 __all__ = [
@@ -132,6 +134,7 @@ __all__ = [
     "keyword_of",
     "keywords",
     "number_array",
+    "path_text",
     "private_entry",
     "raw_elements",
     "read_dataset",
@@ -146,4 +149,5 @@ __all__ = [
     "uids",
     "unknown_charset_terms",
     "values",
+    "view",
 ]

@@ -237,12 +237,19 @@ class NoContextError(NetworkError):
 
     Attributes:
         transfer_syntaxes: Those in which the peer did accept the SOP class.
+        wanted: The SOP class and the transfer syntax, None for any; None where neither is known.
     """
 
-    def __init__(self, message: str, transfer_syntaxes: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        message: str,
+        transfer_syntaxes: Sequence[str] = (),
+        wanted: tuple[str, str | None] | None = None,
+    ) -> None:
         """Keep what there is instead beside the sentence."""
         super().__init__(message)
         self.transfer_syntaxes = tuple(transfer_syntaxes)
+        self.wanted = wanted
 
 
 class StatusError(NetworkError):

@@ -364,7 +364,11 @@ def test_the_context_to_send_on_has_exactly_the_syntax_of_the_data() -> None:
 @pytest.mark.parametrize(
     ("abstract", "transfer", "message"),
     [
-        (CT, EXPLICIT, f"accepted it only in {IMPLICIT}, {JPEG}"),
+        (
+            CT,
+            EXPLICIT,
+            r"accepted it only in Implicit VR Little Endian \(1.2.840.10008.1.2\), JPEG",
+        ),
         (MR, IMPLICIT, "does not support this SOP class"),
         (VERIFICATION, None, "supports none of the transfer syntaxes"),
         ("1.2.3", None, "not proposed"),

@@ -277,3 +277,39 @@ def test_a_key_that_cannot_be_one_is_an_identifier_that_does_not_match() -> None
         pytest.raises(StatusError, match=r"A900H.*StudyTime"),
     ):
         list(association.find(StudyTime="1200-1000"))
+
+
+def test_while_matches_come_more_is_asked_and_fetched(images: list[Path], tmp_path: Path) -> None:
+    handlers: dict[str, Callable[..., Any]] = {"find": find, "get": lambda _: images[:2]}
+    with (
+        russet.serve(0, handlers=handlers, data=None) as receiver,
+        russet.connect("127.0.0.1", receiver.port) as association,
+    ):
+        for number, study in enumerate(association.find(PatientName="", StudyInstanceUID="")):
+            uid = study.StudyInstanceUID
+            again = list(association.find(StudyInstanceUID=uid, PatientID=""))
+            assert [each.PatientID for each in again] == [str(number)]
+            *_, last = association.get(tmp_path / uid, level="image")
+            assert (last.status, last.completed) == (0, 2)
+            assert association.echo().status == 0
+    assert number == 3
+
+
+@on_a_loop
+async def test_while_matches_come_on_a_loop_more_is_asked_and_fetched(
+    images: list[Path], tmp_path: Path
+) -> None:
+    handlers: dict[str, Callable[..., Any]] = {"find": find, "get": lambda _: images[:2]}
+    studies = 0
+    async with (
+        russet.aio.serve(0, handlers=handlers) as receiver,
+        russet.aio.connect("127.0.0.1", receiver.port) as association,
+    ):
+        async for study in association.find(PatientName="", StudyInstanceUID=""):
+            uid, studies = study.StudyInstanceUID, studies + 1
+            async for again in association.find(StudyInstanceUID=uid, PatientID=""):
+                assert again.StudyInstanceUID == uid
+            into = tmp_path / uid
+            progress = [each async for each in association.get(into, level="image")]
+            assert (progress[-1].status, progress[-1].completed) == (0, 2)
+    assert studies == 4

@@ -14,7 +14,7 @@ from russet.association.extended import (
 )
 from russet.association.related import named_general
 from russet.association.window import Window, agreed_window
-from russet.codec import AssociateAc, AssociateRq, ContextAc, ContextRq, Role
+from russet.codec import AssociateAc, AssociateRq, ContextAc, ContextRq, Role, uid_entry
 from russet.dimse.commands import EVENT_REPORT
 from russet.errors import NoContextError
 
@@ -183,14 +183,21 @@ class Agreement:
         return found
 
     def _none(self, abstract: str, transfer: str | None) -> NoContextError:
-        wanted = f"no accepted presentation context for {abstract}"
-        wanted += f" in transfer syntax {transfer}" if transfer else ""
         taken = [uid for name, uid in self._by_syntax if name == abstract and uid is not None]
+        wanted = f"no accepted presentation context for {_named(abstract)}"
+        wanted += f" in {_named(transfer)}" if transfer else ""
+        message = f"{wanted}: {self._why(abstract, taken)}"
+        return NoContextError(message, taken, (abstract, transfer))
+
+    def _why(self, abstract: str, taken: Sequence[str]) -> str:
         if taken:
-            return NoContextError(
-                f"{wanted}: the peer accepted it only in {', '.join(taken)}", taken
-            )
+            return f"the peer accepted it only in {', '.join(map(_named, taken))}"
         if abstract not in self._refused:
-            return NoContextError(f"{wanted}: it was not proposed")
-        why = _RESULTS.get(self._refused[abstract], "not in the role of SCU")
-        return NoContextError(f"{wanted}: {why}")
+            return "it was not proposed"
+        return _RESULTS.get(self._refused[abstract], "not in the role of SCU")
+
+
+def _named(uid: str) -> str:
+    """Write a UID with its name in PS3.6, where it has one."""
+    entry = uid_entry(uid)
+    return f"{entry.name} ({uid})" if entry and entry.name else uid

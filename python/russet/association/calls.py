@@ -82,6 +82,7 @@ class Calls:
     def __init__(self, association: Association) -> None:
         self._association = association
         self._out: dict[int, Call] = {}
+        self._answered: set[int] = set()
 
     def __len__(self) -> int:
         """Count the requests that are out."""
@@ -91,6 +92,12 @@ class Calls:
     def has_room(self) -> bool:
         """Whether the window allows another request now."""
         return self._association.exchange.has_room
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether a request is out of a kind that the peer never answered."""
+        kinds = {call.operation.command_field for call in self._out.values()}
+        return not kinds <= self._answered
 
     def begin(self, operation: Operation[Any], now: float) -> tuple[Call, Iterator[bytes]]:
         """Take a Message ID for a request; give the call, and the blocks to write, all of them.
@@ -110,6 +117,7 @@ class Calls:
         call = self._out.get(message_id)
         if call is None:
             return None
+        self._answered.add(call.operation.command_field)
         try:
             call.take(response)
         except RussetError as error:

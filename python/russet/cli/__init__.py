@@ -1,12 +1,14 @@
 """The `russet` command: one verb per file, DCMTK's names as aliases inside it."""
 
 import importlib
+import io
 import sys
 from typing import Final
 
 import click
 
-from russet.cli.exit_codes import ExitCode, exit_code, hang_up
+from russet.cli.exit_codes import ExitCode, exit_code, hang_up, is_output
+from russet.cli.plain import plain
 from russet.errors import RussetError
 
 __all__ = ["main", "russet"]
@@ -14,6 +16,7 @@ __all__ = ["main", "russet"]
 # Verb -> module of this package; loaded when asked for, so that every start stays short.
 _VERBS: Final = {
     "diff": "diff",
+    "doctor": "doctor",
     "dump": "dump",
     "echo": "echo",
     "find": "find",
@@ -73,14 +76,22 @@ def russet() -> None:
 
 def main() -> None:
     """Run the command line; every failure ends in one sentence and an honest exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # Names of files are bytes, and need not be text.
+            stream.reconfigure(errors="backslashreplace")
     try:
         code = russet.main(standalone_mode=False)
     except click.ClickException as error:
         error.show()
         code = ExitCode.USAGE
     except RussetError as error:
-        click.echo(f"russet: {error}", err=True)
+        click.echo(f"russet: {plain(str(error))}", err=True)
         code = exit_code(error)
+    except OSError as error:
+        hang_up()  # What is still held for a full disk would fail again at the very end.
+        click.echo(f"russet: {error}", err=True)
+        code = ExitCode.OUTPUT if is_output(error) else ExitCode.INPUT
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted", err=True)
         code = ExitCode.INTERRUPTED

@@ -41,7 +41,8 @@ class Banner:
             self._object("listening", **_facts(archive, bind, port, options, tls))
             return
         secured = "" if tls is None else f"   {_secured(tls)}"
-        where = f"{archive.titles[0]} on {bind}:{port}{secured}"
+        listening = f"[{bind}]" if ":" in bind else bind
+        where = f"{archive.titles[0]} on {listening}:{port}{secured}"
         if self._quiet:
             _say(where)
             return

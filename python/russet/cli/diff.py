@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import click
 
 from russet.cli.elements import BYTES, content, echo, facts, is_painted, split
-from russet.cli.exit_codes import ExitCode
+from russet.cli.exit_codes import ExitCode, is_output
 from russet.errors import RussetError, UnreadableError
 
 if TYPE_CHECKING:
@@ -64,9 +64,9 @@ def diff(
     for pair in pairs:
         try:
             differ |= _compared(*pair, scope, as_json=as_json)
-        except BrokenPipeError:
-            raise
         except (RussetError, OSError) as error:
+            if isinstance(error, OSError) and is_output(error):
+                raise
             _tell(error)
             failed = True
     if failed:
@@ -185,7 +185,10 @@ def _by_instance(folder: str) -> tuple[dict[str, str], bool]:
 
     found: dict[str, str] = {}
     failed = False
-    for path in sorted(map(str, filter(Path.is_file, Path(folder).rglob("*")))):
+    unread: list[OSError] = []
+    walked = os.walk(folder, onerror=unread.append)
+    paths = [str(Path(root, name)) for root, _folders, names in walked for name in names]
+    for path in sorted(filter(os.path.isfile, paths)):
         try:
             uid = str(dcmread(path).get("SOPInstanceUID", ""))
         except UnreadableError:
@@ -196,7 +199,9 @@ def _by_instance(folder: str) -> tuple[dict[str, str], bool]:
             continue
         key = uid if uid and uid not in found else os.path.relpath(path, folder)
         found[key] = path
-    return found, failed
+    for unreadable in unread:
+        _tell(unreadable)
+    return found, failed or bool(unread)
 
 
 def _tell(error: Exception) -> None:

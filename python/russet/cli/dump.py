@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from russet.cli.elements import Found, chosen, columns, everything, objects, out, paths, table
-from russet.cli.exit_codes import ExitCode, exit_code
+from russet.cli.exit_codes import ExitCode, exit_code, is_output
 from russet.errors import RussetError
 
 if TYPE_CHECKING:
@@ -68,9 +68,9 @@ def dump(
     for name in files:
         try:
             show.file(name, _read(name, strict=strict))
-        except BrokenPipeError:
-            raise
         except (RussetError, OSError) as error:
+            if isinstance(error, OSError) and is_output(error):
+                raise
             failures.append(_tell(name, error))
     show.end()
     if not failures:

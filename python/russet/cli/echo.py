@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from russet.cli.peer import Peer, peer_and_rest, title_options
+from russet.cli.plain import plain
 from russet.cli.tls import client_tls, client_tls_options
 from russet.errors import NetworkError
 
@@ -76,6 +77,6 @@ def _echo(whom: Peer, calling: str, count: int, tls: "ClientTls | None", *, as_j
     click.echo(
         f"OK {whom}   associate {associated * 1e3:.1f} ms   "
         f"echo {shown}{' ...' if count > _SHOWN else ''} ms   release {released * 1e3:.1f} ms   "
-        f"peer {about.implementation_version or 'unnamed'}, "
+        f"peer {plain(about.implementation_version or 'unnamed')}, "
         f"PDU {about.max_length or 'unlimited'}"
     )

@@ -1,6 +1,7 @@
 """Exit codes of every command, in DCMTK's families: 20 input, 40 output, 60 and up network."""
 
 import enum
+import errno
 import os
 import sys
 from typing import Final
@@ -20,7 +21,7 @@ from russet.errors import (
     UnreadableError,
 )
 
-__all__ = ["ExitCode", "exit_code", "hang_up"]
+__all__ = ["ExitCode", "exit_code", "hang_up", "is_output"]
 
 
 class ExitCode(enum.IntEnum):
@@ -40,6 +41,7 @@ class ExitCode(enum.IntEnum):
     INTERRUPTED = 130
 
 
+_TRANSIENT: Final = 2  # PS3.8 Table 9-21
 _BY_ERROR: Final = (
     (UnreadableError, ExitCode.INPUT),
     (DecodeError, ExitCode.INPUT),
@@ -56,13 +58,25 @@ _BY_ERROR: Final = (
 )
 
 
+_OF_OUTPUT: Final = frozenset(
+    (errno.EBADF, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOSPC, errno.EPIPE, errno.EROFS)
+)
+
+
 def hang_up() -> None:
     """Write nothing more to an output whose reader has seen enough, such as `head`."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def is_output(error: OSError) -> bool:
+    """Whether what failed is writing to standard output, not a file that has a name."""
+    return error.filename is None and error.errno in _OF_OUTPUT
+
+
 def exit_code(error: BaseException) -> ExitCode:
     """The code that tells of `error`."""
+    if isinstance(error, RejectedError) and error.result == _TRANSIENT:
+        return ExitCode.TRY_AGAIN
     for kind, code in _BY_ERROR:
         if isinstance(error, kind):
             return code

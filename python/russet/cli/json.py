@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from russet.cli.exit_codes import ExitCode, exit_code
+from russet.cli.exit_codes import ExitCode, exit_code, hang_up, is_output
 from russet.errors import RussetError
 
 if TYPE_CHECKING:
@@ -70,7 +70,11 @@ def json(
         return _read(files[0], output)
     options = {"indent": indent, "bulk_data_uri": bulk, "bulk_data_threshold": bulk_above}
     failures: list[ExitCode] = []
-    with click.open_file(output, "w", encoding="utf-8") as target:
+    try:
+        opened = click.open_file(output, "w", encoding="utf-8")
+    except OSError as error:
+        return _unwritten(error)
+    with opened as target:
         texts = _texts(files, options, failures)
         if ndjson or len(files) == 1:
             target.writelines(f"{text}\n" for text in texts)
@@ -96,6 +100,8 @@ def _texts(
                 click.echo(f"W: {name}: {message}", err=True)
             text = dataset.to_json(**options)
         except _FAILURES as error:
+            if isinstance(error, OSError) and is_output(error):
+                raise
             failures.append(_tell(name, error))
         else:
             yield text
@@ -114,8 +120,21 @@ def _read(name: str, output: str) -> int:
         _drop_meta(dataset)
     except _FAILURES as error:
         return _tell(name, error)
-    dataset.save_as(sys.stdout.buffer if output == "-" else output, transfer_syntax=syntax)
+    try:
+        dataset.save_as(sys.stdout.buffer if output == "-" else output, transfer_syntax=syntax)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        return _unwritten(error)
     return ExitCode.OK
+
+
+def _unwritten(error: OSError) -> ExitCode:
+    if error.filename is None:
+        hang_up()
+    click.echo(f"russet: {error}", err=True)
+    return ExitCode.OUTPUT
 
 
 def _syntax(dataset: "Dataset") -> str | None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from russet.cli.exit_codes import ExitCode
+from russet.cli.exit_codes import ExitCode, hang_up
 from russet.cli.table_file import FORMS, TableFile, csv_text, json_text, opened
 
 if TYPE_CHECKING:
@@ -118,6 +118,7 @@ def scan(
     and is no failure; a file that you name must be. Only headers are read. Without -o the table is
     shown on a terminal, and is CSV in a pipe.
     """
+    from russet.codec import path_text
     from russet.data.scan import tables
 
     if resume and output is None:
@@ -125,7 +126,7 @@ def scan(
     if output is not None and output.suffix.lower() not in FORMS:
         raise click.UsageError(f"{output}: the suffix is one of {', '.join(FORMS)}")
     columns = _columns(tags)
-    tally = _Tally(frozenset(paths))
+    tally = _Tally(frozenset(map(path_text, paths)))
     began = time.perf_counter()
     try:
         file = None if output is None else opened(output, columns, resume=resume)
@@ -145,6 +146,7 @@ def scan(
     except BrokenPipeError:
         raise
     except OSError as error:
+        hang_up()  # What is still held for a full disk would fail again at the very end.
         click.echo(f"russet: {error}", err=True)
         return ExitCode.OUTPUT
     _summary(tally, time.perf_counter() - began, quiet=quiet)

@@ -3,6 +3,7 @@
 import json
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ import click
 
 from russet.cli.exit_codes import ExitCode, exit_code, hang_up
 from russet.cli.peer import peer_and_rest, title_options
+from russet.cli.plain import plain
+from russet.cli.refusals import Refusal, refusal, table
 from russet.cli.tls import client_tls, client_tls_options
 from russet.errors import NetworkError
 
@@ -38,6 +41,7 @@ class _Tally:
     octets: int = 0
     problems: list[tuple[str, str]] = field(default_factory=list)
     codes: set[ExitCode] = field(default_factory=set)
+    refusals: Counter[Refusal] = field(default_factory=Counter)
 
     def add(self, result: "Stored") -> None:
         """Count what became of one file."""
@@ -48,6 +52,8 @@ class _Tally:
             return
         code = ExitCode.FAILURE_STATUS if result.error is None else exit_code(result.error)
         self.fail(str(result.path), result.reason, code)
+        if refused := refusal(result.error):
+            self.refusals[refused] += 1
 
     def fail(self, what: str, reason: str, code: ExitCode, count: int = 1) -> None:
         """Count a failure."""
@@ -149,11 +155,15 @@ def _sources(paths: tuple[str, ...], tally: _Tally) -> list["InstanceSource"]:
 
 def _summary(tally: _Tally, seconds: float, *, quiet: bool) -> None:
     for path, reason in tally.problems[:_SHOWN]:
-        click.echo(f"{path}: {reason}", err=True)
+        click.echo(plain(f"{path}: {reason}"), err=True)
     if (more := len(tally.problems) - _SHOWN) > 0:
         click.echo(f"... and {more} more", err=True)
     if quiet:
         return
+    if tally.refusals:
+        click.echo("the peer accepted no presentation context for:", err=True)
+        for line in table(tally.refusals):
+            click.echo(line, err=True)
     rate = (
         f"{tally.octets / seconds / 1e6:.0f} MB/s  {tally.sent / seconds:.0f}/s  "
         if tally.sent

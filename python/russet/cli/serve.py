@@ -32,7 +32,9 @@ _LISTENING: Final = [
         show_default=True,
         help="0: any free one.",
     ),
-    click.option("--bind", default="0.0.0.0", show_default=True, help="Address to listen on."),  # noqa: S104
+    click.option(
+        "--bind", default="0.0.0.0", show_default=True, help="Listen here; :: is IPv6 too."
+    ),  # noqa: S104
     click.argument(
         "positional_port", metavar="[PORT]", required=False, type=click.IntRange(0, 65535)
     ),

@@ -69,9 +69,17 @@ class _Lines(ABC):
         # Closed when the process ends; a row is in the hands of the system before that.
         self._file: IO[bytes] = path.open("a+b")
         self._file.seek(0)
-        records = list(self._records(self._file))
-        self.done.update(path for path, _end in records)
-        end = records[-1][1] if records else 0
+        end = 0
+        try:
+            for row, after in self._records(self._file):
+                self.done.add(row)
+                end = after
+        except (ValueError, TypeError, LookupError):
+            raise click.ClickException(f"{path} is no table of russet after byte {end}") from None
+        self._file.seek(0)
+        start = self._start()
+        if end == 0 and not start.startswith(self._file.read(len(start))):
+            raise click.ClickException(f"{path} is no table of russet: write another file")
         self._file.truncate(end)
         self._begin(end)
 
@@ -95,6 +103,10 @@ class _Lines(ABC):
                 "resume with the same --tags, or write another file"
             )
 
+    def _start(self) -> bytes:
+        """What a file starts with; of one whose writer died at once, a part of it is there."""
+        return b""
+
     def _begin(self, end: int) -> None:  # noqa: B027 (most forms have no heading)
         """Write what comes before the first row, if the file ends at `end`."""
 
@@ -111,11 +123,14 @@ class _Csv(_Lines):
     def _text(self, table: "Table") -> str:
         return csv_text(table)
 
+    def _start(self) -> bytes:
+        text = io.StringIO()
+        csv.writer(text).writerow(self._columns)
+        return text.getvalue().encode()
+
     def _begin(self, end: int) -> None:
         if end == 0:
-            text = io.StringIO()
-            csv.writer(text).writerow(self._columns)
-            self._append(text.getvalue())
+            self._append(self._start().decode())
 
     def _records(self, file: IO[bytes]) -> Iterator[tuple[str, int]]:
         end = 0
@@ -134,13 +149,16 @@ class _Csv(_Lines):
             if header is not None:
                 self._check(header)
                 yield "", end
-            for record in records:
+            for record in filter(None, records):
                 yield record[0], end
         except csv.Error:
             return  # Half a row again, within a value of several lines.
 
 
 class _Ndjson(_Lines):
+    def _start(self) -> bytes:
+        return b'{"path": '
+
     def _text(self, table: "Table") -> str:
         return json_text(table)
 
@@ -175,9 +193,7 @@ class _Parquet:
         self._columns = list(columns)
         self._writer: Any = None
         self.done: set[str] = set()
-        self._kept = list(self._earlier())
-        for batch in self._kept:
-            self.done.update(batch.column("path").to_pylist())
+        self._kept = list(map(self._fresh, self._earlier()))
         # Written anew, since a stream that broke off cannot be appended to.
         fresh = path.with_name(path.name + ".part.new")
         self._file: IO[bytes] = fresh.open("wb")
@@ -212,10 +228,24 @@ class _Parquet:
         self._writer.write_batch(batch)
         self._file.flush()
 
+    def _fresh(self, batch: Any) -> Any:
+        """The rows of a batch that are not there yet: a writer may die before its last step."""
+        paths = batch.column("path").to_pylist()
+        mask = []
+        for path in paths:
+            mask.append(path not in self.done)
+            self.done.add(path)
+        return batch if all(mask) else batch.filter(self._arrow.array(mask, self._arrow.bool_()))
+
     def _earlier(self) -> Iterator[Any]:
         """The rows of a file that was finished, and of one that was not."""
         if self._path.exists():
-            yield from self._checked(self._parquet.ParquetFile(self._path).iter_batches())
+            try:
+                finished = self._parquet.ParquetFile(self._path)
+            except self._arrow.ArrowInvalid:
+                text = f"{self._path} is no Parquet file: write another file"
+                raise click.ClickException(text) from None
+            yield from self._checked(finished.iter_batches())
         if not self._part.exists():
             return
         try:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from russet.data.dataset import Dataset
     from russet.data.read import Buffer
 
-__all__ = ["Edits", "element", "first_after", "reads_anywhere", "vr_of"]
+__all__ = ["Edits", "element", "reads_anywhere", "vr_of"]
 
 _EXPLICIT: Final = "1.2.840.10008.1.2.1"
 _BIG_ENDIAN: Final = "1.2.840.10008.1.2.2"
@@ -77,11 +77,6 @@ class Edits(dict[int, Element | None]):
         found = self[tag]
         assert found is not None
         return found
-
-
-def first_after(tags: list[int], tag: int) -> int:
-    """The first row with a greater tag, in front of which a new element belongs (PS3.5 7.1)."""
-    return next((row for row, other in enumerate(tags) if other > tag), len(tags))
 
 
 def element(

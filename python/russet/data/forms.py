@@ -57,7 +57,7 @@ class Forms:
         """Pickle it as its bytes."""
         from russet.data.dataset import own_syntax
         from russet.data.read import dcmread, read_dataset
-        from russet.data.write import as_edited
+        from russet.data.write import as_edited, known_charset
 
         itself = self._itself
         if itself.file_meta is not None:
@@ -66,7 +66,7 @@ class Forms:
             return dcmread, (file.getvalue(),)
         syntax = itself.transfer_syntax or own_syntax(itself.index)
         data = self.encode() if itself.origin else as_edited(itself)
-        revive = partial(read_dataset, fallback_charset=itself.index.charset)
+        revive = partial(read_dataset, fallback_charset=known_charset(itself.index))
         return revive, (bytes(data), str(syntax))
 
     def save_as(self, target: str | os.PathLike[str] | BinaryIO, **options: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import pairwise
@@ -79,16 +80,48 @@ def frames(dataset: Dataset) -> Frames:
     element = next((dataset[word] for word in _PIXELS if word in dataset), None)
     if element is None:
         raise KeyError("no pixel data in this data set")
-    count = int(dataset.get("NumberOfFrames") or 1)
+    count = _number(dataset, element, "NumberOfFrames") or 1
     if element.is_undefined_length:
         return Frames(dataset.index, _encapsulated(dataset, element, count))
     return Frames(dataset.index, _native(dataset, element, count))
 
 
-def _native(dataset: Dataset, element: Element, count: int) -> list[list[Span]]:
+class _Even(Sequence[list[Span]]):
+    """Frames of one length, one after the other: however many, they take no memory."""
+
+    __slots__ = ("_length", "_offsets")
+
+    def __init__(self, offsets: range, length: int) -> None:
+        self._offsets = offsets
+        self._length = length
+
+    @overload
+    def __getitem__(self, at: int) -> list[Span]: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[list[Span]]: ...
+    def __getitem__(self, at: int | slice) -> list[Span] | Sequence[list[Span]]:
+        if isinstance(at, slice):
+            return _Even(self._offsets[at], self._length)
+        return [(self._offsets[at], self._length)]
+
+    def __len__(self) -> int:
+        return len(self._offsets)
+
+
+def _number(dataset: Dataset, element: Element, word: str) -> int:
+    """A number that says where frames are; 0 where there is none."""
+    found = dataset.get(word)
+    if found in (None, ""):
+        return 0
+    if not isinstance(found, int) or found < 0:
+        raise _unclear(element, f"{word} is {found!r}")
+    return found
+
+
+def _native(dataset: Dataset, element: Element, count: int) -> Sequence[list[Span]]:
     words = ("Rows", "Columns", "BitsAllocated")
-    rows, columns, bits = (dataset.get(word) or 0 for word in words)
-    total = rows * columns * bits * (dataset.get("SamplesPerPixel") or 1)
+    rows, columns, bits = (_number(dataset, element, word) for word in words)
+    total = rows * columns * bits * (_number(dataset, element, "SamplesPerPixel") or 1)
     if dataset.get("PhotometricInterpretation") == "YBR_FULL_422":
         # Two pixels share their colours (PS3.3 C.7.6.3.1.2).
         total = total * 2 // 3
@@ -99,7 +132,7 @@ def _native(dataset: Dataset, element: Element, count: int) -> list[list[Span]]:
     if length * count > element.length or not length:
         expected = f"{count} frames of {length} bytes"
         raise _unclear(element, f"{element.length} bytes of pixel data where {expected} are due")
-    return [[(element.offset + at * length, length)] for at in range(count)]
+    return _Even(range(element.offset, element.offset + length * count, length), length)
 
 
 def _encapsulated(dataset: Dataset, element: Element, count: int) -> list[list[Span]]:
@@ -108,14 +141,21 @@ def _encapsulated(dataset: Dataset, element: Element, count: int) -> list[list[S
         return _by_extended_table(dataset, element, fragments)
     if table_length and fragments:
         raw = codec.bytes_between(dataset.index, table, table + table_length)
-        offsets = codec.decode_value("UL", raw[: table_length // 4 * 4])
-        offsets = offsets if isinstance(offsets, list) else [offsets]
-        return _by_offsets(element, fragments, offsets)
+        return _by_offsets(element, fragments, _offsets(element, raw, fragments, "<I"))
     if count == len(fragments):
         return [[fragment] for fragment in fragments]
     if count == 1:
         return [fragments]
     return _by_markers(dataset, element, fragments, count)
+
+
+def _offsets(element: Element, raw: memoryview, fragments: list[Span], form: str) -> list[int]:
+    """The numbers of a table, of which there is at most one for each fragment."""
+    unit = struct.calcsize(form)
+    if len(raw) % unit or len(raw) // unit > len(fragments):
+        text = f"a table of {len(raw)} bytes for {len(fragments)} fragments"
+        raise _unclear(element, text)
+    return [number for (number,) in struct.iter_unpack(form, raw)]
 
 
 def _by_offsets(element: Element, fragments: list[Span], offsets: list[int]) -> list[list[Span]]:
@@ -133,11 +173,13 @@ def _by_extended_table(
     dataset: Dataset, element: Element, fragments: list[Span]
 ) -> list[list[Span]]:
     """One fragment a frame, with its length before padding (PS3.3 C.7.6.3.1.8)."""
-    offsets = memoryview(dataset.ExtendedOffsetTable).cast("Q").tolist()
+    form = "<Q" if element.is_little_endian else ">Q"
+    offsets = _offsets(element, dataset["ExtendedOffsetTable"].raw, fragments, form)
     found = _by_offsets(element, fragments, offsets) if fragments else []
     if "ExtendedOffsetTableLengths" not in dataset:
         return found
-    lengths = memoryview(dataset.ExtendedOffsetTableLengths).cast("Q").tolist()
+    raw = dataset["ExtendedOffsetTableLengths"].raw
+    lengths = _offsets(element, raw, fragments, form)
     if len(lengths) != len(found) or any(len(parts) != 1 for parts in found):
         raise _unclear(element, "an extended offset table without a length for each frame")
     return [

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import struct
+from bisect import bisect_right
 from collections.abc import Iterator
+from itertools import accumulate
 from operator import itemgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from russet import codec
 from russet.data.dataset import EXPLICIT, Dataset, Given, own_syntax
-from russet.data.edit import first_after, reads_anywhere
+from russet.data.edit import reads_anywhere
 from russet.data.element import Element
 from russet.data.uid import Uid
 from russet.errors import EncodeError
@@ -17,7 +19,7 @@ from russet.errors import EncodeError
 if TYPE_CHECKING:
     from russet.data.read import Buffer
 
-__all__ = ["as_edited", "encode", "pixel_syntax", "target_syntax"]
+__all__ = ["as_edited", "encode", "known_charset", "pixel_syntax", "target_syntax"]
 
 _IMPLICIT: Final = "1.2.840.10008.1.2"
 _CHARSET: Final = 0x0008_0005
@@ -89,6 +91,11 @@ def as_edited(dataset: Dataset) -> bytes:
         return b"".join(_parts(dataset, _around(dataset)))
     except RecursionError:
         raise EncodeError("sequences are nested too deep to be written") from None
+
+
+def known_charset(index: codec.DatasetIndex) -> str:
+    """The character set in force, to fall back on; empty when nobody knows it."""
+    return "" if codec.unknown_charset_terms(index.charset) else index.charset
 
 
 def _check_pixels(dataset: Dataset, target: str) -> None:
@@ -216,21 +223,29 @@ class _Level:
 
     def _breaks(self, groups: set[int]) -> Iterator[_Break]:
         tags = self.index.tags()
-        yield from self._edited(tags)
+        # A new element belongs in front of the first row with a greater tag (PS3.5 7.1).
+        rising = tags if self.index.is_sorted else list(accumulate(tags, max))
+        yield from self._edited(tags, rising)
         yield from self._to_encode(tags)
         if not self.index.is_complete:
             yield from (_Break(row, 0, 0, None) for row in range(len(tags)))
         for group in groups:
-            first = first_after(tags, (group << 16) - 1)
-            for row in (first, first + 1, first_after(tags, group << 16 | 0xFFFF)):
+            first = bisect_right(rising, (group << 16) - 1)
+            for row in (first, first + 1, bisect_right(rising, group << 16 | 0xFFFF)):
                 yield _Break(min(row, len(tags)), 0, 0, None)
 
-    def _edited(self, tags: list[int]) -> Iterator[_Break]:
+    def _edited(self, tags: list[int], rising: list[int]) -> Iterator[_Break]:
         """What was set and deleted."""
-        for tag, element in self.dataset.edits.items():
-            rows = self._rows(tags, tag)
+        edits = self.dataset.edits
+        found: dict[int, list[int]] = {tag: [] for tag in edits}
+        if edits and not self.index.is_sorted:
+            for row, tag in enumerate(tags):
+                if tag in edits:
+                    found[tag].append(row)
+        for tag, element in edits.items():
+            rows = found[tag] or self._row(tag)
             if element is not None and not rows:
-                yield _Break(first_after(tags, tag), 0, tag, element)
+                yield _Break(bisect_right(rising, tag), 0, tag, element)
             for place, row in enumerate(rows):
                 yield _Break(row, 1, tag, None if place else element)
 
@@ -258,9 +273,7 @@ class _Level:
         stated = head[-2:] if short else head[-4:]
         return int.from_bytes(stated, "little" if self.index.little else "big") != element.length
 
-    def _rows(self, tags: list[int], tag: int) -> list[int]:
-        if not self.index.is_sorted:
-            return [row for row, other in enumerate(tags) if other == tag]
+    def _row(self, tag: int) -> list[int]:
         row = self.index.find(tag)
         return [] if row < 0 else [row]
 
@@ -332,7 +345,7 @@ class _Level:
 def _charset(dataset: Dataset, around: str) -> str:
     """The value of Specific Character Set in force after all edits."""
     found = dataset.get(_CHARSET)
-    texts = [] if found is None else found.texts
+    texts = found.texts if found is not None and found.is_text else []
     return codec.charset_named("\\".join(texts)) if any(texts) else around
 
 

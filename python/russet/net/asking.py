@@ -123,7 +123,7 @@ def terms_for(terms: Terms, *sop_classes: str) -> Terms:
 
 def retrieval_terms(operation: Retrieve, handler: StoreHandler) -> Terms:
     """Give the terms of an association for a C-GET whose instances go to a handler."""
-    plan = plan_retrieval([operation.abstract_syntax])
+    plan = plan_retrieval([VERIFICATION, operation.abstract_syntax])
     return Terms(plan.contexts, plan.roles, services=[StorageService(handler)])
 
 

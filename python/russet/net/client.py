@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any, Final, overload
@@ -41,6 +41,7 @@ class ClientAssociation(Requestor):
         """
         super().__init__(address, terms)
         self._batches: list[Iterator[Stored]] = []
+        self._further: list[ClientAssociation] = []
 
     def echo(self) -> Echoed:
         """C-ECHO (PS3.4 A): does the peer answer?
@@ -107,8 +108,7 @@ class ClientAssociation(Requestor):
             NetworkError: When the association broke, or the peer does not offer this.
         """
         operation = asking.find(query, model, level, keys)
-        self._need(operation.abstract_syntax)
-        for found in self.perform(operation):
+        for found in self._carrier(operation.abstract_syntax).perform(operation):
             match = asking.matched(found, self.address)
             if match is not None:
                 yield match
@@ -138,8 +138,7 @@ class ClientAssociation(Requestor):
             NetworkError: When the association broke, or the peer does not offer this.
         """
         operation = asking.retrieve(query, model, level, keys, destination)
-        self._need(operation.abstract_syntax)
-        return self.perform(operation)
+        return self._carrier(operation.abstract_syntax).perform(operation)
 
     def get(
         self,
@@ -168,37 +167,61 @@ class ClientAssociation(Requestor):
         """
         operation = asking.retrieve(query, model, level, keys)
         handler = asking.receiving(into, operation)
-        super().release()
-        self._open(asking.retrieval_terms(operation, handler))
-        return self.perform(operation)
+        terms = asking.retrieval_terms(operation, handler)
+        return self._another(lambda _: False, terms).perform(operation)
 
-    def _need(self, sop_class_uid: str) -> None:
-        """Take a new association to the same peer when this one did not ask for a SOP class."""
-        if not any(self.terms.offers(sop_class_uid, each) for each in NATIVE):
+    def _carrier(self, sop_class_uid: str) -> "ClientAssociation":
+        """The association to ask for a SOP class on: this one, or another to the same peer."""
+
+        def fits(terms: Terms) -> bool:
+            return any(terms.offers(sop_class_uid, syntax) for syntax in NATIVE)
+
+        return self._another(fits, asking.terms_for(self.terms, sop_class_uid))
+
+    def _another(self, fits: Callable[[Terms], bool], terms: Terms) -> "ClientAssociation":
+        """Find an association to the same peer whose terms fit, or open one with `terms`.
+
+        Some peers take one association at a time, so it takes the place of this one; while
+        something is out on this one, both are open.
+        """
+        for each in (self, *self._further):
+            if not each.is_over and fits(each.terms):
+                return each
+        if not len(self._calls):
             super().release()
-            self._open(asking.terms_for(self.terms, sop_class_uid))
+            self._open(terms)
+            return self
+        self._further.append(ClientAssociation(self.address, terms))
+        return self._further[-1]
 
     def release(self) -> None:
         """End in good order (PS3.8 7.2); without effect when it is over already."""
         for batch in self._batches:
             deque(batch, maxlen=0)
+        for each in self._further:
+            each.release()
         super().release()
+
+    def abort(self) -> None:
+        """End at once (PS3.8 7.3); without effect when it is over already."""
+        for each in self._further:
+            each.abort()
+        super().abort()
 
     def _store(self, many: Iterable[Any]) -> Iterator[Stored]:
         out: deque[tuple[Sending, Call | None]] = deque()
+        carrier = self
         for what in many:
             sending = Sending.of(what)
-            fits = sending.fits(self.terms)
-            while out and not (fits and self.has_room):
-                yield self.settle(*out.popleft())
+            fits = sending.fits(carrier.terms) and not carrier.is_over
+            while out and not (fits and carrier.has_room):
+                yield carrier.settle(*out.popleft())
             if not fits:
-                # A new association to the same peer, as this one does not carry the instance.
-                super().release()
                 alone = self.terms._replace(contexts=sending.contexts(), roles=(), extended=())
-                self._open(alone)
-            out.append(self.begin(sending))
+                carrier = self._another(sending.fits, alone)
+            out.append(carrier.begin(sending))
         while out:
-            yield self.settle(*out.popleft())
+            yield carrier.settle(*out.popleft())
 
     def begin(self, sending: Sending) -> tuple[Sending, Call | None]:
         """Send one instance on this association, and on no other; for `settle`.

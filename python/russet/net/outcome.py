@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Self
 from russet.codec import Identity
 from russet.dimse.status import Category, Status
 from russet.errors import RussetError, StatusError
+from russet.net.reach import bracketed
 from russet.net.timeouts import Timeouts
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Address:
 
     def __str__(self) -> str:
         """As users write it: AET@host:port."""
-        return f"{self.called}@{self.host}:{self.port}"
+        return f"{self.called}@{bracketed(self.host)}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -236,7 +236,8 @@ class Requestor:
         """
         if event is None or isinstance(event, (Rejected, Aborted, Released)):
             established = self._association.peer is not None
-            error = ended(self.address, event, established=established)
+            unanswered = self._calls.is_unanswered
+            error = ended(self.address, event, established=established, unanswered=unanswered)
             self._over = True
             self._end()
             raise error

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from russet.net.blocking import SocketStream, listen
 from russet.net.pending import TLS_COST, Farewell, Handshake, Pending, Progress, Request, Waiting
+from russet.net.reach import shown
 from russet.net.receive import Acceptor
 from russet.net.timeouts import Timeouts
 
@@ -185,7 +186,7 @@ class Server:
             return
         if len(self._waiting) >= _PENDING_LIMIT and (oldest := self._waiting.oldest()):
             self._drop(oldest)
-        stream = SocketStream(connection, address[0])
+        stream = SocketStream(connection, shown(address[0]))
         if self._tls is None:
             self._watch(Request(stream, self._timeouts.artim))
         else:

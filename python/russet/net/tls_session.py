@@ -70,6 +70,11 @@ class TlsSession:
             ) from error
 
     @property
+    def encoded_certificate(self) -> bytes | None:
+        """What the other side showed, in DER, verified or not; None when it showed none."""
+        return self._tls.getpeercert(binary_form=True)
+
+    @property
     def has_records(self) -> bool:
         """Whether there are `records` to send."""
         return self._outgoing.pending > 0

@@ -52,6 +52,11 @@ class TlsStream:
         return self._session.certificate
 
     @property
+    def encoded_certificate(self) -> bytes | None:
+        """What the peer showed, in DER, verified or not."""
+        return self._session.encoded_certificate
+
+    @property
     def version(self) -> str:
         """The TLS version and the cipher suite, once the handshake is over."""
         return self._session.version

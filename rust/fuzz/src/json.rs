@@ -57,7 +57,9 @@ fn from_text(text: &str) {
             if let Err(error) = &again {
                 assert!(matches!(error.reason, Reason::Value(_)), "{error} in {text}");
             }
-            again.iter().for_each(|again| is_conforming(&again.bytes));
+            if let Ok(again) = again {
+                is_conforming(&again.bytes);
+            }
         }
     }
 }
@@ -88,10 +90,13 @@ fn written(index: &Index, data: &[u8], rules: Rules) -> Option<String> {
     Some(text)
 }
 
-/// A model without binary values and without its character set.
+/// A model without binary values and without its character sets.
 fn without_binary(text: &str) -> serde_json::Value {
     fn strip(model: &mut serde_json::Value) {
-        let elements = model.as_object_mut().into_iter().flat_map(|it| it.values_mut());
+        let Some(model) = model.as_object_mut() else { return };
+        // Text beyond ASCII that is in no named character set is in UTF-8 from then on.
+        model.remove("00080005");
+        let elements = model.values_mut();
         for element in elements.filter_map(serde_json::Value::as_object_mut) {
             element.remove("InlineBinary");
             let items = element.get_mut("Value").and_then(serde_json::Value::as_array_mut);
@@ -100,8 +105,6 @@ fn without_binary(text: &str) -> serde_json::Value {
     }
     let mut model: serde_json::Value = serde_json::from_str(text).unwrap();
     strip(&mut model);
-    // Text beyond ASCII that is in no named character set is in UTF-8 from then on.
-    model.as_object_mut().unwrap().remove("00080005");
     model
 }
 

@@ -109,7 +109,9 @@ fn explore(index: &Index, data: &[u8], rules: Rules, depth: usize) {
         match index.items(row, data, rules) {
             Ok((items, warnings)) => {
                 inside(&warnings, size(data), rules);
-                items.iter().for_each(|item| explore(item, data, rules, depth + 1));
+                for item in &items {
+                    explore(item, data, rules, depth + 1);
+                }
             }
             Err(error) => known(error, data),
         }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use pyo3::exceptions::PyIndexError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
-use russet_codec::dataset::deep::View;
 use russet_codec::dataset::index::{Index, Select};
 use russet_codec::dataset::{Element, Warnings};
 use russet_codec::endian::Endian;
@@ -16,6 +15,7 @@ use russet_codec::value::{Context, Value};
 use russet_codec::vr::Vr;
 
 use crate::error::CodecError;
+use crate::file::{FileIndex, Opened};
 use crate::rules::{Reading, rules};
 use crate::source::Source;
 use crate::value::to_python;
@@ -29,8 +29,9 @@ pub(crate) struct DatasetIndex {
     pub(crate) index: Index,
     pub(crate) source: Arc<Source>,
     warnings: Warnings,
-    strict: bool,
+    pub(crate) strict: bool,
     pub(crate) context: Context,
+    pub(crate) opened: Option<Arc<Opened>>,
 }
 
 impl DatasetIndex {
@@ -41,9 +42,23 @@ impl DatasetIndex {
         warnings: Warnings,
         Reading { strict, around, .. }: Reading,
     ) -> PyResult<Self> {
-        let data = source.up_to(py, index.context_end())?;
-        let context = index.context(data, around);
-        Ok(Self { index, source, warnings, strict, context })
+        let context = index.context(source.up_to(py, index.end())?, around);
+        Ok(Self { index, source, warnings, strict, context, opened: None })
+    }
+
+    /// The same over bytes that are not all at hand, when it is known what they say of values.
+    pub(crate) fn in_part(
+        index: Index,
+        source: Arc<Source>,
+        warnings: Warnings,
+        Reading { strict, around: context, .. }: Reading,
+    ) -> Self {
+        Self { index, source, warnings, strict, context, opened: None }
+    }
+
+    /// The same, as the data set of a file.
+    pub(crate) fn opened_as(self, opened: Opened) -> Self {
+        Self { opened: Some(Arc::new(opened)), ..self }
     }
 
     /// What `select` wants of the data set that starts at offset `start` of `source`.
@@ -62,35 +77,6 @@ impl DatasetIndex {
             Some(inflated) => Arc::new(Source::new(PyBytes::new(py, &inflated).as_any())?),
         };
         Self::new(py, index, source, warnings, reading)
-    }
-
-    /// Its bytes and where everything is in them, for whoever reads all of it.
-    pub(crate) fn view(&self, py: Python<'_>) -> PyResult<View<'_>> {
-        self.view_up_to(py, u64::MAX)
-    }
-
-    /// Where everything is, with the bytes of all values but those that are bytes to Python too.
-    pub(crate) fn view_but_bytes(&self, py: Python<'_>) -> PyResult<View<'_>> {
-        let of_bytes = |row: &&Element| row.value_vr(self.context).is_bytes();
-        let rows = (!self.source.is_whole()).then(|| self.index.elements().iter());
-        let read = rows.into_iter().flatten().filter(|row| !of_bytes(row));
-        self.view_up_to(py, read.map(Element::end).max().unwrap_or_default())
-    }
-
-    /// Works on all of it, without the interpreter when it is large.
-    pub(crate) fn work<T: Send>(
-        &self,
-        py: Python<'_>,
-        work: impl Send + FnOnce(View<'_>) -> T,
-    ) -> PyResult<T> {
-        let (index, context, rules) = (&self.index, self.context, rules(self.strict));
-        self.source.work(py, |data| work(View { index, data, context, rules }))
-    }
-
-    /// Where everything is, with its bytes at least up to offset `end`.
-    fn view_up_to(&self, py: Python<'_>, end: u64) -> PyResult<View<'_>> {
-        let (index, data) = (&self.index, self.source.up_to(py, end)?);
-        Ok(View { index, data, context: self.context, rules: rules(self.strict) })
     }
 
     pub(crate) fn element(&self, row: usize) -> PyResult<&Element> {
@@ -157,6 +143,12 @@ impl DatasetIndex {
         self.source.view(py, element.value(), element.end())
     }
 
+    /// The file whose data set it is; None for items, and for what was not read as a file.
+    #[getter]
+    fn file(slf: &Bound<'_, Self>) -> Option<FileIndex> {
+        FileIndex::of(slf)
+    }
+
     /// Whether each tag is greater than the one before, as it should be (PS3.5 7.1).
     #[getter]
     fn is_sorted(&self) -> bool {
@@ -207,7 +199,7 @@ impl DatasetIndex {
             }
             let context = item.context(data, self.context);
             let (source, strict) = (Arc::clone(&self.source), self.strict);
-            found.push(Self { index: item, source, warnings: own, strict, context });
+            found.push(Self { index: item, source, warnings: own, strict, context, opened: None });
         }
         if let Some(last) = found.last_mut() {
             noted.for_each(|warning| last.warnings.push(warning));

@@ -24,10 +24,10 @@ pub(crate) fn dump(
     rows: Option<Vec<usize>>,
     longest: Option<usize>,
 ) -> PyResult<()> {
-    let view = index.view(py)?;
+    let view = index.view_of_starts(py, longest)?;
     let mut failure = None;
     // Python runs while the bytes are borrowed: only of those that nobody can write to.
-    let mut held = (!index.source.is_fixed(py)).then(String::new);
+    let mut held = (!index.source.is_fixed()).then(String::new);
     let mut dump = Dump::new(longest, |lines: &str| {
         match &mut held {
             Some(held) => held.push_str(lines),

@@ -26,6 +26,7 @@ mod recode;
 mod record;
 mod rules;
 mod scan;
+mod skim;
 mod source;
 mod span;
 mod stream;
@@ -33,8 +34,10 @@ mod uids;
 mod user_info;
 mod value;
 mod values;
+mod view;
 mod walk;
 mod warning;
+mod whole;
 
 use pyo3::prelude::*;
 
@@ -80,7 +83,7 @@ mod _core {
     #[pymodule_export]
     use crate::recode::recode;
     #[pymodule_export]
-    use crate::scan::{Scan, ScanTable};
+    use crate::scan::{Scan, ScanTable, path_text};
     #[pymodule_export]
     use crate::span::{bytes_between, element_span, fragments, is_undefined_item, item_span};
     #[pymodule_export]
@@ -93,6 +96,8 @@ mod _core {
     use crate::value::{decode_texts, decode_value, number_array};
     #[pymodule_export]
     use crate::values::{index_arrays, values};
+    #[pymodule_export]
+    use crate::view::view;
     #[pymodule_export]
     use crate::walk::Walk;
 }

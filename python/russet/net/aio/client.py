@@ -9,7 +9,6 @@ from collections import deque
 from collections.abc import (
     AsyncGenerator,
     AsyncIterator,
-    Awaitable,
     Callable,
     Generator,
     Iterable,
@@ -17,142 +16,37 @@ from collections.abc import (
     Sequence,
 )
 from os import PathLike
-from typing import Any, Final, Self, TypeVar, overload
+from typing import Any, overload
 
-from russet.association.association import Association
 from russet.association.calls import Call
 from russet.association.contexts import propose
-from russet.association.events import Established, Operation
-from russet.association.negotiation import Limits
-from russet.association.provider import Provider
 from russet.data import Dataset
-from russet.errors import AbortedError, DeadlineError, NetworkError, NoContextError
+from russet.errors import NoContextError
 from russet.net import asking
-from russet.net.aio.dialogue import Dialogue
-from russet.net.aio.stream import AsyncByteStream, open_stream
+from russet.net.aio.requestor import AsyncRequestor
+from russet.net.aio.stream import AsyncByteStream
 from russet.net.outcome import Address, Echoed, Stored
 from russet.net.sending import Sending, instances
-from russet.net.terms import NATIVE, Terms, ended, proposal
-from russet.net.workers import Workers
+from russet.net.terms import NATIVE, Terms
 from russet.services.retrieve import Progress
 from russet.services.storage import StoreFunction
 from russet.services.verification import VERIFICATION, Echo
 
 __all__ = ["AsyncAssociation", "Connecting", "connect"]
 
-_ResultT = TypeVar("_ResultT")
-_THREADS: Final = 8
 
+class AsyncAssociation(AsyncRequestor):
+    """An association that we asked for, and what can be asked on it.
 
-class AsyncAssociation:
-    """An association that we asked for. Use as a context manager: it ends with a release.
-
-    Several tasks may ask for things at once; what they ask shares the window.
-
-    Attributes:
-        address: Whom we called, and as whom.
-        peer: Who answered.
+    Use as a context manager: it ends with a release. Several tasks may ask for things at once; what
+    they ask shares the window.
     """
 
     def __init__(self, address: Address) -> None:
         """Be ready to `open`."""
-        self.address = address
-        self._over = True
-        self._dialogue: Dialogue
-        self._reader: asyncio.Task[None]
-        self._terms: Terms
-        self._workers: Workers
-
-    async def open(self, terms: Terms, stream: AsyncByteStream | None = None) -> Self:
-        """Connect, or take a `stream` that is connected, and associate.
-
-        Raises:
-            NetworkError: Each of its kinds, with the likely cause and what to try.
-        """
-        address, timeouts = self.address, self.address.timeouts
-        if stream is None:
-            stream = await open_stream(address.host, address.port, timeouts.connect, address.tls)
-        now = time.monotonic()
-        limits = Limits(artim=timeouts.artim, max_length=address.max_pdu)
-        association = Association.requestor(proposal(address, terms), now, limits)
-        association.connected(now)
-        workers = self._workers = Workers(f"russet-{address.called}", _THREADS)
-        self._terms = terms
-        self._dialogue = Dialogue(association, stream, Provider(terms.services), timeouts, workers)
-        try:
-            event = await self._dialogue.next_event(timeouts.acse)
-        except BaseException:
-            stream.close()
-            raise
-        if not isinstance(event, Established):
-            stream.close()
-            raise ended(address, event, established=False)  # type: ignore[arg-type]  # the end, then
-        self.peer = event.peer
-        self._over = False
-        self._reader = asyncio.create_task(self._read())
-        return self
-
-    async def __aenter__(self) -> Self:
-        """Use as a context manager."""
-        return self
-
-    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        """Release; abort when leaving because of an exception, a cancellation among them."""
-        await (self.release() if kind is None else self.abort())
-
-    @property
-    def is_over(self) -> bool:
-        """Whether it has ended."""
-        return self._over
-
-    async def perform(self, operation: Operation[_ResultT]) -> AsyncGenerator[_ResultT, None]:
-        """Have the peer perform `operation`, giving its results as they come.
-
-        Who stops taking results before the last has a C-CANCEL sent (PS3.7 9.3).
-
-        Raises:
-            NoContextError: When the peer accepted no context for it.
-            NetworkError: When the association broke.
-        """
-        call = await self.start(operation)
-        try:
-            while not call.done:
-                await self._progress(call)
-                while call.results:
-                    yield call.results.popleft()
-                self._dialogue.taken()
-            for result in call.outcome():
-                yield result
-        finally:
-            if not call.done and not self._over:
-                await self._dialogue.cancel(call)
-                await self.wait(call)
-
-    async def start(self, operation: Operation[Any]) -> Call:
-        """Send a request, once the window has room; `wait` gives what it brings.
-
-        Raises:
-            NoContextError: When the peer accepted no context for it.
-            NetworkError: When the association broke.
-        """
-        if self._over:
-            raise AbortedError(f"the association with {self.address} is over: connect again")
-        await self._patiently(self._dialogue.room)
-        return await self._dialogue.start(operation)
-
-    async def wait(self, call: Call) -> list[Any]:
-        """Wait for the final response to a request, and give all that it brought.
-
-        Raises:
-            NetworkError: When the association broke.
-        """
-        while not call.done:
-            await self._progress(call)
-        return call.outcome()
-
-    async def _progress(self, call: Call) -> None:
-        seen = call.responses
-        await self._patiently(lambda: self._dialogue.progress(call, seen))
+        super().__init__(address)
+        self._further: list[AsyncAssociation] = []
+        self._choosing = asyncio.Lock()
 
     async def echo(self) -> Echoed:
         """C-ECHO (PS3.4 A): does the peer answer?
@@ -189,27 +83,30 @@ class AsyncAssociation:
 
     async def _store(self, many: Iterable[Any]) -> AsyncIterator[Stored]:
         out: deque[tuple[Sending, Call | None]] = deque()
+        carrier = self
         for what in many:
             sending = Sending.of(what)
-            fits = sending.fits(self._terms)
-            while out and not (fits and self._dialogue.has_room):
-                yield await self._settle(*out.popleft())
+            fits = sending.fits(carrier.terms) and not carrier.is_over
+            while out and not (fits and carrier.has_room):
+                yield await carrier.settle(*out.popleft())
             if not fits:
-                # A new association to the same peer, as this one does not carry the instance.
-                await self.release()
-                alone = self._terms._replace(contexts=sending.contexts(), roles=(), extended=())
-                await self.open(alone)
-            call = None
-            if sending.operation is not None:
-                try:
-                    call = await self.start(sending.operation)
-                except NoContextError as error:
-                    sending = sending.failed(error)
-            out.append((sending, call))
+                alone = self.terms._replace(contexts=sending.contexts(), roles=(), extended=())
+                carrier = await self._another(sending.fits, alone)
+            out.append(await carrier.begin(sending))
         while out:
-            yield await self._settle(*out.popleft())
+            yield await carrier.settle(*out.popleft())
 
-    async def _settle(self, sending: Sending, call: Call | None) -> Stored:
+    async def begin(self, sending: Sending) -> tuple[Sending, Call | None]:
+        """Send one instance on this association, and on no other; for `settle`."""
+        if sending.operation is None:
+            return sending, None
+        try:
+            return sending, await self.start(sending.operation)
+        except NoContextError as error:
+            return sending.failed(error), None
+
+    async def settle(self, sending: Sending, call: Call | None) -> Stored:
+        """Wait for what became of an instance."""
         results = None if call is None else await self.wait(call)
         return sending.settle(results, self.address)
 
@@ -228,8 +125,8 @@ class AsyncAssociation:
             NetworkError: When the association broke, or the peer does not offer this.
         """
         operation = asking.find(query, model, level, keys)
-        await self._need(operation.abstract_syntax)
-        async with contextlib.aclosing(self.perform(operation)) as responses:
+        carrier = await self._carrier(operation.abstract_syntax)
+        async with contextlib.aclosing(carrier.perform(operation)) as responses:
             async for found in responses:
                 match = asking.matched(found, self.address)
                 if match is not None:
@@ -250,8 +147,8 @@ class AsyncAssociation:
             NetworkError: When the association broke, or the peer does not offer this.
         """
         operation = asking.retrieve(query, model, level, keys, destination)
-        await self._need(operation.abstract_syntax)
-        async for progress in self.perform(operation):
+        carrier = await self._carrier(operation.abstract_syntax)
+        async for progress in carrier.perform(operation):
             yield progress
 
     async def get(
@@ -270,74 +167,46 @@ class AsyncAssociation:
         """
         operation = asking.retrieve(query, model, level, keys)
         handler = asking.receiving(into, operation)
-        await self.release()
-        await self.open(asking.retrieval_terms(operation, handler))
-        async for progress in self.perform(operation):
+        terms = asking.retrieval_terms(operation, handler)
+        carrier = await self._another(lambda _: False, terms)
+        async for progress in carrier.perform(operation):
             yield progress
 
-    async def _need(self, sop_class_uid: str) -> None:
-        """Take a new association to the same peer when this one did not ask for a SOP class."""
-        if not any(self._terms.offers(sop_class_uid, each) for each in NATIVE):
-            await self.release()
-            await self.open(asking.terms_for(self._terms, sop_class_uid))
+    async def _carrier(self, sop_class_uid: str) -> AsyncAssociation:
+        """The association to ask for a SOP class on: this one, or another to the same peer."""
+
+        def fits(terms: Terms) -> bool:
+            return any(terms.offers(sop_class_uid, syntax) for syntax in NATIVE)
+
+        return await self._another(fits, asking.terms_for(self.terms, sop_class_uid))
+
+    async def _another(self, fits: Callable[[Terms], bool], terms: Terms) -> AsyncAssociation:
+        """Find an association to the same peer whose terms fit, or open one with `terms`.
+
+        Some peers take one association at a time, so it takes the place of this one; while
+        something is out on this one, both are open.
+        """
+        async with self._choosing:
+            for each in (self, *self._further):
+                if not each.is_over and fits(each.terms):
+                    return each
+            if not self._dialogue.is_asking:
+                await super().release()
+                return await self.open(terms)
+            self._further.append(await AsyncAssociation(self.address).open(terms))
+            return self._further[-1]
 
     async def release(self) -> None:
         """End in good order (PS3.8 7.2); without effect when it is over already."""
-        if self._over:
-            return
-        self._over = True
-        self._dialogue.stop()
-        try:
-            await asyncio.wait([self._reader])
-            if self._dialogue.end is None and not self._dialogue.association.should_close:
-                self._dialogue.association.release(time.monotonic())
-            await self._dialogue.finish(self.address.timeouts.artim)
-        finally:
-            self._dialogue.stream.close()
+        for each in self._further:
+            await each.release()
+        await super().release()
 
     async def abort(self) -> None:
         """End at once (PS3.8 7.3); without effect when it is over already."""
-        if self._over:
-            return
-        self._over = True
-        self._reader.cancel()
-        self._dialogue.abort()
-        await asyncio.wait([self._reader])
-        await self._dialogue.finish(0.0)
-
-    async def _read(self) -> None:
-        """In a task of its own: take what the peer sends."""
-        dialogue = self._dialogue
-        error: NetworkError
-        try:
-            end = await dialogue.run(float("inf"))
-            if end is None and self._over:
-                error = AbortedError(f"the association with {self.address} was released")
-            else:
-                error = ended(self.address, end, established=True)
-        except NetworkError as failure:
-            error = failure
-        except asyncio.CancelledError:
-            error = AbortedError(f"the association with {self.address} was aborted")
-        if not self._over or not isinstance(error, AbortedError):
-            self._over = True
-            await dialogue.finish(0.0)
-        await dialogue.let_go(error)
-        self._workers.close()
-
-    async def _patiently(self, wait: Callable[[], Awaitable[None]]) -> None:
-        """Wait as long as the peer says anything; when it does not, give it up."""
-        timeout = self.address.timeouts.response
-        while True:
-            before = self._dialogue.pace.received
-            try:
-                async with asyncio.timeout(timeout):
-                    return await wait()
-            except TimeoutError:
-                if self._dialogue.pace.received == before:
-                    break
-        await self.abort()
-        raise DeadlineError(f"{self.address} did not answer for {timeout:g} s")
+        for each in self._further:
+            await each.abort()
+        await super().abort()
 
 
 class Connecting:

@@ -105,9 +105,19 @@ class Dialogue:
         return self._provider.is_receiving or len(self._lane) > 0
 
     @property
+    def is_asking(self) -> bool:
+        """Whether requests of ours are out."""
+        return len(self._calls) > 0
+
+    @property
     def has_room(self) -> bool:
         """Whether another request may go at once."""
         return self._calls.has_room
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether a request of ours is out of a kind that the peer never answered."""
+        return self._calls.is_unanswered
 
     async def next_event(self, timeout: float) -> Event | None:  # noqa: ASYNC109 (between messages)
         """The next event, as `Channel.next_event` of the threads gives it."""

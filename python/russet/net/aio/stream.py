@@ -11,7 +11,8 @@ import socket
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from russet.errors import AbortedError, ConnectError, DeadlineError
+from russet.errors import AbortedError, DeadlineError
+from russet.net.reach import no_connection, shown
 
 if TYPE_CHECKING:
     from russet.association.caller import Certificate
@@ -22,7 +23,6 @@ __all__ = ["AsyncByteStream", "LoopStream", "open_stream"]
 _QUICKACK: Final[int | None] = getattr(socket, "TCP_QUICKACK", None)
 _OVERFLOW: Final = 1 << 16
 _HIGH_WATER: Final = 1 << 18
-_LIKELY_PORTS: Final = "104, 11112 and 4242"
 
 
 class AsyncByteStream(Protocol):
@@ -102,7 +102,7 @@ class LoopStream(asyncio.BufferedProtocol):
         self.transport = transport
         transport.set_write_buffer_limits(high=_HIGH_WATER)
         address = transport.get_extra_info("peername")
-        self.peer = address[0] if isinstance(address, tuple) else str(address or "local")
+        self.peer = shown(address[0]) if isinstance(address, tuple) else str(address or "local")
         self.address = self.peer if isinstance(address, tuple) else "127.0.0.1"
         self.encrypted = transport.get_extra_info("ssl_object") is not None
         connection = transport.get_extra_info("socket")
@@ -230,6 +230,7 @@ async def open_stream(
         ConnectError: With the likely cause and what to try; a `TlsError` where TLS is it.
         DeadlineError: When nothing answered in time.
     """
+    host = host.strip("[]")
     if tls is None:
         return await _open_stream(host, port, timeout)
     from russet.net.aio.tls import secure
@@ -247,19 +248,6 @@ async def _open_stream(
     try:
         async with asyncio.timeout(timeout):
             _, stream = await loop.create_connection(LoopStream, host, port)
-    except socket.gaierror as error:
-        raise ConnectError(
-            f"there is no host named {host!r}: check the spelling, or use its IP address"
-        ) from error
-    except TimeoutError as error:
-        raise DeadlineError(
-            f"{host} port {port} did not answer within {timeout:g} s: a firewall, or no machine?"
-        ) from error
-    except ConnectionRefusedError as error:
-        raise ConnectError(
-            f"nothing listens on {host} port {port}: does the peer run? "
-            f"Usual ports are {_LIKELY_PORTS}"
-        ) from error
-    except OSError as error:
-        raise ConnectError(f"cannot reach {host} port {port}: {error.strerror or error}") from error
+    except (OSError, UnicodeError) as error:
+        raise no_connection(host, port, timeout, error) from error
     return stream

@@ -139,8 +139,8 @@ def read_record(
     """
     whole = os.path.join(root, path)
     status = os.stat(whole)
-    file = codec.read_path(whole, only=TAGS)
-    index = file.dataset
+    index = codec.read_path(whole, only=TAGS)
+    file = index.file
     sop_class, instance = (
         _uid(index, tag) or _uid(file.meta, _MEDIA_STORAGE[tag])
         for tag in (_SOP_CLASS_UID, _SOP_INSTANCE_UID)

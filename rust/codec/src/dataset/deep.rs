@@ -1,10 +1,12 @@
 //! Everything in a data set, in order, sequences entered: for whoever turns all of it into something
 //! else. [`Reader`]s are told of values; how the bytes nest is dealt with here.
 
+use std::collections::HashMap;
+
 use crate::dataset::index::{Index, slice};
 use crate::dataset::visitor::{Take, Visitor};
 use crate::dataset::walk::Walk;
-use crate::dataset::{Element, Encoding, Rules};
+use crate::dataset::{Element, Encoding, Rules, header};
 use crate::endian::Endian;
 use crate::error::DecodeError;
 use crate::tag::Tag;
@@ -137,11 +139,12 @@ impl<'a> View<'a> {
         let mut deep = Deep {
             reader,
             data: self.data,
-            levels: vec![Level { context: self.context, encoding, stray: false }],
+            levels: vec![Level::new(self.context, encoding)],
             open: Vec::new(),
             top: depth,
             fragments: Vec::new(),
-            creators: Vec::new(),
+            creators: HashMap::new(),
+            owned: Vec::new(),
             failed: None,
         };
         deep.enter(met)?;
@@ -169,8 +172,44 @@ impl<'a> View<'a> {
 struct Level {
     context: Context,
     encoding: Encoding,
+    /// Of an item: where its first element starts.
+    start: u64,
     /// An item outside any sequence: nobody is told of what is in it.
     stray: bool,
+    /// Whether it has said its character set, and whether its pixels are signed.
+    said: (bool, bool),
+}
+
+impl Level {
+    fn new(context: Context, encoding: Encoding) -> Self {
+        Self { context, encoding, start: 0, stray: false, said: (false, false) }
+    }
+
+    /// Takes the character set of an item, which is also that of the few elements in front of it.
+    fn look_ahead(&mut self, data: &[u8]) {
+        let mut at = slice(data, self.start, u64::MAX);
+        while let Some(header) = header::ordinary(at, self.encoding)
+            && header.tag <= Tag::SPECIFIC_CHARACTER_SET
+        {
+            let value = at.get(header.size.into()..).unwrap_or_default();
+            let length = usize::try_from(header.length).unwrap_or(usize::MAX);
+            let Some((bytes, rest)) = value.split_at_checked(length) else { return };
+            self.learn(header.tag, bytes);
+            at = rest;
+        }
+    }
+
+    /// Takes what an element says of the values of others; of one that is repeated, the first counts.
+    fn learn(&mut self, tag: Tag, bytes: &[u8]) {
+        let said = match tag {
+            Tag::SPECIFIC_CHARACTER_SET => &mut self.said.0,
+            Tag::PIXEL_REPRESENTATION => &mut self.said.1,
+            _ => return,
+        };
+        if !std::mem::replace(said, true) {
+            self.context = self.context.with(tag, bytes);
+        }
+    }
 }
 
 /// Passes what a walk meets on to a reader, with values.
@@ -184,8 +223,10 @@ struct Deep<'a, 'r, R> {
     /// How many sequences are around the outermost data set.
     top: usize,
     fragments: Vec<(u64, u64)>,
-    /// The private creators of the levels, and how many levels there were.
-    creators: Vec<(usize, Tag, &'a [u8])>,
+    /// The private creators, by how many levels there were.
+    creators: HashMap<(usize, Tag), &'a [u8]>,
+    /// The same in the order they were met.
+    owned: Vec<(usize, Tag)>,
     failed: Option<DecodeError>,
 }
 
@@ -238,17 +279,17 @@ impl<'a, R: Reader> Deep<'a, '_, R> {
             vr = element.private_vr(creator, bytes, encoding);
         }
         if element.tag.is_private_creator() {
-            self.creators.push((self.levels.len(), element.tag, bytes));
+            let place = (self.levels.len(), element.tag);
+            self.creators.entry(place).or_insert(bytes);
+            self.owned.push(place);
         }
         let met = Met { element, vr, bytes, encoding, context, depth };
         if met.is_entered() {
             self.enter(met)?;
             return Ok(Take::Items);
         }
-        if matches!(element.tag, Tag::SPECIFIC_CHARACTER_SET | Tag::PIXEL_REPRESENTATION)
-            && let Some(level) = self.levels.last_mut()
-        {
-            level.context = level.context.with(element.tag, bytes);
+        if let Some(level) = self.levels.last_mut() {
+            level.learn(element.tag, bytes);
         }
         self.reader.element(&met)?;
         Ok(Take::Skip)
@@ -256,9 +297,7 @@ impl<'a, R: Reader> Deep<'a, '_, R> {
 
     /// Who owns the block of `tag` in the item at hand.
     fn creator(&self, tag: Tag) -> Option<&'a [u8]> {
-        let wanted = (self.levels.len(), tag.creator()?);
-        let of_level = |&&(level, tag, _): &&(usize, Tag, _)| (level, tag) == wanted;
-        self.creators.iter().find(of_level).map(|&(_, _, creator)| creator)
+        self.creators.get(&(self.levels.len(), tag.creator()?)).copied()
     }
 
     /// Ends the item at hand, if the last sequence has one.
@@ -306,9 +345,11 @@ impl<R: Reader> Visitor for Deep<'_, '_, R> {
     fn item(&mut self, start: u64, depth: usize) {
         let Some(&level) = self.levels.last() else { return };
         let stray = level.stray || self.height(depth) != self.open.len().saturating_add(1);
-        self.levels.push(Level { stray, ..level });
+        self.levels.push(Level { start, stray, ..Level::new(level.context, level.encoding) });
         // Those of an item before this one.
-        while self.creators.pop_if(|(level, ..)| *level >= self.levels.len()).is_some() {}
+        while let Some(place) = self.owned.pop_if(|(level, _)| *level >= self.levels.len()) {
+            self.creators.remove(&place);
+        }
         if !stray {
             self.reader.item(start);
         }
@@ -317,6 +358,7 @@ impl<R: Reader> Visitor for Deep<'_, '_, R> {
     fn settled(&mut self, encoding: Encoding, _: usize) {
         if let Some(level) = self.levels.last_mut() {
             level.encoding = encoding;
+            level.look_ahead(self.data);
         }
     }
 

@@ -109,6 +109,16 @@ pub(crate) fn ordinary(rest: &[u8], encoding: Encoding) -> Option<Header> {
     plain.then_some(Header { tag, vr: Some(vr), size: 12, length, note: None })
 }
 
+/// The header of an ordinary element at the start of `rest`, and the bytes after its value, if the value
+/// is there to its end and of even length.
+#[inline]
+pub(super) fn whole(rest: &[u8], encoding: Encoding) -> Option<(Header, &[u8])> {
+    let header = ordinary(rest, encoding)?;
+    let length = usize::try_from(header.length).unwrap_or(usize::MAX);
+    let next = rest.get(usize::from(header.size).saturating_add(length)..)?;
+    (header.length & 1 == 0).then_some((header, next))
+}
+
 /// Reads any header. `room` is how many bytes remain in what encloses it, if that is known;
 /// `previous` the tag before it.
 pub(super) fn read(rest: &[u8], encoding: Encoding, room: u64, previous: Tag) -> Reading {

@@ -1,5 +1,6 @@
 //! Where everything is in a data set: one entry for each element, no value touched.
 
+use crate::dataset::lookup::Lookup;
 use crate::dataset::nesting::too_deep;
 use crate::dataset::visitor::{Take, Visitor};
 use crate::dataset::walk::{Walk, content};
@@ -22,6 +23,8 @@ pub struct Index {
     sorted: bool,
     /// Nothing that was met is left out.
     complete: bool,
+    /// Of elements in no order: where each tag is.
+    lookup: Lookup,
 }
 
 impl Index {
@@ -111,7 +114,7 @@ impl Index {
         if self.sorted {
             return self.elements.binary_search_by_key(&tag, |element| element.tag).ok();
         }
-        self.elements.iter().position(|element| element.tag == tag)
+        self.lookup.find(&self.elements, tag)
     }
 
     /// What it says of its values; what it does not say is as `around` it.
@@ -121,14 +124,8 @@ impl Index {
             .fold(around, |context, element| context.with(element.tag, Self::value(element, data)))
     }
 
-    /// Up to which offset bytes are needed for [`Index::context`].
-    #[must_use]
-    pub fn context_end(&self) -> u64 {
-        self.said().map(Element::end).max().unwrap_or_default()
-    }
-
-    /// The elements that say how to read others.
-    fn said(&self) -> impl Iterator<Item = &Element> {
+    /// The elements that say how to read others: what [`Index::context`] looks at.
+    pub fn said(&self) -> impl Iterator<Item = &Element> {
         let tags = [Tag::SPECIFIC_CHARACTER_SET, Tag::PIXEL_REPRESENTATION];
         tags.into_iter().filter_map(|tag| self.element(self.find(tag)?))
     }
@@ -242,8 +239,8 @@ impl Index {
     /// An index with room for what `length` bytes may hold; for no more than a few hundred.
     pub(super) fn new(encoding: Encoding, start: u64, depth: usize, length: u64) -> Self {
         let room = usize::try_from(length >> 5).unwrap_or(usize::MAX).min(288);
-        let elements = Vec::with_capacity(room);
-        Self { elements, encoding, start, end: start, depth, sorted: true, complete: true }
+        let (elements, lookup) = (Vec::with_capacity(room), Lookup::default());
+        Self { elements, encoding, start, end: start, depth, sorted: true, complete: true, lookup }
     }
 
     /// The data set ends at offset `end`.

@@ -14,6 +14,7 @@ mod frame;
 pub mod header;
 pub mod index;
 pub mod inflate;
+mod lookup;
 mod nesting;
 mod sequence;
 pub mod skim;
@@ -98,12 +99,12 @@ impl Element {
         self.vr.unwrap_or_else(|| dictionary::vr_of(self.tag))
     }
 
-    /// Whether its value is fragments, as that of encapsulated pixel data is (PS3.5 A.4). Whatever else
-    /// is of undefined length is a sequence (PS3.5 7.5 and 6.2.2).
+    /// Whether its value is fragments, as that of encapsulated pixel data is (PS3.5 A.4): by its VR, or the
+    /// one of the dictionary. Whatever else is of undefined length is a sequence (PS3.5 7.5 and 6.2.2).
     #[must_use]
     pub fn has_fragments(&self) -> bool {
-        let binary = matches!(self.vr, Some(Vr::OB | Vr::OW));
-        self.undefined && (binary || self.tag == Tag::PIXEL_DATA)
+        let binary = || matches!(self.vr(), Vr::OB | Vr::OW);
+        self.undefined && (self.tag == Tag::PIXEL_DATA || binary())
     }
 
     /// The VR to take the value by: as written, but for UN what the dictionary knows; what is US or SS by

@@ -246,7 +246,7 @@ impl Walk {
         self.remaining == 0
     }
 
-    /// The hot loop: ordinary elements of one data set, until something is not.
+    /// Elements of one data set: the ordinary ones, then one that is not, or that somebody wants.
     fn next_elements<V: Visitor>(
         &mut self,
         part: &mut Part<'_>,
@@ -255,37 +255,53 @@ impl Walk {
         if self.top.fresh && !self.settle(part, visitor) {
             return Ok(Step::More);
         }
-        let Frame { encoding, end, mut previous, .. } = self.top;
-        let limit = usize::try_from(end.saturating_sub(part.base)).unwrap_or(usize::MAX);
-        let (data, base, depth, mut left) = (part.data, part.base, self.depth, self.left);
-        let mut at = part.at;
-        let mut wanted = None;
-        while left != 0 {
-            let rest = data.get(at..).unwrap_or_default();
-            let Some(header) = header::ordinary(rest, encoding) else { break };
-            let value = at.saturating_add(header.size.into());
-            let next = value.saturating_add(usize::try_from(header.length).unwrap_or(usize::MAX));
-            if next > limit || header.length & 1 != 0 || header.tag <= previous {
-                break;
-            }
-            let element = element(&header, base.saturating_add(wide(at)));
-            let take = visitor.element(element, depth);
-            if take == Take::Skip && next <= data.len() {
-                previous = header.tag;
-                left = left.saturating_sub(1);
-                at = next;
-                continue;
-            }
-            wanted = Some((element, take));
-            break;
-        }
-        self.top.previous = previous;
-        self.left = left;
-        part.at = at;
+        // Encodings that the compiler knows: the loop has no branches for what they are not.
+        let wanted = match self.top.encoding {
+            Encoding::EXPLICIT => self.ordinary(Encoding::EXPLICIT, part, visitor),
+            Encoding::IMPLICIT => self.ordinary(Encoding::IMPLICIT, part, visitor),
+            other => self.ordinary(other, part, visitor),
+        };
         match wanted {
             Some((element, take)) => self.enter(&element, take, part),
             None => self.irregular(part, visitor),
         }
+    }
+
+    /// The hot loop: ordinary elements whose values are at hand, until something is not, or somebody
+    /// wants more of one.
+    #[expect(clippy::inline_always, reason = "what is known of the encoding is to be known here")]
+    #[inline(always)]
+    fn ordinary<V: Visitor>(
+        &mut self,
+        encoding: Encoding,
+        part: &mut Part<'_>,
+        visitor: &mut V,
+    ) -> Option<(Element, Take)> {
+        let Frame { end, mut previous, .. } = self.top;
+        let limit = usize::try_from(end.saturating_sub(part.base)).unwrap_or(usize::MAX);
+        let stop = limit.min(part.data.len());
+        let mut rest = part.data.get(part.at..stop)?;
+        let (end, depth, mut left) = (part.base.saturating_add(wide(stop)), self.depth, self.left);
+        let mut wanted = None;
+        while left != 0 {
+            let Some((header, next)) = header::whole(rest, encoding) else { break };
+            if header.tag <= previous {
+                break;
+            }
+            let element = element(&header, end.saturating_sub(wide(rest.len())));
+            let take = visitor.element(element, depth);
+            if take != Take::Skip {
+                wanted = Some((element, take));
+                break;
+            }
+            previous = header.tag;
+            left = left.saturating_sub(1);
+            rest = next;
+        }
+        self.top.previous = previous;
+        self.left = left;
+        part.at = stop.saturating_sub(rest.len());
+        wanted
     }
 
     /// One element that is not ordinary, or the end of this data set.

@@ -3,11 +3,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow_array::builder::{Float64Builder, Int64Builder, StringBuilder};
+use arrow_array::builder::{ArrayBuilder, Float64Builder, Int64Builder, StringBuilder};
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 use russet_codec::error::DecodeError;
 use russet_codec::scan::{Cell, Kind, Scanner};
+
+use super::list::text;
 
 /// The columns of a scan: `path`, one for each of `names`, and `error`.
 pub(super) fn schema(names: Vec<String>, kinds: &[Kind]) -> SchemaRef {
@@ -75,7 +77,7 @@ impl Rows {
 
     /// Adds the row of `path` with what `scanner` found, and what went wrong first.
     pub(super) fn push(&mut self, path: &Path, scanner: &mut Scanner, outcome: Result<(), String>) {
-        self.path.append_value(path.to_string_lossy());
+        self.path.append_value(text(path));
         let mut wrong: Option<DecodeError> = None;
         for (at, column) in self.columns.iter_mut().enumerate() {
             match scanner.cell(at) {
@@ -88,6 +90,10 @@ impl Rows {
         }
         let wrong = outcome.err().or_else(|| wrong.map(|error| error.to_string()));
         self.error.append_option(wrong);
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.path.len()
     }
 
     pub(super) fn finish(mut self, schema: SchemaRef) -> Result<RecordBatch, ArrowError> {

@@ -33,8 +33,11 @@ _LISTENING: Final = [
         help="0: any free one.",
     ),
     click.option(
-        "--bind", default="0.0.0.0", show_default=True, help="Listen here; :: is IPv6 too."
-    ),  # noqa: S104
+        "--bind",
+        default="0.0.0.0",  # noqa: S104
+        show_default=True,
+        help="Listen here; :: is IPv6 too.",
+    ),
     click.argument(
         "positional_port", metavar="[PORT]", required=False, type=click.IntRange(0, 65535)
     ),

@@ -172,8 +172,9 @@ class Association:
         self._connection.release(now)
 
     def abort(self, now: float) -> None:
-        """End at once (PS3.8 7.3): whatever is on its way is lost."""
-        self._connection.abort(now)
+        """End at once (PS3.8 7.3), if there is anything to end: whatever is on its way is lost."""
+        if self._connection.may_abort:
+            self._connection.abort(now)
 
     # --- events ---
 
@@ -317,7 +318,7 @@ class Association:
 
         Raises:
             NoContextError: If no accepted context carries it.
-            RuntimeError: If the window is full: receive responses first.
+            WindowFullError: If the window is full: receive responses first.
         """
         context = self._agreement.context_of(operation)
         message_id = self.exchange.open(context.context_id, operation.command_field)

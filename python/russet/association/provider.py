@@ -6,9 +6,11 @@ of effects. Whoever drives it decides where that work runs.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, Final, NamedTuple, Protocol
 
+from russet.association.answers import Answers
 from russet.association.association import Association
 from russet.association.effects import Answer, Effects, Place
 from russet.association.events import Aborted, Event, Peer, Released, Request
@@ -17,6 +19,8 @@ from russet.dimse.commands import CANCEL, EVENT_REPORT, fault, is_uid, message_n
 from russet.errors import IdentifierError, RussetError, StatusError
 
 __all__ = ["Performance", "Provider", "Refusal", "Service", "Work", "same_class"]
+
+_LOG: Final = logging.getLogger("russet.scp")
 
 _INVALID_SOP_INSTANCE: Final = 0x0117
 _SOP_CLASS_NOT_SUPPORTED: Final = 0x0122
@@ -58,7 +62,8 @@ class Performance(Protocol):
     def finish(self) -> Effects:
         """Perform the request, now complete: its `Answer`s, the last one final, and what it takes.
 
-        It is closed when the association ends first.
+        After the final one nothing more is answered, whatever happens then. It is closed when the
+        association ends first.
         """
         ...
 
@@ -274,10 +279,15 @@ class Provider:
 
     def _effects(self, incoming: _Incoming) -> Effects:
         request, _, performance = incoming
+        answers = Answers()
         try:
-            yield from performance.finish()
+            yield from answers.once(performance.finish())
         except Exception as error:  # noqa: BLE001 - as above
-            yield from self._fail(incoming, error).performance.finish()
+            if answers.final:
+                # What was answered holds: the peer is told nothing else, and nothing is undone.
+                _tell(request, error)
+            else:
+                yield from self._fail(incoming, error).performance.finish()
         finally:
             self._forget(request, performance)
 
@@ -303,6 +313,12 @@ def _uid_refusal(request: Request, service: Service) -> Refusal | None:
     if instance_uid is not None and not is_uid(instance_uid):
         return Refusal(_INVALID_SOP_INSTANCE, "the SOP Instance UID is no UID")
     return None
+
+
+def _tell(request: Request, error: Exception) -> None:
+    name = message_name(request.command.command_field)
+    unexpected = None if isinstance(error, RussetError) else error
+    _LOG.warning("what follows the answer to %s failed: %s", name, error, exc_info=unexpected)
 
 
 def _failed(request: Request, service: Service, error: Exception) -> _Refused:

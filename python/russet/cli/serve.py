@@ -34,7 +34,7 @@ _LISTENING: Final = [
     ),
     click.option(
         "--bind",
-        default="0.0.0.0",  # noqa: S104
+        default="0.0.0.0",  # noqa: S104 (modalities are elsewhere)
         show_default=True,
         help="Listen here; :: is IPv6 too.",
     ),

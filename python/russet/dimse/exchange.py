@@ -7,9 +7,13 @@ from russet.dimse.commands import RESPONSE, message_name
 from russet.dimse.status import Status
 from russet.errors import ProtocolError
 
-__all__ = ["Exchange", "Outstanding"]
+__all__ = ["Exchange", "Outstanding", "WindowFullError"]
 
 _LAST_ID: Final = 0xFFFF
+
+
+class WindowFullError(RuntimeError):
+    """As many requests are out as the window allows: receive responses first."""
 
 
 class Outstanding(NamedTuple):
@@ -58,10 +62,10 @@ class Exchange:
             The Message ID, 1 to 65535, taken until the final response.
 
         Raises:
-            RuntimeError: If the window is full: receive responses first.
+            WindowFullError: If it is.
         """
         if not self.has_room:
-            raise RuntimeError(f"{len(self)} requests are out and the window allows no more")
+            raise WindowFullError(f"{len(self)} requests are out and the window allows no more")
         message_id = self._last_id % _LAST_ID + 1
         while message_id in self._outstanding:
             message_id = message_id % _LAST_ID + 1

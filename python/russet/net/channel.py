@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from russet.association.calls import Call, Calls
 from russet.codec import Command
-from russet.errors import AbortedError, DeadlineError
+from russet.errors import AbortedError, DeadlineError, LocalProtocolError, NetworkError
 from russet.net.pace import Pace
 
 if TYPE_CHECKING:
@@ -52,6 +52,8 @@ class Channel:
         self._stopping = stopping
         self._outbox: deque[_Message] = deque()
         self._writing = threading.Lock()
+        self._broken = False
+        self._over = False
 
     def feed(self, received: bytes) -> None:
         """Take bytes that were received before the association was there."""
@@ -86,9 +88,15 @@ class Channel:
         return event
 
     def answer(self, context: "AcceptedContext", command: Command, data: "Buffer | None") -> None:
-        """Send a message that is no longer than it has to be, such as a response."""
+        """Send a message that is no longer than it has to be, such as a response.
+
+        Raises:
+            NetworkError: When it could not be sent: the association is over.
+        """
         self._outbox.append((context, command, data))
         self.flush()
+        if self._over:
+            raise AbortedError(f"the association with {self._stream.peer} is over")
 
     def flush(self) -> None:
         """Send what is queued; when another thread is sending, it does that as well."""
@@ -99,12 +107,18 @@ class Channel:
                 return
             try:
                 while self._outbox:
-                    context, command, data = self._outbox.popleft()
-                    association.send(context, command, data, now=self.pace.now)
+                    self._queue(*self._outbox.popleft())
                 if encoded := association.data_to_send():
-                    self._stream.send(encoded)
+                    self._send(encoded)
             finally:
                 self._writing.release()
+
+    def _queue(self, context: "AcceptedContext", command: Command, data: "Buffer | None") -> None:
+        """Queue a message of the outbox, unless the association ended meanwhile."""
+        try:
+            self.association.send(context, command, data, now=self.pace.now)
+        except LocalProtocolError:
+            self._over = True
 
     def request(self, calls: Calls, operation: "Operation[Any]") -> Call:
         """Send a request, however long; room in the window there has to be.
@@ -112,12 +126,26 @@ class Channel:
         Raises:
             NetworkError: When it could not be sent whole: the association is over.
         """
-        with self._writing:
-            call, blocks = calls.begin(operation, self.pace.clock())
-            for block in blocks:
-                self._stream.send(block)
+        try:
+            with self._writing:
+                call, blocks = calls.begin(operation, self.pace.clock())
+                for block in blocks:
+                    self._send(block)
+        except LocalProtocolError as error:
+            raise AbortedError(f"the association with {self._stream.peer} is over") from error
         self.flush()
         return call
+
+    def _send(self, data: bytes) -> None:
+        """Send, and nothing more after it failed: the peer would take that for the rest of it."""
+        if self._broken:
+            raise AbortedError(f"the connection to {self._stream.peer} broke")
+        try:
+            self._stream.send(data)
+        except NetworkError:
+            self._broken = True
+            self._stream.interrupt()  # The thread that takes events is not to wait any longer.
+            raise
 
     def finish(self, within: float | None = None) -> None:
         """See an association that is over to its close: send what is queued, wait for the peer."""

@@ -32,6 +32,7 @@ from russet.association.lane import Lane
 from russet.association.provider import Provider, Work
 from russet.codec import DataReceived
 from russet.dimse.commands import is_final
+from russet.dimse.exchange import WindowFullError
 from russet.errors import AbortedError, DeadlineError, NetworkError
 from russet.net.channel import Channel
 from russet.net.drive import drive
@@ -133,10 +134,7 @@ class Conversation:
     def _perform(self, event: Request | DataReceived) -> None:
         """Have the services act on a part of a request; what takes its time gets a thread."""
         channel = self._channel
-        if isinstance(event, Request) and event.command.has_data:
-            channel.pace.begin_message()
-        elif isinstance(event, DataReceived) and event.last:
-            channel.pace.end_message()
+        channel.pace.follow(event)
         work = self._provider.receive(channel.association, event)
         if work is None:
             return
@@ -162,6 +160,9 @@ class Conversation:
                 drive(work.effects, performer.do)
             except NetworkError:
                 performer.close(failed=True)  # Nobody is there to hear the answer.
+            except Exception:  # noqa: BLE001 (whatever it is, only this work ends)
+                _LOG.exception("work was lost by a fault of ours")
+                performer.close(failed=True)
             else:
                 performer.close()
             finally:
@@ -220,7 +221,7 @@ class Conversation:
                 raise DeadlineError(f"the peer answered nothing for {patience:g} s")
             try:
                 return self._channel.request(self._calls, operation)
-            except RuntimeError:
+            except WindowFullError:
                 continue  # Another thread took the room.
 
     def wait(self, call: Call) -> list[Any]:

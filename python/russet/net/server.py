@@ -186,7 +186,8 @@ class Server:
             return
         if len(self._waiting) >= _PENDING_LIMIT and (oldest := self._waiting.oldest()):
             self._drop(oldest)
-        stream = SocketStream(connection, shown(address[0]))
+        timeouts = self._timeouts
+        stream = SocketStream(connection, shown(address[0]), timeouts.stall, timeouts.floor)
         if self._tls is None:
             self._watch(Request(stream, self._timeouts.artim))
         else:

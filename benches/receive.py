@@ -66,7 +66,7 @@ def _receivers() -> list[Receiver]:
     if storescp is None:
         sys.exit("DCMTK's storescp is missing: make peers installs it")
     peer = str(Path(__file__).with_name("pynetdicom_receiver.py"))
-    fixed = ["serve", "--bind", "127.0.0.1", "--durability", "none", "--quiet"]
+    fixed = ["serve", "--bind", "127.0.0.1", "--durability", "none", "--no-index", "--quiet"]
     return [
         Receiver(
             "russet",

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from russet import codec
+from tests.support.indexed import instance
 from tests.support.instances import CT, EXPLICIT, data_set, element
 from tests.support.places import ROOT
 from tests.support.processes import run
@@ -101,6 +102,26 @@ def test_the_page_of_transports_runs(
         f"store: {success}",
         "RUSSET: released",
     ]
+
+
+def test_the_page_of_the_archive_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    instance(PatientName="DOE^JANE").save_as(tmp_path / "image.dcm")
+    monkeypatch.chdir(tmp_path)
+    page = (ROOT / "docs" / "archive.md").read_text(encoding="utf-8")
+    examples = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    assert len(examples) == 5
+    names: dict[str, object] = {}
+    for example in examples:
+        exec(compile(example, "archive.md", "exec"), names)  # noqa: S102 (our own text)
+    printed = capsys.readouterr().out
+    assert "DOE^JANE CT ARCHIVE" in printed
+    assert "1 moved" in printed
+    assert "1 fetched" in printed
+    assert "1 study" in printed
+    assert "0 files: 0 new to the index" in printed
+    assert "DOE^JANE is due" in printed
 
 
 def test_the_page_of_diagnosis_runs(capsys: pytest.CaptureFixture[str]) -> None:

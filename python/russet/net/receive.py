@@ -49,7 +49,9 @@ class Acceptor:
         self.draining = False
         self.idle = timeouts.idle
         self.timeouts = timeouts
-        self.workers = Workers("russet-work", policy.max_associations * max(policy.window[0], 1))
+        # One for each request, and one that sends what it answers.
+        threads = policy.max_associations * (max(policy.window[0], 1) + 1)
+        self.workers = Workers("russet-work", threads)
         self._services = tuple(services)
         self._policy = policy
         self._limits = Limits(artim=timeouts.artim, max_length=max_pdu)
@@ -67,7 +69,9 @@ class Acceptor:
         association = Association.acceptor(
             self._policy, began, self._limits, lambda rq: self._admit(rq, caller), caller
         )
-        channel = Channel(association, stream, self.timeouts, lambda: self.draining)
+        channel = Channel(
+            association, stream, self.timeouts, lambda: self.draining, self.workers.run
+        )
         conversation = Conversation(self, channel, Provider(self._services), report)
         self._conversations[conversation] = stream
         try:

@@ -15,6 +15,8 @@ BIN := $(VENV)/bin
 STUB := python/russet/_core.pyi
 RUST := $(shell find rust -name '*.rs' -o -name '*.toml' -o -name '*.tsv') Cargo.toml Cargo.lock
 ARGS ?=
+FUZZ_SECONDS ?= 600
+FUZZ_TARGETS := open index_vs_full round_trip json
 
 # Only this environment counts, whatever the caller has activated.
 export VIRTUAL_ENV := $(VENV)
@@ -68,14 +70,17 @@ serve: build ## build if needed and run a receiver on port 11112, data in ./russ
 test: peers fmt-check clippy cargo-test build stub-check stubtest ruff mypy lint-imports pytest interop ## every gate; stops at the first that fails
 	$(call say,every gate passed)
 
-peers: ## the DICOM tools that interop tests talk to (installed when missing)
-	$(call say,peers: DCMTK)
+peers: ## the tools that tests talk to (installed when missing)
+	$(call say,peers of the tests)
+	@tools/need openssl openssl version
 	@tools/need dcmtk dcmsend --version  # the one name that pynetdicom's scripts do not take
+	@tools/peers
 	@dcmsend --version | sed -n 1p
 
 fmt-check:
 	$(call say,cargo fmt --check)
 	cargo fmt --all --check
+	cargo fmt --manifest-path rust/fuzz/Cargo.toml --check
 
 clippy: $(VENV)/.made  # pyo3 asks the Python that it will be built for
 	$(call say,clippy)
@@ -110,12 +115,12 @@ pytest: $(VENV)/.dev-tools build
 	$(BIN)/python -m pytest -q -m 'not interop' $(ARGS)
 
 interop: $(VENV)/.dev-tools build peers
-	$(call say,interop with DCMTK and pynetdicom)
-	$(BIN)/python -m pytest -q -m interop $(ARGS)
+	$(call say,interop with every peer; docs/interop.md)
+	$(BIN)/python -m pytest -q -m interop --write-interop $(ARGS)
 
 # --- at hand ---------------------------------------------------------------------------------------
 
-.PHONY: bench stub fmt clean
+.PHONY: bench fuzz stub fmt clean
 bench: $(VENV)/.dev-tools build peers ## codec and receiver beside their peers; results in benches/results and docs/benchmarks.md
 	$(call say,codec beside pydicom and pynetdicom)
 	@mkdir -p benches/results
@@ -123,10 +128,29 @@ bench: $(VENV)/.dev-tools build peers ## codec and receiver beside their peers; 
 	$(BIN)/python -m pytest -q benches --benchmark-enable --benchmark-only --benchmark-json=benches/results/codec.json $(ARGS)
 	$(call say,data sets beside pydicom and dicomsdl)
 	$(BIN)/python benches/datasets.py
+	$(call say,pydicom data sets made by russet beside pydicom's own)
+	$(BIN)/python benches/bridge.py
 	$(call say,scans of many files)
 	$(BIN)/python benches/scan.py
+	$(call say,the index of an archive)
+	$(BIN)/python benches/index.py
 	$(call say,receivers under the neutral sender)
 	$(BIN)/python benches/receive.py --update docs/benchmarks.md
+
+# The codec has no unsafe code, so there is no sanitizer, and stable Rust will do. What is found new
+# stays in target; a finding is named at the end, to be put into the corpus with its cure.
+fuzz: ## the codec on made-up bytes, FUZZ_SECONDS=600 for each target; a second corpus grows in target/fuzz
+	$(call say,fuzz targets)
+	@tools/need g++ c++ --version
+	@cargo fuzz --version >/dev/null 2>&1 || cargo install --quiet --locked cargo-fuzz
+	@cargo fuzz build --fuzz-dir rust/fuzz --sanitizer none --target-dir target/fuzz
+	@for target in $(FUZZ_TARGETS); do \
+		printf '\n\033[1m== fuzz: %s\033[0m\n' $$target; \
+		mkdir -p target/fuzz/corpus/$$target target/fuzz/found; \
+		cargo fuzz run --fuzz-dir rust/fuzz --sanitizer none --target-dir target/fuzz $$target \
+			target/fuzz/corpus/$$target rust/fuzz/corpus/$$target -- -max_total_time=$(FUZZ_SECONDS) \
+			-timeout=20 -max_len=2048 -print_final_stats=1 -artifact_prefix=target/fuzz/found/$$target- $(ARGS); \
+	done
 
 stub: $(VENV)/.build-tools ## write the type stub of the extension anew
 	$(call say,stub: $(STUB))
@@ -134,10 +158,11 @@ stub: $(VENV)/.build-tools ## write the type stub of the extension anew
 
 fmt: $(VENV)/.dev-tools ## format Rust and Python
 	cargo fmt --all
+	cargo fmt --manifest-path rust/fuzz/Cargo.toml
 	$(BIN)/ruff format --quiet
 	$(BIN)/ruff check --quiet --fix
 
 clean: ## remove what was built; received data stay
-	rm -rf target $(VENV) dist benches/results .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
+	rm -rf target $(VENV) dist benches/results tests/interop/dcmjs/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
 	find python tests benches -name __pycache__ -prune -exec rm -rf {} +
 	rm -f python/russet/*.so

@@ -10,7 +10,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
-__all__ = ["codec", "datasets", "machine", "page", "receivers", "scan"]
+__all__ = ["bridge", "codec", "datasets", "machine", "page", "receivers", "scan"]
 
 _INTRODUCTION: Final = """\
 # Benchmarks
@@ -53,6 +53,7 @@ def page(measured: dict[str, Any], results: Path) -> str:
     ]
     for title, name, table in (
         ("Data sets", "datasets.json", datasets),
+        ("Bridge to pydicom", "bridge.json", bridge),
         ("Scan", "scan.json", scan),
         ("Codec", "codec.json", codec),
     ):
@@ -115,41 +116,88 @@ def datasets(measured: dict[str, Any]) -> Iterator[str]:
     """A table per task, and what large files cost russet alone."""
     yield (
         f"Medians of {measured['rounds']} rounds, readers taking turns; the ratio is the median of "
-        "the ratios within each round."
+        "the ratios within each round. `read alone` is Python's `os.open`, `os.read`, `os.close` "
+        "of the file: what any reader has to do at least."
     )
     yield ""
-    yield "| what | file | russet us | pydicom us | times | dicomsdl us | times |"
-    yield "|---|---|---:|---:|---:|---:|---:|"
+    yield ("| what | file | russet us | pydicom us | times | dicomsdl us | times | read alone us |")
+    yield "|---|---|---:|---:|---:|---:|---:|---:|"
     for task, files in measured["tasks"].items():
         for name, who in files.items():
             peers = " | ".join(
                 f"{who[peer]['us']:.0f} | {who[peer]['ratio']:.1f}" if peer in who else " | "
                 for peer in ("pydicom", "dicomsdl")
             )
-            yield f"| {task} | {name} | {who['russet']['us']:.1f} | {peers} |"
+            alone = f"{who['read alone']['us']:.1f}" if "read alone" in who else ""
+            yield f"| {task} | {name} | {who['russet']['us']:.1f} | {peers} | {alone} |"
     yield ""
     yield (
-        "| russet alone, from memory | elements | MB | open us | every element indexed us "
-        "| held beyond the file, bytes |"
+        "russet alone, from memory. Held is what an open file takes beyond its bytes; indexed with "
+        "the arrays of tags, VRs, offsets, lengths and depths of every element beside it:"
     )
-    yield "|---|---:|---:|---:|---:|---:|"
+    yield ""
+    yield (
+        "| file | elements | with items | MB | open us | every element indexed us "
+        "| held, bytes | for each | indexed, bytes | for each |"
+    )
+    yield "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|"
     for name, row in measured["alone"].items():
         yield (
-            f"| {name} | {row['elements']:.0f} | {row['bytes'] / 1e6:.1f} | {row['open_us']:.1f} "
-            f"| {row['index_us']:.0f} | {row['held']:.0f} |"
+            f"| {name} | {row['elements']:.0f} | {row['entries']:.0f} | {row['bytes'] / 1e6:.1f} "
+            f"| {row['open_us']:.1f} | {row['index_us']:.0f} | {row['held']:.0f} "
+            f"| {row['held_each']:.1f} | {row['indexed']:.0f} | {row['indexed_each']:.1f} |"
         )
 
 
+def bridge(measured: dict[str, Any]) -> Iterator[str]:
+    """How many files are equal, and how much faster they are there; the slowest by name."""
+    files, unequal = measured["files"], measured["unequal"]
+    yield (
+        f"`russet.dcmread(path).to_pydicom()` beside `pydicom.dcmread(path)`: {files} files of "
+        f"pydicom's own and of the corpus; {measured['equal']} are equal. In the median "
+        f"{measured['median']:.1f} times as fast, at least {measured['least']:.1f} times; "
+        f"{measured['below']} below 8 times."
+    )
+    yield ""
+    yield "| the slowest | russet us | pydicom us | times |"
+    yield "|---|---:|---:|---:|"
+    for name, row in measured["slowest"].items():
+        yield f"| {name} | {row['us']:.1f} | {row['pydicom_us']:.0f} | {row['times']:.1f} |"
+    if unequal:
+        yield ""
+        yield f"Not equal, each for a reason in `tests/data`: {', '.join(unequal)}."
+    if measured["refused"]:
+        yield ""
+        yield f"Refused, and not measured: {', '.join(measured['refused'])}."
+
+
 def scan(measured: dict[str, Any]) -> Iterator[str]:
-    """A table: what each reader takes for a file."""
+    """A table: what each reader takes for a file; and what a second thread brings."""
     files, runs = measured["files"], measured["runs"]
     ours = [run["us"] for run in runs["russet, 1 thread"]]
     size = measured["octets"] / files / 1e3
     yield f"{files} MR files of {size:.1f} KB in memory, {measured['values']} values of each:"
     yield ""
-    yield "| reader | us per file | processor us per file | files/s | times russet's 1 thread |"
-    yield "|---|---:|---:|---:|---:|"
+    yield "| reader | us per file | least | processor us | files/s | times russet's 1 thread |"
+    yield "|---|---:|---:|---:|---:|---:|"
     for name, figures in runs.items():
         us, cpu = (median(run[key] for run in figures) for key in ("us", "cpu_us"))
         ratio = median(run["us"] / our for run, our in zip(figures, ours, strict=True))
-        yield f"| {name} | {us:.1f} | {cpu:.1f} | {1e6 / us:.0f} | {ratio:.2f} |"
+        least = min(run["us"] for run in figures)
+        yield f"| {name} | {us:.1f} | {least:.1f} | {cpu:.1f} | {1e6 / us:.0f} | {ratio:.2f} |"
+    yield ""
+    gains = (
+        f"{_gain(runs, kind):.2f} ({_gain(runs, kind, least=True):.2f} by the least) {what}"
+        for kind, what in (("", "for a folder"), (", list of paths", "for a list of paths"))
+    )
+    yield f"Two threads are as fast as one times {', '.join(gains)}."
+
+
+def _gain(runs: dict[str, Any], kind: str, *, least: bool = False) -> float:
+    """How many times faster two threads are than one."""
+    one, two = (
+        [run["us"] for run in runs[f"russet, {n}{kind}"]] for n in ("1 thread", "2 threads")
+    )
+    if least:
+        return float(min(one) / min(two))
+    return float(median(a / b for a, b in zip(one, two, strict=True)))

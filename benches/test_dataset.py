@@ -14,7 +14,7 @@ from russet.data import dcmread
 
 
 def _russet_index(data: bytes) -> int:
-    return len(codec.read_file(data).dataset)
+    return len(codec.read_file(data))
 
 
 def _russet_dataset(data: bytes) -> int:
@@ -40,7 +40,7 @@ def test_read_file(
 
 
 def _russet_values(data: bytes) -> dict[int, Any]:
-    index = codec.read_file(data).dataset
+    index = codec.read_file(data)
     return {index.tag(row): index.value(row) for row in range(len(index)) if index.vr(row) != "SQ"}
 
 

@@ -16,7 +16,7 @@ _EXPLICIT: Final = "1.2.840.10008.1.2.1"
 
 
 def _russet(data: bytes, syntax: str) -> bytes:
-    return codec.recode(codec.read_file(data).dataset, syntax)
+    return codec.recode(codec.read_file(data), syntax)
 
 
 def _pydicom(data: bytes, syntax: str) -> bytes:

@@ -1,10 +1,28 @@
 """What every test may ask for: see tests/support."""
 
 import pytest
+from hypothesis import settings
 
 from tests.support.places import CORPUS, absent
 
-pytest_plugins = ["tests.support.peers", "tests.support.pynetdicom_peer"]
+# In the order of their imports: pytest rewrites the asserts of what is not imported yet.
+# Nothing here asserts on time: a busy machine is no fault.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
+
+pytest_plugins = [
+    "tests.support.archive",
+    "tests.support.certificates",
+    "tests.support.peers",
+    "tests.support.pynetdicom_peer",
+    "tests.support.pynetdicom_services",
+    "tests.support.dcmtk_query",
+    "tests.support.orthanc",
+    "tests.support.receivers",
+    "tests.support.served",
+    "tests.support.russet_archive",
+    "tests.support.interop_table",
+]
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -5,6 +5,7 @@ import pytest
 from russet import codec
 from russet.errors import DecodeError, RussetError
 from tests.support.corpus import CorpusFile, files
+from tests.support.opened import file_of
 
 WANTED = [0x00080016, 0x00080018, 0x00100010, 0x0020000D]
 
@@ -62,7 +63,7 @@ def expected(file: CorpusFile) -> set[int]:
 def test_every_file_opens_or_is_refused_with_a_reason(file: CorpusFile) -> None:
     data = file.path.read_bytes()
     try:
-        opened = codec.read_file(data)
+        opened = file_of(data)
         count = visit(opened.dataset) + (visit(opened.meta) if opened.meta else 0)
     except RussetError:
         assert file.rejected
@@ -76,7 +77,7 @@ def test_every_file_opens_or_is_refused_with_a_reason(file: CorpusFile) -> None:
 def test_a_walk_in_parts_finds_what_the_index_finds(file: CorpusFile) -> None:
     data = file.path.read_bytes()
     try:
-        opened = codec.read_file(data)
+        opened = file_of(data)
     except RussetError:
         return
     index, start = opened.dataset, opened.dataset_offset
@@ -105,10 +106,10 @@ def test_a_walk_in_parts_finds_what_the_index_finds(file: CorpusFile) -> None:
 def test_a_file_may_end_after_any_byte(name: str) -> None:
     file = next(file for file in files() if file.name == name)
     data = file.path.read_bytes()
-    whole = codec.read_file(data).dataset.tags()
+    whole = codec.read_file(data).tags()
     for end in range(len(data)):
         try:
-            opened = codec.read_file(data[:end])
+            opened = file_of(data[:end])
         except RussetError:
             continue
         tags = opened.dataset.tags()

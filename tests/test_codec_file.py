@@ -6,6 +6,7 @@ import pytest
 
 from russet import codec
 from russet.errors import DecodeError, EncodeError, UnreadableError
+from tests.support.opened import file_of
 
 IMPLICIT = "1.2.840.10008.1.2"
 EXPLICIT = "1.2.840.10008.1.2.1"
@@ -68,7 +69,7 @@ def test_a_head_that_would_be_wrong_is_not_written(fields: tuple[str, ...]) -> N
     ],
 )
 def test_a_file_opens_in_its_transfer_syntax(syntax: str, body: bytes) -> None:
-    file = codec.read_file(head(syntax) + body, strict=True)
+    file = file_of(head(syntax) + body, strict=True)
     assert (file.transfer_syntax, file.preamble, file.warnings) == (syntax, bytes(128), [])
     assert file.dataset_offset == len(head(syntax))
     assert [file.dataset.value(row) for row in range(len(file.dataset))] == (
@@ -110,7 +111,7 @@ NO_LENGTH = "file meta without its group length"
 def test_a_file_that_lacks_something_opens_with_a_warning(
     data: bytes, syntax: str, said: str
 ) -> None:
-    file = codec.read_file(data)
+    file = file_of(data)
     assert file.transfer_syntax == syntax
     assert file.dataset.value(file.dataset.find(MODALITY)) == "OT"
     assert (file.preamble is not None) == data.startswith(bytes(128) + b"DICM")
@@ -135,7 +136,7 @@ def test_what_is_not_dicom_is_said_to_be_none(data: bytes) -> None:
 
 def test_a_deflated_data_set_that_is_cut_is_read_as_far_as_it_goes() -> None:
     body = deflated(IN_EXPLICIT * 50)
-    file = codec.read_file(head(DEFLATED) + body[:-4])
+    file = file_of(head(DEFLATED) + body[:-4])
     assert file.dataset.find(MODALITY) == 0
     assert "more bytes needed" in file.warnings[-1][0]
     with pytest.raises(DecodeError, match="not a deflate stream"):

@@ -14,6 +14,7 @@ from russet import codec
 from russet.errors import DecodeError, EncodeError
 from tests.support.corpus import CorpusFile, files
 from tests.support.encoding import EXPLICIT, IMPLICIT, explicit, implicit, part10_file, undefined
+from tests.support.opened import file_of
 
 BIG_ENDIAN: Final = "1.2.840.10008.1.2.2"
 DEFLATED: Final = "1.2.840.10008.1.2.1.99"
@@ -95,7 +96,7 @@ ordinary = pytest.mark.parametrize(
 @ordinary
 def test_what_conforms_is_written_byte_for_byte(file: CorpusFile) -> None:
     data = file.path.read_bytes()
-    opened = codec.read_file(data)
+    opened = file_of(data)
     syntax = opened.transfer_syntax
     written = codec.recode(opened.dataset, syntax, from_syntax_uid=syntax, group_lengths="keep")
     if syntax in DEFLATING:
@@ -110,7 +111,7 @@ def test_what_conforms_is_written_byte_for_byte(file: CorpusFile) -> None:
 @pytest.mark.corpus
 @ordinary
 def test_values_survive_every_syntax(file: CorpusFile) -> None:
-    opened = codec.read_file(file.path.read_bytes())
+    opened = file_of(file.path.read_bytes())
     for syntax in NATIVE:
         written = recoded(opened.dataset, syntax)
         if written is None:
@@ -123,7 +124,7 @@ def test_values_survive_every_syntax(file: CorpusFile) -> None:
 @ordinary
 def test_pydicom_reads_the_same_values(file: CorpusFile) -> None:
     data = file.path.read_bytes()
-    opened = codec.read_file(data)
+    opened = file_of(data)
     if len(data) > 1 << 17 or file.oracle["pydicom_read"] != "ok":
         return
     if opened.transfer_syntax in DEFLATING[1:]:

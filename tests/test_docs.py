@@ -8,6 +8,7 @@ import pytest
 from russet import codec
 from tests.support.instances import CT, EXPLICIT, data_set, element
 from tests.support.places import ROOT
+from tests.support.processes import run
 
 
 def test_the_page_of_data_sets_runs(
@@ -28,3 +29,46 @@ def test_the_page_of_data_sets_runs(
     assert "DOE^JANE" in printed
     assert "[\u5c71\u7530^\u592a\u90ce]" in printed
     assert {"edited.dcm", "implicit.dcm", "plain.dcm"} <= {path.name for path in tmp_path.iterdir()}
+
+
+def test_the_page_of_matching_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    page = (ROOT / "docs" / "matching.md").read_text(encoding="utf-8")
+    names: dict[str, object] = {}
+    for example in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
+        exec(compile(example, "matching.md", "exec"), names)  # noqa: S102 (our own text)
+    printed = capsys.readouterr().out
+    assert "[DOE^JANE]" in printed
+    assert "ROE" not in printed
+    assert "Müller^Jörg ISO_IR 192" in printed
+    assert "FF00" in printed
+    assert "[3]" in printed
+
+
+def test_the_page_of_tls_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = codec.encode_file_head(CT, "1.2.3.4", EXPLICIT, "1.2", "T", "ME") + data_set()
+    (tmp_path / "image.dcm").write_bytes(content)
+    monkeypatch.chdir(tmp_path)
+    page = (ROOT / "docs" / "tls.md").read_text(encoding="utf-8")
+    (script,) = re.findall(r"```sh\n(.*?)```", page, re.DOTALL)
+    made = run("sh", "-e", "-c", script)
+    assert made.returncode == 0, made.stdout
+    examples = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    assert len(examples) == 4
+    names: dict[str, object] = {}
+    for example in examples:
+        exec(compile(example, "tls.md", "exec"), names)  # noqa: S102 (our own text)
+    printed = capsys.readouterr().out
+    assert "CT1 is known: 0000" in printed
+    assert "renewed: 0000" in printed
+    assert "untrusted - no secure connection with localhost: its certificate is not" in printed
+    assert "the key ca.key does not belong to the certificate server.crt" in printed
+    assert len(list((tmp_path / "received").rglob("*.dcm"))) == 1
+
+
+def test_the_page_of_diagnosis_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    page = (ROOT / "docs" / "diagnosis.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    exec(compile(example, "diagnosis.md", "exec"), {})  # noqa: S102 (our own text)
+    assert "tcp failed the machine is there" in capsys.readouterr().out

@@ -7,7 +7,7 @@ from os import PathLike
 from typing import Any, Final, final
 from typing_extensions import Buffer
 
-__all__ = ["RELEASE", "Abort", "AssociateAc", "AssociateRj", "AssociateRq", "Command", "CommandReceived", "CommonExtended", "ContextAc", "ContextRq", "DataReceived", "DataUnexpected", "DatasetIndex", "DictionaryEntry", "Extended", "FileIndex", "FileMeta", "Identity", "LargeValue", "PData", "Pdv", "PrivateEntry", "ReleaseRp", "ReleaseRq", "Role", "Scan", "ScanTable", "Stream", "UidEntry", "UserInformation", "Walk", "bytes_between", "charset_named", "decode_command", "decode_json", "decode_pdu", "decode_texts", "decode_value", "dictionary_entry", "dump", "dump_value", "element_span", "encode_element", "encode_file_head", "encode_json", "encode_message", "encode_pdvs", "encode_text", "encode_value", "escape", "fragments", "index_arrays", "is_encapsulated", "is_undefined_item", "item_span", "keyword_of", "keywords", "number_array", "path_text", "private_entry", "raw_elements", "read_dataset", "read_file", "read_meta", "read_path", "recode", "register_private", "tag_of", "transfer_syntaxes", "uid_entry", "uids", "unknown_charset_terms", "values"]
+__all__ = ["RELEASE", "Abort", "AssociateAc", "AssociateRj", "AssociateRq", "Command", "CommandReceived", "CommonExtended", "ContextAc", "ContextRq", "DataReceived", "DataUnexpected", "DatasetIndex", "DictionaryEntry", "Extended", "FileIndex", "FileMeta", "Identity", "LargeValue", "PData", "Pdv", "PrivateEntry", "ReleaseRp", "ReleaseRq", "Role", "Scan", "ScanTable", "Stream", "UidEntry", "UserInformation", "Walk", "bytes_between", "charset_named", "decode_command", "decode_json", "decode_pdu", "decode_texts", "decode_value", "dictionary_entry", "dump", "dump_value", "element_span", "encode_element", "encode_file_head", "encode_json", "encode_message", "encode_pdvs", "encode_text", "encode_value", "escape", "fragments", "index_arrays", "is_encapsulated", "is_undefined_item", "item_span", "keyword_of", "keywords", "number_array", "path_text", "private_entry", "raw_elements", "read_dataset", "read_file", "read_meta", "read_path", "recode", "register_private", "tag_of", "transfer_syntaxes", "uid_entry", "uids", "unknown_charset_terms", "values", "view"]
 
 RELEASE: Final[bool]
 """
@@ -479,6 +479,11 @@ class DatasetIndex:
     def extent(self, /) -> tuple[int, int]:
         """
         From where to where it stands in its bytes.
+        """
+    @property
+    def file(self, /) -> FileIndex | None:
+        """
+        The file whose data set it is; None for items, and for what was not read as a file.
         """
     def find(self, /, tag: int) -> int:
         """
@@ -1443,17 +1448,18 @@ def read_dataset(data: Any, syntax_uid: str, offset: int = 0, strict: bool = Fal
         ValueError: A character set that the standard does not have.
     """
 
-def read_file(data: Any, strict: bool = False, until: int | None = None, only: Sequence[int] | None = None, filename: str | None = None, *, fallback_charset: str = "", inflated: int | None = None) -> FileIndex:
+def read_file(data: Any, strict: bool = False, until: int | None = None, only: Sequence[int] | None = None, fallback_charset: str = "", filename: str | None = None, inflated: int | None = None) -> DatasetIndex:
     """
-    Open a file: with or without preamble, meta, or a transfer syntax that tells the truth.
+    Open a file: with or without preamble, meta, or a transfer syntax that tells the truth. What is
+    around the data set is its `file`.
 
     Args:
         data: The whole file; its bytes are neither copied nor changed, and must not change.
         strict: Whether any deviation from the standard is an error instead of a warning.
         until: Reading ends in front of the first element with this tag or a greater one.
         only: Keep only these elements, and (0008,0005); reading ends after the greatest.
-        filename: Where the file is, for those who ask.
         fallback_charset: Specific Character Set where the data set has none.
+        filename: Where the file is, for those who ask.
         inflated: As for `read_dataset`.
 
     Raises:
@@ -1470,7 +1476,7 @@ def read_meta(data: Buffer) -> FileMeta:
         DecodeError: Truncated when the bytes end within the meta; else what cannot be read.
     """
 
-def read_path(path: str | PathLike[str], strict: bool = False, until: int | None = None, only: Sequence[int] | None = None, defer: bool = True, *, fallback_charset: str = "", inflated: int | None = None) -> FileIndex:
+def read_path(path: str, strict: bool = False, until: int | None = None, only: Sequence[int] | None = None, fallback_charset: str = "", defer: bool = True, inflated: int | None = None, kind: type | None = None) -> Any:
     """
     Open the file at a path, as `read_file` does. Large values of a large file stay where they are
     until they are asked for; the file must not change until then.
@@ -1480,9 +1486,10 @@ def read_path(path: str | PathLike[str], strict: bool = False, until: int | None
         strict: As for `read_file`.
         until: As for `read_file`.
         only: As for `read_file`.
-        defer: Whether values may stay in the file.
         fallback_charset: As for `read_file`.
+        defer: Whether values may stay in the file.
         inflated: As for `read_file`.
+        kind: A class to `view` it with at once; None for the index alone.
 
     Raises:
         OSError: The file cannot be read.
@@ -1550,4 +1557,18 @@ def values(index: DatasetIndex) -> Any:
 
     Raises:
         DecodeError: Sequences that cannot be read.
+    """
+
+def view(kind: type, index: DatasetIndex, origin: Any | None = None) -> Any:
+    """
+    An object of a class of data sets: with an index, what that was read from, no element made and none
+    edited.
+
+    Args:
+        kind: The class; it has the attributes `_index`, `_origin`, `_elements` and `_edits`.
+        index: Where its elements are.
+        origin: What it was read from, unless the index knows.
+
+    Raises:
+        TypeError: A class that makes its objects in its own way, or has no such attributes.
     """

@@ -73,6 +73,7 @@ from russet._core import (
     uids,
     unknown_charset_terms,
     values,
+    view,
 )
 
 __all__ = [
@@ -148,4 +149,5 @@ __all__ = [
     "uids",
     "unknown_charset_terms",
     "values",
+    "view",
 ]

@@ -3,11 +3,16 @@
     RussetError
     ├── DecodeError            bytes that are not what they claim to be: what, and where
     ├── EncodeError            a value that the standard gives no encoding for
+    ├── IdentifierError        a query with a key that cannot be what it should be
     ├── UnreadableError        a file or stream that is not DICOM at all
     ├── LocalProtocolError     a primitive of ours that cannot be used in the present state
+    ├── ConfigurationError     a setting that cannot be meant: which, and where
     ├── StorageError           a disk that did not take what it was given
+    │   └── IndexDamagedError  an index that is none, or is one no more
+    ├── CertificateFileError   a certificate, key or CA file of ours that cannot be used
     └── NetworkError           a peer, or the way to it
         ├── ConnectError       nothing listens there, or there is no such host
+        │   └── TlsError       no secure connection came about, or it broke
         ├── DeadlineError      a peer that did not answer in time
         ├── RejectedError      A-ASSOCIATE-RJ (PS3.8 9.3.4)
         ├── AbortedError       A-ABORT by either side, or a connection that broke
@@ -18,14 +23,19 @@
 Messages are sentences: what happened, to which peer or file, the likely cause, what to try next.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 __all__ = [
     "AbortedError",
+    "CertificateFileError",
+    "ConfigurationError",
     "ConnectError",
     "DeadlineError",
     "DecodeError",
     "EncodeError",
+    "IdentifierError",
+    "IndexDamagedError",
     "LocalProtocolError",
     "NetworkError",
     "NoContextError",
@@ -34,6 +44,7 @@ __all__ = [
     "RussetError",
     "StatusError",
     "StorageError",
+    "TlsError",
     "UnreadableError",
 ]
 
@@ -70,6 +81,19 @@ class EncodeError(RussetError):
     """A value that the standard gives no encoding for."""
 
 
+class IdentifierError(RussetError):
+    """An identifier with a key that cannot be matched (PS3.4 C.2.2.2): status A900.
+
+    Attributes:
+        tag: The key, for Offending Element (0000,0901), as group * 65536 + element.
+    """
+
+    def __init__(self, message: str, tag: int) -> None:
+        """Keep the tag beside the sentence."""
+        super().__init__(message)
+        self.tag = tag
+
+
 class UnreadableError(RussetError):
     """Input that is not DICOM: no preamble, no file meta, no data element at its start."""
 
@@ -89,8 +113,41 @@ class LocalProtocolError(RussetError):
         self.primitive = primitive
 
 
+class ConfigurationError(RussetError):
+    """A setting that cannot be meant.
+
+    Attributes:
+        key: The setting, as `peer[2].port`; empty when the file cannot be read at all.
+        line: Where it stands, from 1; None where that is not known.
+    """
+
+    def __init__(self, message: str, key: str = "", line: int | None = None) -> None:
+        """Keep where it is beside the sentence."""
+        place = "" if line is None else f"line {line}: "
+        super().__init__(place + (f"{key}: " if key else "") + message)
+        self.key = key
+        self.line = line
+
+
 class StorageError(RussetError):
     """A disk or folder that did not take what it was given."""
+
+
+class IndexDamagedError(StorageError):
+    """A file in the place of an index that is none, or is one no more; no instance is harmed."""
+
+
+class CertificateFileError(RussetError):
+    """A certificate, a key or a list of CAs of ours that cannot be used for TLS.
+
+    Attributes:
+        path: The file to look at.
+    """
+
+    def __init__(self, message: str, path: str) -> None:
+        """Keep the file beside the sentence."""
+        super().__init__(message)
+        self.path = path
 
 
 class NetworkError(RussetError):
@@ -99,6 +156,21 @@ class NetworkError(RussetError):
 
 class ConnectError(NetworkError):
     """Nothing listens there, there is no such host, or no way to it."""
+
+
+class TlsError(ConnectError):
+    """No secure connection came about (PS3.15 B.12).
+
+    Attributes:
+        kind: What failed: no-tls, version, cipher, untrusted, expired, name, weak, revoked,
+            certificate (a bad one), certificate-missing, refused-ours (the peer does not take
+            our certificate), closed, or protocol for anything else.
+    """
+
+    def __init__(self, message: str, kind: str) -> None:
+        """Keep what failed, for programs, beside the sentence."""
+        super().__init__(message)
+        self.kind = kind
 
 
 class DeadlineError(NetworkError):
@@ -161,7 +233,23 @@ class ProtocolError(NetworkError):
 
 
 class NoContextError(NetworkError):
-    """No accepted presentation context carries what was asked for."""
+    """No accepted presentation context carries what was asked for.
+
+    Attributes:
+        transfer_syntaxes: Those in which the peer did accept the SOP class.
+        wanted: The SOP class and the transfer syntax, None for any; None where neither is known.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        transfer_syntaxes: Sequence[str] = (),
+        wanted: tuple[str, str | None] | None = None,
+    ) -> None:
+        """Keep what there is instead beside the sentence."""
+        super().__init__(message)
+        self.transfer_syntaxes = tuple(transfer_syntaxes)
+        self.wanted = wanted
 
 
 class StatusError(NetworkError):
@@ -169,9 +257,12 @@ class StatusError(NetworkError):
 
     Attributes:
         status: The status, 0 to 65535.
+        offending: The tags of the Offending Element (0000,0901) to answer with, as group * 65536 +
+            element.
     """
 
-    def __init__(self, message: str, status: int) -> None:
+    def __init__(self, message: str, status: int, offending: Sequence[int] = ()) -> None:
         """Keep the status beside the sentence."""
         super().__init__(message)
         self.status = status
+        self.offending = tuple(offending)

@@ -122,7 +122,7 @@ def test_each_row_of_table_9_21_arrives_as_it_was_sent(row: Rejection) -> None:
 
 def test_a_refused_identity_is_a_rejection() -> None:
     proposal = Proposal("RUSSET", "TEST", CONTEXTS, identity=Identity(1, False, b"eve"))
-    pair = unconnected(proposal=proposal, policy=Policy(authenticate=lambda _who: None))
+    pair = unconnected(proposal=proposal, policy=Policy(verifier=lambda _who, _claim: None))
     pair.settle()
     (event,) = pair.requestor.told()
     assert isinstance(event, Rejected)
@@ -179,7 +179,7 @@ def test_a_peer_that_takes_no_fragment_is_aborted() -> None:
 
 @pytest.mark.parametrize(
     ("asked", "granted"),
-    [((1, 1), (1, 1)), ((0, 0), (16, 1)), ((4, 4), (4, 1)), ((100, 1), (16, 1))],
+    [((1, 1), (1, 1)), ((0, 0), (16, 16)), ((4, 2), (4, 2)), ((100, 1), (16, 1))],
 )
 def test_the_window_is_what_is_asked_within_what_is_offered(
     asked: tuple[int, int], granted: tuple[int, int]
@@ -187,6 +187,8 @@ def test_the_window_is_what_is_asked_within_what_is_offered(
     pair = established(proposal=Proposal("RUSSET", "TEST", CONTEXTS, window=asked))
     assert pair.requestor.association.exchange.window == granted[0]
     assert pair.acceptor.association.exchange.window == granted[1]
+    assert pair.acceptor.association.window == granted[0]
+    assert pair.requestor.association.window == granted[1]
 
 
 def test_roles_let_the_acceptor_send_what_the_policy_allows() -> None:
@@ -308,7 +310,7 @@ class Find:
     transfer_syntax = None
     done = False
 
-    def request(self, message_id: int) -> tuple[Command, bytes]:
+    def request(self, message_id: int, _syntax: str) -> tuple[Command, bytes]:
         return find_rq(message_id), b"\x08\x00\x05\x00"
 
     def receive(self, _response: Response) -> None: ...

@@ -1,11 +1,16 @@
 """Presentation contexts: planned and negotiated (PS3.8 9.3.2.2, 9.3.3.2)."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from russet.association.agreement import AcceptedContext, Agreement, accepted_contexts
 from russet.association.contexts import negotiate, negotiate_roles, plan, propose
+from russet.association.policy import Policy
+from russet.association.preference import IMAGE_SYNTAXES, TransferSyntaxes
+from russet.association.retrieval import plan_retrieval
 from russet.codec import ContextAc, ContextRq, Role
 from russet.errors import NoContextError, ProtocolError
 
@@ -16,6 +21,11 @@ IMPLICIT = "1.2.840.10008.1.2"
 EXPLICIT = "1.2.840.10008.1.2.1"
 DEFLATED = "1.2.840.10008.1.2.1.99"
 JPEG = "1.2.840.10008.1.2.4.50"
+BIG_ENDIAN = "1.2.840.10008.1.2.2"
+JPEG_LS = "1.2.840.10008.1.2.4.80"
+STUDY_FIND = "1.2.840.10008.5.1.4.1.2.2.1"
+STUDY_GET = "1.2.840.10008.5.1.4.1.2.2.3"
+_SYNTAX = st.sampled_from([IMPLICIT, EXPLICIT, JPEG, JPEG_LS, DEFLATED])
 PRIVATE = "1.3.6.1.4.1.9999.1"
 
 
@@ -99,6 +109,66 @@ def test_a_plan_carries_every_pair_once_in_as_few_contexts_as_it_takes(
         assert offered == {c.abstract_syntax for c in contexts}
 
 
+def test_every_association_of_a_plan_has_what_else_is_asked_for_first() -> None:
+    also = [(STUDY_FIND, [EXPLICIT, IMPLICIT])]
+    planned = plan([(f"1.2.{n}", IMPLICIT) for n in range(200)], also)
+    assert [len(contexts) for contexts in planned] == [128, 74]
+    for contexts in planned:
+        assert listed(contexts)[0] == (1, STUDY_FIND, [EXPLICIT, IMPLICIT])
+
+
+def test_a_plan_without_room_for_instances_is_refused() -> None:
+    with pytest.raises(ValueError, match="no room"):
+        plan([(CT, IMPLICIT)], [(VERIFICATION, [IMPLICIT])] * 128)
+
+
+# --- retrieving
+
+
+def test_an_association_that_gets_asks_for_the_scp_role_of_each_storage_class() -> None:
+    planned = plan_retrieval([STUDY_FIND, STUDY_GET], [CT, MR, MR], fill=False, compressed=[JPEG])
+    native = [EXPLICIT, IMPLICIT]
+    assert listed(planned.contexts) == [
+        (1, STUDY_FIND, native),
+        (3, STUDY_GET, native),
+        (5, MR, native),
+        (7, CT, native),
+        (9, MR, [JPEG]),
+        (11, CT, [JPEG]),
+    ]
+    assert planned.roles == [Role(uid, scu=False, scp=True) for uid in (MR, CT)]
+    assert planned.left_out == []
+
+
+def test_an_association_that_gets_and_sends_asks_for_both_roles() -> None:
+    planned = plan_retrieval([STUDY_GET], [CT], fill=False, scu=True)
+    assert planned.roles == [Role(CT, scu=True, scp=True)]
+
+
+@pytest.mark.parametrize("wanted", [[], [PRIVATE], [PRIVATE, CT]])
+def test_room_that_is_left_goes_to_the_classes_of_the_standard(wanted: list[str]) -> None:
+    planned = plan_retrieval([STUDY_GET], wanted)
+    assert len(planned.contexts) == 128
+    native = [c.abstract_syntax for c in planned.contexts if IMPLICIT in c.transfer_syntaxes]
+    # Each class is offered in the default transfer syntax, and once.
+    assert len(set(native)) == len(native)
+    assert set(native) == {c.abstract_syntax for c in planned.contexts}
+    assert native[1 : 1 + len(wanted)] == wanted
+    assert {CT, MR, *wanted} < {role.sop_class_uid for role in planned.roles}
+
+
+def test_wanted_classes_without_room_are_named_the_rarest_last() -> None:
+    classes = [f"1.2.{n}" for n in range(130)]
+    planned = plan_retrieval([STUDY_GET], [*classes, classes[-1]])
+    assert planned.contexts[1].abstract_syntax == classes[-1]
+    assert planned.left_out == classes[126:129]
+
+
+def test_a_retrieval_of_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="1 to 128"):
+        plan_retrieval([], fill=False)
+
+
 # --- negotiating
 
 
@@ -119,6 +189,67 @@ def test_preferred_syntaxes_are_chosen_in_our_order_and_others_refused() -> None
         (0, IMPLICIT),
         (4, IMPLICIT),
     ]
+
+
+_VERIFICATION_SYNTAXES = (EXPLICIT, BIG_ENDIAN, IMPLICIT)
+_ACCEPTED = TransferSyntaxes(
+    rest=(IMPLICIT,),
+    by_class={"echo": _VERIFICATION_SYNTAXES, "store": IMAGE_SYNTAXES, MR: (JPEG, EXPLICIT)},
+)
+
+_PREFERENCES = """
+class         offered                     ours        requestor's
+VERIFICATION  IMPLICIT,EXPLICIT           EXPLICIT    IMPLICIT
+VERIFICATION  IMPLICIT,BIG_ENDIAN         BIG_ENDIAN  IMPLICIT
+VERIFICATION  JPEG                        -           -
+CT            IMPLICIT,EXPLICIT,JPEG      JPEG        IMPLICIT
+CT            EXPLICIT,JPEG,JPEG_LS       JPEG_LS     EXPLICIT
+CT            IMPLICIT,EXPLICIT           EXPLICIT    IMPLICIT
+CT            DEFLATED                    -           -
+MR            IMPLICIT,EXPLICIT,JPEG      JPEG        EXPLICIT
+MR            IMPLICIT                    -           -
+STUDY_FIND    EXPLICIT,IMPLICIT           IMPLICIT    IMPLICIT
+"""
+
+
+@pytest.mark.parametrize("row", _PREFERENCES.splitlines()[2:])
+@pytest.mark.parametrize("by_requestor", [False, True])
+def test_transfer_syntaxes_are_chosen_by_class_or_service_in_our_order_or_theirs(
+    row: str, by_requestor: bool
+) -> None:
+    name, offered, ours, theirs = row.split()
+    accepted = replace(_ACCEPTED, by_requestor=by_requestor)
+    policy = Policy(transfer_syntaxes=accepted)
+    proposed = [ContextRq(1, globals()[name], [globals()[each] for each in offered.split(",")])]
+    (context,) = negotiate(proposed, accept, policy.choices)
+    expected = theirs if by_requestor else ours
+    if expected == "-":
+        assert context.result == 4
+    else:
+        assert (context.result, context.transfer_syntax) == (0, globals()[expected])
+
+
+def test_the_order_for_images_has_lossless_before_lossy_before_uncompressed() -> None:
+    assert len(IMAGE_SYNTAXES) == 12
+    assert IMAGE_SYNTAXES[-3:] == _VERIFICATION_SYNTAXES
+
+
+@given(
+    preferred=st.none() | st.lists(_SYNTAX),
+    offered=st.lists(_SYNTAX),
+    by_requestor=st.booleans(),
+)
+def test_a_choice_is_offered_and_preferred(
+    preferred: list[str] | None, offered: list[str], by_requestor: bool
+) -> None:
+    rules = TransferSyntaxes(preferred, by_requestor=by_requestor)
+    (context,) = negotiate(
+        [ContextRq(1, CT, offered)], accept, Policy(transfer_syntaxes=rules).choices
+    )
+    possible = [each for each in offered if preferred is None or each in preferred]
+    assert (context.result == 0) == bool(possible)
+    if possible:
+        assert context.transfer_syntax in possible
 
 
 @pytest.mark.parametrize("result", [1, 2, 3])
@@ -164,6 +295,9 @@ _TRUTH_TABLE = """
 RQ  AC    SCU SCP
 --  --    1   0
 --  10    1   0
+--  11    1   0
+--  01    1   0
+--  00    1   0
 11  --    1   0
 11  11    1   1
 11  10    1   0
@@ -177,6 +311,8 @@ RQ  AC    SCU SCP
 01  11    0   1
 01  10    0   0
 01  00    0   0
+10  --    1   0
+01  --    1   0
 """
 
 
@@ -228,7 +364,11 @@ def test_the_context_to_send_on_has_exactly_the_syntax_of_the_data() -> None:
 @pytest.mark.parametrize(
     ("abstract", "transfer", "message"),
     [
-        (CT, EXPLICIT, f"accepted it only in {IMPLICIT}, {JPEG}"),
+        (
+            CT,
+            EXPLICIT,
+            r"accepted it only in Implicit VR Little Endian \(1.2.840.10008.1.2\), JPEG",
+        ),
         (MR, IMPLICIT, "does not support this SOP class"),
         (VERIFICATION, None, "supports none of the transfer syntaxes"),
         ("1.2.3", None, "not proposed"),

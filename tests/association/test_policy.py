@@ -4,7 +4,7 @@ import pytest
 
 from russet.association.contexts import propose
 from russet.association.policy import Policy, Rejection, ae_title, is_storage, meaning
-from russet.codec import AssociateRj, AssociateRq, Identity, UserInformation, uids
+from russet.codec import AssociateRj, AssociateRq, UserInformation, uids
 from tests.support.pair import CT, IMPLICIT, VERIFICATION
 
 
@@ -143,31 +143,3 @@ def test_the_policy_says_which_classes_it_takes(policy: Policy, uid: str, result
 )
 def test_storage_is_what_no_other_service_has(uid: str, expected: bool) -> None:
     assert is_storage(uid) is expected
-
-
-# --- user identity
-
-
-def identity(*, response_requested: bool) -> AssociateRq:
-    who = Identity(2, response_requested, b"\xc3\xa9va", b"secret")
-    return rq(user=UserInformation(max_length=0, identity=who))
-
-
-@pytest.mark.parametrize(
-    ("policy", "request_", "answer"),
-    [
-        (Policy(), identity(response_requested=True), None),
-        (Policy(authenticate=lambda _who: b"ticket"), rq(), None),
-        (Policy(authenticate=lambda _who: b"ticket"), identity(response_requested=True), b"ticket"),
-        (Policy(authenticate=lambda _who: b"ticket"), identity(response_requested=False), None),
-        (
-            Policy(authenticate=lambda _who: None),
-            identity(response_requested=False),
-            Rejection.PROVIDER_NO_REASON,
-        ),
-    ],
-)
-def test_an_identity_is_answered_only_when_asked_for_and_verified(
-    policy: Policy, request_: AssociateRq, answer: bytes | Rejection | None
-) -> None:
-    assert policy.identity_response(request_) == answer

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import pytest
 
-from russet.association import Aborted, Peer, Policy, Proposal, Refusal, Released, Request
+from russet.association import (
+    Aborted,
+    Answer,
+    Peer,
+    Place,
+    Policy,
+    Proposal,
+    Refusal,
+    Released,
+    Request,
+    Work,
+)
+from russet.association.effects import Effects
+from russet.association.provider import same_class
 from russet.codec import (
     Abort,
     Command,
@@ -33,6 +46,8 @@ class Recorder:
 
     command_fields = frozenset({C_STORE, C_FIND})
     class_mismatch = 0xA900
+    covers = same_class
+    place = Place.READER
 
     def __init__(self, fail: str = "", error: Exception | None = None) -> None:
         self.log: list[str] = []
@@ -57,12 +72,12 @@ class Recorder:
         self.note("write")
         self.data += b"".join(parts)
 
-    def finish(self) -> Iterator[tuple[Command, bytes | None]]:
+    def finish(self) -> Effects:
         self.note("finish")
         if self._command.command_field == C_FIND:
-            yield respond(self._command, 0xFF00, has_data=True), b"\x10\x00\x10\x00\0\0\0\0"
+            yield Answer(respond(self._command, 0xFF00, has_data=True), b"\x10\x00\x10\x00\0\0\0\0")
             self.note("pending")
-        yield respond(self._command, 0x0000), None
+        yield Answer(respond(self._command, 0x0000))
 
     def discard(self) -> None:
         self.log.append("discard")
@@ -114,6 +129,12 @@ def statuses(pair: Pair) -> list[tuple[int, int, int | None, str | None]]:
                 found.append((*answer, c.status, c.error_comment))
         data = data[length:]
     return found
+
+
+def performed(work: Work | None) -> list[int | None]:
+    """Drive work that only answers, and give the status of each answer."""
+    assert work is not None
+    return [answer.command.status for answer in work.effects if isinstance(answer, Answer)]
 
 
 def asked(pair: Pair, command: Command, context_id: int = 3) -> tuple[int | None, str | None]:
@@ -227,15 +248,12 @@ def test_a_message_id_in_use_is_a_duplicate_and_free_again_afterwards() -> None:
     acceptor = pair.acceptor.association
     provider = pair.acceptor.provider
     first = Request(acceptor.accepted[3], request(C_FIND))
-    waiting = provider.receive(acceptor, first._replace(command=request(C_FIND)))
-    assert list(waiting) == []
-    answer = list(provider.receive(acceptor, DataReceived(3, [b""], True)))
-    assert [a.command.status for a in answer] == [0xFF00, 0x0000]
-    again = provider.receive(acceptor, first)
-    assert list(again) == []
+    assert provider.receive(acceptor, first._replace(command=request(C_FIND))) is None
+    assert performed(provider.receive(acceptor, DataReceived(3, [b""], True))) == [0xFF00, 0x0000]
+    assert provider.receive(acceptor, first) is None
     later = provider.receive(acceptor, DataReceived(3, [b""], True))
     assert asked(pair, request())[0] == 0x0210
-    assert [a.command.status for a in later] == [0xFF00, 0x0000]
+    assert performed(later) == [0xFF00, 0x0000]
     assert asked(pair, request())[0] == 0x0000
 
 
@@ -244,11 +262,12 @@ def test_a_cancel_reaches_the_request_that_is_being_performed() -> None:
     pair = established(recorder)
     acceptor, provider = pair.acceptor.association, pair.acceptor.provider
     provider.receive(acceptor, Request(acceptor.accepted[3], request(C_FIND)))
-    performing = iter(provider.receive(acceptor, DataReceived(3, [], True)))
-    next(performing)
+    work = provider.receive(acceptor, DataReceived(3, [], True))
+    assert work is not None
+    next(work.effects)
     pair.acceptor.receive(encoded(Command(CANCEL, message_id_being_responded_to=7)))
     assert recorder.log == ["perform", "finish", "cancel"]
-    assert [answer.command.status for answer in performing] == [0x0000]
+    assert performed(work) == [0x0000]
 
 
 def test_a_cancel_of_nothing_is_ignored() -> None:
@@ -349,7 +368,8 @@ def test_what_is_being_performed_when_the_peer_goes_is_cancelled_and_not_discard
     pair = established(recorder)
     acceptor, provider = pair.acceptor.association, pair.acceptor.provider
     provider.receive(acceptor, Request(acceptor.accepted[3], request(C_FIND)))
-    performing = iter(provider.receive(acceptor, DataReceived(3, [], True)))
-    next(performing)
+    work = provider.receive(acceptor, DataReceived(3, [], True))
+    assert work is not None
+    next(work.effects)
     pair.acceptor.close()
     assert recorder.log == ["perform", "finish", "cancel"]

@@ -12,8 +12,8 @@ from russet.services.storage import Store
 from russet.services.verification import Echo, VerificationService
 from tests.support.pair import CT, EXPLICIT, NOW, established
 
-REQUEST = Store(CT, "1.2.3", EXPLICIT, b"").request(1)[0]
-ECHO = Echo().request(1)[0]
+REQUEST = Store(CT, "1.2.3", EXPLICIT, b"").request(1, "1.2")[0]
+ECHO = Echo().request(1, "1.2")[0]
 
 
 def pdus(block: bytes) -> list[tuple[int, PData]]:

@@ -300,3 +300,28 @@ def test_a_table_says_what_it_is(tmp_path: Path) -> None:
     assert repr(table) == "<Table of 1 files: path, Modality, error>"
     with pytest.raises(KeyError):
         table.column("Rows")
+
+
+def test_after_some_hundred_files_a_path_may_still_be_anything(tmp_path: Path) -> None:
+    data = part10_file(DATASET)
+    named = [write(tmp_path, f"one-{number:03}", data) for number in range(300)]
+    inside = [write(tmp_path / "folder" / "in", name, data) for name in ("a", "b")]
+    os.mkfifo(tmp_path / "pipe")
+    empty, missing = tmp_path / "empty", str(tmp_path / "missing")
+    empty.mkdir()
+    wanted = [*named, str(tmp_path / "folder"), str(tmp_path / "pipe"), str(empty), missing]
+    seen: list[tuple[int, int | None, int]] = []
+    table = scan([*wanted, inside[0], named[0]], ["PatientID"], progress=lambda *t: seen.append(t))
+    assert table.column("path") == [*named, *inside, str(tmp_path / "pipe"), missing]
+    assert table.column("PatientID") == ["4711"] * 302 + [None, None]
+    wrong = ["neither a file nor a folder", "No such file or directory"]
+    assert [why for _, why in table.failures] == wrong
+    assert seen[-1][:2] == (304, 304)
+
+
+def test_what_was_dealt_with_before_is_passed_over_in_a_folder_named_late(tmp_path: Path) -> None:
+    data = part10_file(DATASET)
+    named = [write(tmp_path, f"one-{number:03}", data) for number in range(300)]
+    done, fresh = (write(tmp_path / "folder", name, data) for name in ("a", "b"))
+    table = scan([*named, str(tmp_path / "folder")], ["PatientID"], skip=[done, named[299]])
+    assert table.column("path") == [*named[:299], fresh]

@@ -22,6 +22,9 @@ _BY_SYNTAX = {
 }
 
 
+@pytest.mark.interop_row(
+    peer="DCMTK echoscu", service="Verification", direction="peer asks", judged="the answer"
+)
 @pytest.mark.parametrize(
     "options",
     [
@@ -64,6 +67,12 @@ def test_titles_are_checked_when_asked_for(
 
 @pytest.mark.corpus
 @pytest.mark.parametrize(("option", "syntax"), _BY_SYNTAX.items())
+@pytest.mark.interop_row(
+    peer="DCMTK storescu",
+    service="Storage",
+    direction="peer sends",
+    judged="data sets byte for byte",
+)
 def test_storescu_sends_what_the_bit_preserving_storescp_gets(
     dcmtk: Dcmtk,
     russet_serve: RussetServe,
@@ -92,6 +101,12 @@ def test_storescu_sends_what_the_bit_preserving_storescp_gets(
 
 @pytest.mark.corpus
 @pytest.mark.timeout(300)
+@pytest.mark.interop_row(
+    peer="DCMTK dcmsend",
+    service="Storage",
+    direction="peer sends",
+    judged="data sets byte for byte",
+)
 def test_whatever_dcmsend_sends_arrives_as_the_bit_preserving_storescp_gets_it(
     dcmtk: Dcmtk, russet_serve: RussetServe, storescp: RussetServe
 ) -> None:

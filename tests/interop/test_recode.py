@@ -10,6 +10,7 @@ from russet.errors import EncodeError
 from tests.support import part10
 from tests.support.corpus import CorpusFile, files
 from tests.support.encoding import part10_file
+from tests.support.opened import file_of
 from tests.support.processes import run
 
 pytestmark = [pytest.mark.interop, pytest.mark.corpus]
@@ -59,7 +60,7 @@ native = pytest.mark.parametrize(
 
 @native
 def test_dcmconv_writes_the_same_bytes(file: CorpusFile, tmp_path: Path) -> None:
-    opened = codec.read_file(file.path.read_bytes())
+    opened = file_of(file.path.read_bytes())
     index, own = opened.dataset, opened.transfer_syntax
     for number, (option, syntax) in enumerate(SYNTAXES.items()):
         if option == "+td":
@@ -81,7 +82,7 @@ def test_dcmconv_writes_the_same_bytes(file: CorpusFile, tmp_path: Path) -> None
 
 @native
 def test_dcmdump_reads_without_complaint(file: CorpusFile, tmp_path: Path) -> None:
-    opened = codec.read_file(file.path.read_bytes())
+    opened = file_of(file.path.read_bytes())
     index, own = opened.dataset, opened.transfer_syntax
     for option, syntax in SYNTAXES.items():
         try:

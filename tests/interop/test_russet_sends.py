@@ -16,6 +16,12 @@ from tests.support.pynetdicom_peer import PynetdicomScp
 pytestmark = pytest.mark.interop
 
 
+@pytest.mark.interop_row(
+    peer="DCMTK storescp", service="Verification", direction="peer answers", judged="the answer"
+)
+@pytest.mark.interop_row(
+    peer="pynetdicom", service="Verification", direction="peer answers", judged="the answer"
+)
 @pytest.mark.parametrize("options", [(), ("-n", "3"), ("-aet", "ME", "-aec", "STORESCP")])
 def test_echo_of_storescp_and_pynetdicom(
     storescp: RussetServe, pynetdicom_scp: PynetdicomScp, options: tuple[str, ...]
@@ -28,6 +34,12 @@ def test_echo_of_storescp_and_pynetdicom(
 
 @pytest.mark.corpus
 @pytest.mark.parametrize("together", [True, False])
+@pytest.mark.interop_row(
+    peer="DCMTK storescp",
+    service="Storage",
+    direction="peer receives",
+    judged="data sets byte for byte",
+)
 def test_storescp_gets_the_data_sets_as_they_are(storescp: RussetServe, *, together: bool) -> None:
     scp = storescp()
     files = corpus.few() if together else corpus.few()[:4]
@@ -42,6 +54,12 @@ def test_storescp_gets_the_data_sets_as_they_are(storescp: RussetServe, *, toget
 
 
 @pytest.mark.corpus
+@pytest.mark.interop_row(
+    peer="pynetdicom",
+    service="Storage",
+    direction="peer receives",
+    judged="data sets byte for byte",
+)
 def test_pynetdicom_gets_the_data_sets_as_they_are(pynetdicom_scp: PynetdicomScp) -> None:
     files = corpus.few()
     paths = [file.path for file in files]

@@ -213,7 +213,7 @@ def test_a_port_or_a_folder_can_be_used_once(tmp_path: Path) -> None:
         with pytest.raises(StorageError, match="another russet"):
             russet.serve(0, data=tmp_path)
     with pytest.raises(RussetError, match="no service"):
-        russet.serve(0, handlers={"find": lambda: None})
+        russet.serve(0, handlers={"found": lambda: None})
 
 
 def test_a_proposal_of_128_contexts_with_20_syntaxes_each_is_answered(receiver: Receiver) -> None:
@@ -231,7 +231,7 @@ def test_a_peer_that_never_answers_is_given_up(receiver: Receiver) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         with pytest.raises(DeadlineError, match="said nothing whole"):
-            russet.connect("127.0.0.1", port, timeouts=Timeouts(response=0.2))
+            russet.connect("127.0.0.1", port, timeouts=Timeouts(acse=0.2, response=0.2))
 
 
 def test_stopping_lets_the_operation_under_way_end() -> None:

@@ -184,7 +184,7 @@ def test_the_move_that_a_store_is_part_of_is_told() -> None:
 
 def test_data_go_only_in_their_own_transfer_syntax() -> None:
     pair = established(StorageService(Shelf()))
-    with pytest.raises(NoContextError, match=f"accepted it only in {IMPLICIT}"):
+    with pytest.raises(NoContextError, match="accepted it only in Implicit VR Little Endian"):
         pair.requestor.association.begin(Store(MR, UID, EXPLICIT, DATA), NOW)
 
 

@@ -60,7 +60,9 @@ def store(receiver: Receiver, data: bytes, instance: str = INSTANCE) -> StoreRes
 
 def _write_and_finish(sink: Sink) -> StoreResult:
     sink.write([data_set()])
-    return sink.finish()
+    result = sink.finish()
+    assert isinstance(result, StoreResult)
+    return result
 
 
 def contents(folder: DataFolder) -> dict[str, bytes]:

@@ -12,7 +12,7 @@ import pydicom
 from tests.support import part10
 from tests.support.places import CI, CORPUS
 
-__all__ = ["CorpusFile", "few", "files", "named", "rounds", "whole"]
+__all__ = ["CorpusFile", "few", "files", "named", "placed", "rounds", "whole"]
 
 # Known to every peer that the tests talk to.
 _OLD_SYNTAXES: Final = tuple(
@@ -109,6 +109,15 @@ def few() -> tuple[part10.Part10, ...]:
         and whole(file)
     }
     return tuple(kinds.values())
+
+
+@cache
+def placed() -> tuple[part10.Part10, ...]:
+    """Those of `few()` that say which patient, study and series they are of: archives want that."""
+    keywords = ["PatientID", "StudyInstanceUID", "SeriesInstanceUID"]
+    tags: list[int | str] = [*keywords]
+    read = ((file, pydicom.dcmread(file.path, specific_tags=tags)) for file in few())
+    return tuple(file for file, found in read if all(found.get(word) for word in keywords))
 
 
 @cache

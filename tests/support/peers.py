@@ -1,11 +1,9 @@
 """Fixtures: the peers that tests talk to, each at its best (TCP_NODELAY, no conversion)."""
 
-import os
 import shutil
-import sysconfig
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +11,7 @@ import pytest
 
 from tests.support import part10
 from tests.support.part10 import Part10
-from tests.support.places import absent
+from tests.support.places import need
 from tests.support.processes import RUSSET, Listener, free_port
 
 __all__ = [
@@ -36,8 +34,15 @@ class Dcmtk:
     echoscu: str
     storescu: str
     dcmsend: str
+    findscu: str
+    movescu: str
+    getscu: str
     storescp: str
+    dcmrecv: str
+    dcmqrscp: str
+    wlmscpfs: str
     dcmdump: str
+    dump2dcm: str
 
 
 @dataclass(frozen=True)
@@ -70,11 +75,7 @@ RussetServe = Callable[..., Scp]
 @pytest.fixture(scope="session")
 def dcmtk() -> Dcmtk:
     """DCMTK's tools; without them the test is skipped, in CI it fails."""
-    names = ("echoscu", "storescu", "dcmsend", "storescp", "dcmdump")
-    # pynetdicom installs scripts of the same names into the environment: they are not meant.
-    ours = sysconfig.get_path("scripts")
-    elsewhere = os.pathsep.join(p for p in os.get_exec_path() if p != ours)
-    return Dcmtk(*(shutil.which(n, path=elsewhere) or absent(f"DCMTK's {n}") for n in names))
+    return Dcmtk(*(need(field.name, f"DCMTK's {field.name}") for field in fields(Dcmtk)))
 
 
 @pytest.fixture

@@ -1,12 +1,14 @@
 """Where things are, and what it means when they are not there."""
 
 import os
+import shutil
+import sysconfig
 from pathlib import Path
 from typing import Final, NoReturn
 
 import pytest
 
-__all__ = ["BENCH_TOOLS", "CI", "CORPUS", "MAKE_SERIES", "ROOT", "absent"]
+__all__ = ["BENCH_TOOLS", "CI", "CORPUS", "MAKE_SERIES", "ROOT", "absent", "need", "where"]
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 SHARED: Final = ROOT.parent / "shared"
@@ -21,3 +23,17 @@ def absent(what: str) -> NoReturn:
     if CI:
         pytest.fail(f"{what} is missing, and CI must have it")
     pytest.skip(f"{what} is missing")
+
+
+def where(program: str) -> str | None:
+    """The path of `program`, which is not one of this environment's scripts."""
+    # pynetdicom installs scripts with the names of DCMTK's tools: they are never meant. Debian
+    # keeps some servers where only root looks.
+    ours = sysconfig.get_path("scripts")
+    folders = [folder for folder in os.get_exec_path() if folder != ours]
+    return shutil.which(program, path=os.pathsep.join([*folders, "/usr/sbin"]))
+
+
+def need(program: str, what: str = "") -> str:
+    """The path of `program`; without it the test is skipped, in CI it fails."""
+    return where(program) or absent(what or program)

@@ -59,15 +59,24 @@ class Listener:
     """
 
     def __init__(
-        self, command: Sequence[str | Path], log: Path, port: int | None, announce: str = ""
+        self,
+        command: Sequence[str | Path],
+        log: Path,
+        port: int | None,
+        announce: str = "",
+        folder: Path | None = None,
     ) -> None:
-        """Start `command`; its port is known, or stands in its output where `announce` says."""
+        """Start `command`; its port is known, or stands in its output where `announce` says.
+
+        It runs in `folder`, or where the tests do.
+        """
         self.log = log
         self.code: int | None = None
         with log.open("wb") as output:
             self._process = subprocess.Popen(
                 [str(word) for word in command],
                 env=_environment(nodelay=True),
+                cwd=folder,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

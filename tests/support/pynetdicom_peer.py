@@ -13,7 +13,7 @@ from pynetdicom.sop_class import Verification
 
 from tests.support.part10 import Part10
 
-__all__ = ["PynetdicomScp", "echo", "pynetdicom_scp", "store"]
+__all__ = ["PynetdicomScp", "associate", "echo", "pynetdicom_scp", "store"]
 
 _config.UNRESTRICTED_STORAGE_SERVICE = True  # retired classes too
 _config.STORE_SEND_CHUNKED_DATASET = True  # a file's bytes as they are, not decoded and encoded
@@ -55,10 +55,11 @@ def pynetdicom_scp() -> Iterator[PynetdicomScp]:
 
 
 @contextmanager
-def _associate(port: int, called: str, contexts: Sequence[Any]) -> Iterator[Any]:
+def associate(port: int, called: str, contexts: Sequence[Any], **more: Any) -> Iterator[Any]:
+    """An association as requestor; `more` is pynetdicom's: `ext_neg`, `evt_handlers`."""
     entity = AE("PYNETDICOM")
     entity.acse_timeout = entity.dimse_timeout = entity.network_timeout = 20
-    association = entity.associate("127.0.0.1", port, list(contexts), called)
+    association = entity.associate("127.0.0.1", port, list(contexts), called, **more)
     assert association.is_established, "pynetdicom got no association"
     try:
         yield association
@@ -68,7 +69,7 @@ def _associate(port: int, called: str, contexts: Sequence[Any]) -> Iterator[Any]
 
 def echo(port: int, called: str = "RUSSET") -> int:
     """The status of a C-ECHO."""
-    with _associate(port, called, [build_context(Verification)]) as association:
+    with associate(port, called, [build_context(Verification)]) as association:
         return int(association.send_c_echo().Status)
 
 
@@ -76,5 +77,5 @@ def store(files: Sequence[Part10], port: int, called: str = "RUSSET") -> list[in
     """The status of each C-STORE; data sets go out as they are, one context for each kind."""
     kinds = sorted({(file.sop_class, file.transfer_syntax) for file in files})
     contexts = [build_context(UID(sop_class), UID(syntax)) for sop_class, syntax in kinds]
-    with _associate(port, called, contexts) as association:
+    with associate(port, called, contexts) as association:
         return [int(association.send_c_store(file.path).Status) for file in files]

@@ -37,6 +37,14 @@ class RawPeer:
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=_PATIENCE)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
+    @classmethod
+    def over(cls, connection: socket.socket) -> Self:
+        """Speak over a connection that is there."""
+        peer = cls.__new__(cls)
+        peer.socket = connection
+        connection.settimeout(_PATIENCE)
+        return peer
+
     def __enter__(self) -> Self:
         return self
 

@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 from russet import ul
+from russet.association.acceptance import Acceptance, accept
 from russet.association.agreement import AcceptedContext, Agreement
+from russet.association.caller import Caller
 from russet.association.events import (
     Aborted,
     Established,
@@ -22,7 +24,7 @@ from russet.association.events import (
     Request,
     Response,
 )
-from russet.association.negotiation import Limits, Proposal, answer, request
+from russet.association.negotiation import Limits, Proposal, missing, request
 from russet.association.policy import Policy, Rejection, ae_title, is_long_enough, meaning
 from russet.association.sender import Sender
 from russet.codec import (
@@ -64,6 +66,7 @@ class Association:
     Attributes:
         peer: Who is at the other end, from `Established` on.
         exchange: Our requests that are out.
+        window: How many requests the peer may have out (PS3.7 D.3.3.3); 0 is unlimited.
         space: Gives the writable memory to receive into; never empty.
         filled: Takes how many bytes `space` received, 0 when the transport closed, and the time.
         receive_data: Takes bytes of any length that something else received, and the time.
@@ -77,6 +80,7 @@ class Association:
         """Start without a peer; `acceptor` and `requestor` say who speaks first."""
         self.peer: Peer | None = None
         self.exchange = Exchange()
+        self.window = 1
         self.space = connection.space
         self.filled = connection.filled
         self.receive_data = connection.receive_data
@@ -89,7 +93,9 @@ class Association:
         self._max_length = max_length
         self._rq: AssociateRq | None = None
         self._policy = Policy()
-        self._admit: Admission = self._policy.rejection
+        self._caller = Caller()
+        self._admit: Admission = self._by_policy
+        self._proposal: Proposal | None = None
         self._incoming: tuple[Response, bytearray] | None = None
 
     @classmethod
@@ -99,6 +105,7 @@ class Association:
         now: float,
         limits: Limits | None = None,
         admit: Admission | None = None,
+        caller: Caller | None = None,
     ) -> Self:
         """Start the side that was connected to; ARTIM runs from `now`.
 
@@ -107,11 +114,13 @@ class Association:
             now: Seconds on the caller's monotonic clock.
             limits: What this side bounds; the defaults of `Limits` without.
             admit: Stands in for `policy.rejection`, to count associations and disk space in.
+            caller: What the transport knows of the peer.
         """
         limits = limits or Limits()
         association = cls(_connection(ul.Role.ACCEPTOR, limits, now), limits.max_length)
         association._policy = policy
-        association._admit = admit or policy.rejection
+        association._caller = caller or Caller()
+        association._admit = admit or association._by_policy
         return association
 
     @classmethod
@@ -124,8 +133,14 @@ class Association:
         limits = limits or Limits()
         association = cls(_connection(ul.Role.REQUESTOR, limits, now), limits.max_length)
         association._rq = request(proposal, limits.max_length)
+        association._proposal = proposal
         association._connection.associate(association._rq, now)
         return association
+
+    @property
+    def agreement(self) -> Agreement:
+        """What both sides agreed on."""
+        return self._agreement
 
     @property
     def accepted(self) -> dict[int, AcceptedContext]:
@@ -141,6 +156,11 @@ class Association:
     def handle_timer(self, now: float) -> None:
         """Let time-outs that are due take effect."""
         self._connection.handle_timer(now)
+
+    @property
+    def has_data_to_send(self) -> bool:
+        """Whether anything is queued for the peer."""
+        return self._connection.has_data_to_send
 
     @property
     def should_close(self) -> bool:
@@ -206,14 +226,14 @@ class Association:
         rejection = self._admit(rq)
         if rejection is None:
             try:
-                answered = answer(rq, self._policy, self._max_length)
+                accepted = accept(rq, self._policy, self._max_length, self._caller)
             except ProtocolError as error:
                 self._connection.abort(now, error.source, error.reason)
                 return Aborted(error.source, error.reason, str(error))
-            if isinstance(answered, AssociateAc):
-                self._connection.accept(answered, now)
-                return self._establish(rq, answered, requestor=False)
-            rejection = answered
+            if isinstance(accepted, Acceptance):
+                self._connection.accept(accepted.ac, now)
+                return self._establish(rq, accepted.ac, accepted)
+            rejection = accepted
         self._connection.reject(rejection.rj, now)
         return _rejected(rejection.rj)
 
@@ -225,12 +245,21 @@ class Association:
                 now,
             )
         assert self._rq is not None
-        return self._establish(self._rq, event.ac, requestor=True)
+        assert self._proposal is not None
+        if lacks := missing(self._proposal, event.ac):
+            return self._break_off(lacks, now)
+        return self._establish(self._rq, event.ac)
 
-    def _establish(self, rq: AssociateRq, ac: AssociateAc, *, requestor: bool) -> Established:
+    def _by_policy(self, rq: AssociateRq) -> Rejection | None:
+        return self._policy.rejection(rq, caller=self._caller)
+
+    def _establish(
+        self, rq: AssociateRq, ac: AssociateAc, accepted: Acceptance | None = None
+    ) -> Established:
+        requestor = accepted is None
         self._agreement = Agreement.between(rq, ac, requestor=requestor)
-        invoked, performed = ac.user.window or (1, 1)
-        self.exchange.window = invoked if requestor else performed
+        self.exchange.window = self._agreement.window.invoked
+        self.window = self._agreement.window.performed
         user = ac.user if requestor else rq.user
         length = _ASSUMED_LENGTH if user.max_length is None else user.max_length
         self._sender.limit(length)
@@ -240,6 +269,9 @@ class Association:
             length,
             user.implementation_class_uid,
             user.implementation_version,
+            self._caller.address,
+            None if accepted is None else accepted.user,
+            self._agreement,
         )
         return Established(self.peer)
 
@@ -287,9 +319,13 @@ class Association:
             NoContextError: If no accepted context carries it.
             RuntimeError: If the window is full: receive responses first.
         """
-        context = self.context_for(operation.abstract_syntax, operation.transfer_syntax)
+        context = self._agreement.context_of(operation)
         message_id = self.exchange.open(context.context_id, operation.command_field)
-        command, data = operation.request(message_id)
+        try:
+            command, data = operation.request(message_id, context.transfer_syntax)
+        except BaseException:
+            self.exchange.close(message_id)
+            raise
         return Begun(message_id, self.encode_message(context, command, data, now=now))
 
     def cancel(self, message_id: int, now: float) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
-from russet.association.agreement import AcceptedContext
+from russet.association.agreement import AcceptedContext, Agreement
 from russet.codec import Command, DataReceived
 
 if TYPE_CHECKING:
@@ -38,6 +38,9 @@ class Peer:
         max_length: Bytes of the largest P-DATA-TF that the peer takes; 0 is unlimited.
         implementation_class_uid: What software it is, if it says so.
         implementation_version: Which version of it, if it says so.
+        address: Where it calls from, for the side that was called; None where nobody knows.
+        user: Its user, verified (PS3.7 D.3.3.7); None without one.
+        agreement: What was agreed on with it.
     """
 
     called: str
@@ -45,6 +48,9 @@ class Peer:
     max_length: int
     implementation_class_uid: str | None = None
     implementation_version: str | None = None
+    address: str | None = None
+    user: str | None = None
+    agreement: Agreement = field(default_factory=Agreement, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +152,13 @@ class Operation(Protocol[Result_co]):
         """Whether the final response has been received."""
         ...
 
-    def request(self, message_id: int) -> tuple[Command, Buffer | None]:
-        """Give the command and data set to send, under a Message ID of the association."""
+    def request(self, message_id: int, transfer_syntax: str) -> tuple[Command, Buffer | None]:
+        """Give the command and data set to send, under a Message ID of the association.
+
+        Args:
+            message_id: Of the request.
+            transfer_syntax: Of the context that it goes on.
+        """
         ...
 
     def receive(self, response: Response) -> Iterator[Result_co]:

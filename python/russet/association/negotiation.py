@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
-from russet.association.contexts import negotiate, negotiate_roles
-from russet.association.policy import Policy, Rejection, ae_title
+from russet.association.acceptance import Acceptance, accept, answer
+from russet.association.caller import checked_title
 from russet.codec import (
     AssociateAc,
     AssociateRq,
@@ -21,13 +20,14 @@ from russet.data import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION
 __all__ = [
     "IMPLEMENTATION_CLASS_UID",
     "IMPLEMENTATION_VERSION",
+    "Acceptance",
     "Limits",
     "Proposal",
+    "accept",
     "answer",
+    "missing",
     "request",
 ]
-
-_TITLE_LENGTH: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,12 @@ class Proposal:
         roles: Role selections (PS3.7 D.3.3.4).
         extended: SOP class extended negotiation (PS3.7 D.3.3.5).
         common_extended: SOP class common extended negotiation (PS3.7 D.3.3.6).
-        identity: The user, in clear unless the transport encrypts (PS3.7 D.3.3.7).
+        identity: The user, in clear unless the transport encrypts (PS3.7 D.3.3.7); one of the
+            functions of `russet.association.identity` makes it.
+        require_identity_response: Ask for a response to the identity, and go on only when it
+            comes: an acceptor that knows nothing of identities accepts without one.
+        requests_per_association: After how many requests the client begins a new association, for
+            peers that bear no more; None for any number.
     """
 
     called: str
@@ -54,6 +59,8 @@ class Proposal:
     extended: Sequence[Extended] = ()
     common_extended: Sequence[CommonExtended] = ()
     identity: Identity | None = None
+    require_identity_response: bool = False
+    requests_per_association: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +89,8 @@ def request(proposal: Proposal, max_length: int) -> AssociateRq:
         ValueError: If a title is no AE title.
     """
     return AssociateRq(
-        _title(proposal.called),
-        _title(proposal.calling),
+        checked_title(proposal.called),
+        checked_title(proposal.calling),
         list(proposal.contexts),
         UserInformation(
             max_length=max_length,
@@ -94,60 +101,27 @@ def request(proposal: Proposal, max_length: int) -> AssociateRq:
             roles=list(proposal.roles),
             extended=list(proposal.extended),
             common_extended=list(proposal.common_extended),
-            identity=proposal.identity,
+            identity=_identity(proposal),
         ),
     )
 
 
-def _title(title: str) -> bytes:
-    raw = ae_title(title)
-    if not 1 <= len(raw) <= _TITLE_LENGTH or not title.isascii() or not title.isprintable():
-        raise ValueError(f"{title!r} is no AE title: 1 to {_TITLE_LENGTH} ASCII characters")
-    if b"\\" in raw:
-        raise ValueError(f"{title!r} is no AE title: a backslash may not be in it (PS3.5 6.2)")
-    return raw
+def _identity(proposal: Proposal) -> Identity | None:
+    who = proposal.identity
+    if not proposal.require_identity_response:
+        return who
+    if who is None:
+        raise ValueError("a response to the user identity is required, but there is no identity")
+    return Identity(who.kind, True, who.primary, who.secondary)  # noqa: FBT003 (it takes no keyword)
 
 
-def answer(rq: AssociateRq, policy: Policy, max_length: int) -> AssociateAc | Rejection:
-    """Answer a request that the policy does not reject (PS3.8 9.3.3).
+def missing(proposal: Proposal, ac: AssociateAc) -> str | None:
+    """Say what the requestor insists on and an acceptance lacks; None when it may go on.
 
     Args:
-        rq: The request.
-        policy: What to accept.
-        max_length: Bytes of the largest P-DATA-TF that we take.
-
-    Returns:
-        The acceptance, with every context answered, or the row of Table 9-21 to refuse the user
-        identity with.
-
-    Raises:
-        ProtocolError: If the context ids break the rules; it carries the abort to send.
+        proposal: What was proposed.
+        ac: The answer.
     """
-    contexts = negotiate(rq.contexts, policy.abstract_syntax_result, policy.transfer_syntaxes)
-    identity_response = policy.identity_response(rq)
-    if isinstance(identity_response, Rejection):
-        return identity_response
-    return AssociateAc(
-        rq.called,
-        rq.calling,
-        contexts,
-        UserInformation(
-            max_length=max_length,
-            implementation_class_uid=IMPLEMENTATION_CLASS_UID,
-            implementation_version=IMPLEMENTATION_VERSION,
-            window=_window(rq.user.window, policy.window),
-            roles=negotiate_roles(rq.user.roles, policy.scu_classes.__contains__),
-            identity_response=identity_response,
-        ),
-        reserved=rq.reserved,
-    )
-
-
-def _window(asked: tuple[int, int] | None, ours: tuple[int, int]) -> tuple[int, int] | None:
-    """Bound what is asked by what we offer; 0 asks for any number (PS3.7 D.3.3.3.1)."""
-    if asked is None:
-        return None
-    invoked, performed = (
-        min(wish or limit, limit) for wish, limit in zip(asked, ours, strict=True)
-    )
-    return invoked, performed
+    if proposal.require_identity_response and ac.user.identity_response is None:
+        return "the peer accepted without a response to the user identity: it may not have verified"
+    return None

@@ -1,25 +1,22 @@
 """The SCP side of an association: requests to services, data to their sinks, answers back.
 
-No I/O and no thread: `receive` takes an event and gives the answers to send, lazily where a
-service does its work for them. Whoever drives it decides where that work runs.
+No I/O and no thread: `receive` takes an event and gives the work that it completes, as a generator
+of effects. Whoever drives it decides where that work runs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Any, Final, NamedTuple, Protocol
 
-from russet.association.agreement import AcceptedContext
 from russet.association.association import Association
+from russet.association.effects import Answer, Effects, Place
 from russet.association.events import Aborted, Event, Peer, Released, Request
-from russet.codec import Command, DataReceived
-from russet.dimse.commands import CANCEL, fault, is_uid, message_name, response
-from russet.errors import RussetError
+from russet.codec import DataReceived
+from russet.dimse.commands import CANCEL, EVENT_REPORT, fault, is_uid, message_name, response
+from russet.errors import IdentifierError, RussetError, StatusError
 
-if TYPE_CHECKING:
-    from typing_extensions import Buffer
-
-__all__ = ["Answer", "Performance", "Provider", "Refusal", "Service"]
+__all__ = ["Performance", "Provider", "Refusal", "Service", "Work", "same_class"]
 
 _INVALID_SOP_INSTANCE: Final = 0x0117
 _SOP_CLASS_NOT_SUPPORTED: Final = 0x0122
@@ -28,26 +25,17 @@ _UNRECOGNISED_OPERATION: Final = 0x0211
 
 
 class Refusal(NamedTuple):
-    """A status to answer with instead of performing, and its Error Comment."""
+    """A status to answer with instead of performing.
+
+    Attributes:
+        status: Which.
+        comment: Its Error Comment (0000,0902).
+        offending: The tags of its Offending Element (0000,0901), as group * 65536 + element.
+    """
 
     status: int
     comment: str = ""
-
-
-class Answer(NamedTuple):
-    """A response to send.
-
-    Attributes:
-        context: What to send it on.
-        command: Its command set.
-        data: Its data set, if it has one.
-        error: The exception that made it a failure, for the log.
-    """
-
-    context: AcceptedContext
-    command: Command
-    data: Buffer | None = None
-    error: Exception | None = None
+    offending: Sequence[int] = ()
 
 
 class Performance(Protocol):
@@ -58,12 +46,20 @@ class Performance(Protocol):
         """Whether the data set is to be collected in memory first, where it is small."""
         ...
 
+    @property
+    def place(self) -> Place:
+        """Where `finish` may run."""
+        ...
+
     def write(self, parts: Sequence[bytes | memoryview]) -> None:
         """Take the next part of the data set; the buffers hold only until this returns."""
         ...
 
-    def finish(self) -> Iterator[tuple[Command, Buffer | None]]:
-        """Perform the request, now complete, and give its responses, the last one final."""
+    def finish(self) -> Effects:
+        """Perform the request, now complete: its `Answer`s, the last one final, and what it takes.
+
+        It is closed when the association ends first.
+        """
         ...
 
     def discard(self) -> None:
@@ -92,6 +88,10 @@ class Service(Protocol):
         """Say whether the contexts of an abstract syntax are this service's."""
         ...
 
+    def covers(self, abstract_syntax: str, sop_class_uid: str) -> bool:
+        """Say whether a context carries requests of a SOP class; only Meta ones carry others."""
+        ...
+
     def perform(self, request: Request, peer: Peer) -> Performance | Refusal:
         """Begin to perform a request, before any of its data has arrived."""
         ...
@@ -101,20 +101,28 @@ class Service(Protocol):
         ...
 
 
+def same_class(_service: object, abstract_syntax: str, sop_class_uid: str) -> bool:
+    """Be `Service.covers` of a service whose contexts carry their own SOP class and no other."""
+    return abstract_syntax == sop_class_uid
+
+
 class _Refused:
     """Stands in for the performance of a refused request: its data are drained, then answered."""
 
     collects = False
+    place = Place.READER
 
     def __init__(self, request: Request, refusal: Refusal, error: Exception | None = None) -> None:
-        self.command = response(request.command, refusal.status, refusal.comment)
+        status, comment, offending = refusal
+        related: dict[str, Any] = {"offending_element": list(offending)} if offending else {}
+        self.command = response(request.command, status, comment, **related)
         self.error = error
 
     def write(self, parts: Sequence[bytes | memoryview]) -> None:
         pass
 
-    def finish(self) -> Iterator[tuple[Command, Buffer | None]]:
-        yield self.command, None
+    def finish(self) -> Effects:
+        yield Answer(self.command, None, self.error)
 
     def discard(self) -> None:
         pass
@@ -129,6 +137,22 @@ class _Incoming(NamedTuple):
     performance: Performance
 
 
+class Work(NamedTuple):
+    """A request whose data have arrived, ready to be performed.
+
+    Attributes:
+        request: What is asked.
+        place: Where its effects may be driven.
+        effects: What it takes, its answers among it; driving them performs it.
+        discard: Drops it instead, without a trace.
+    """
+
+    request: Request
+    place: Place
+    effects: Effects
+    discard: Callable[[], None]
+
+
 class Provider:
     """Performs the requests of one association; make one for each.
 
@@ -138,27 +162,18 @@ class Provider:
 
     def __init__(self, services: Iterable[Service]) -> None:
         self._services = tuple(services)
-        self._serving: dict[str, Service | None] = {}
+        self._serving: dict[str, tuple[Service, ...]] = {}
         self._performing: dict[int, Performance] = {}
         self._incoming: _Incoming | None = None
 
-    def handle(self, association: Association, event: Event, now: float) -> list[Exception]:
-        """Take an event and queue the answers at once, for drivers that have time for the work.
+    @property
+    def is_receiving(self) -> bool:
+        """Whether a request has begun whose data set is not complete."""
+        return self._incoming is not None
 
-        Returns:
-            The exceptions that services let escape, each answered with a failure, for the log.
-        """
-        errors = []
-        for answer in self.receive(association, event):
-            association.send(answer.context, answer.command, answer.data, now=now)
-            if answer.error is not None:
-                errors.append(answer.error)
-        return errors
+    def receive(self, association: Association, event: Event) -> Work | None:
+        """Take an event and give the work that it completes, for the caller to drive.
 
-    def receive(self, association: Association, event: Event) -> Iterable[Answer]:
-        """Take an event and give the answers that it leads to.
-
-        Taking the answers is what performs the request: take them here, or hand them to a worker.
         The answers to requests of one association may be sent in any order.
         """
         if isinstance(event, DataReceived):
@@ -167,7 +182,7 @@ class Provider:
             return self._request(association, event)
         if isinstance(event, (Aborted, Released)):
             self.discard()
-        return ()
+        return None
 
     def discard(self) -> None:
         """Discard what has not arrived completely, and cancel the rest: nobody is there to hear."""
@@ -179,28 +194,31 @@ class Provider:
         for running in list(self._performing.values()):
             running.cancel()
 
-    def _request(self, association: Association, request: Request) -> Iterable[Answer]:
+    def _request(self, association: Association, request: Request) -> Work | None:
         command = request.command
         if command.command_field == CANCEL:
             running = self._performing.get(command.message_id_being_responded_to or 0)
             if running is not None:
                 running.cancel()
-            return ()
-        service = self._service(request.context.abstract_syntax)
+            return None
+        service = self._service(request.context.abstract_syntax, command.command_field)
         performance = self._begin(association, request, service)
         incoming = _Incoming(request, service, performance)
         if not command.has_data:
-            return self._answers(incoming)
+            return self._work(incoming)
         if not performance.collects:
             association.pass_data()
         self._incoming = incoming
-        return ()
+        return None
 
-    def _service(self, abstract_syntax: str) -> Service | None:
-        if abstract_syntax not in self._serving:
+    def _service(self, abstract_syntax: str, command_field: int) -> Service | None:
+        """Find who serves: of several the one with this request, as SCP and SCU of reports are."""
+        serving = self._serving.get(abstract_syntax)
+        if serving is None:
             found = (service for service in self._services if service.serves(abstract_syntax))
-            self._serving[abstract_syntax] = next(found, None)
-        return self._serving[abstract_syntax]
+            serving = self._serving[abstract_syntax] = tuple(found)
+        performing = (service for service in serving if command_field in service.command_fields)
+        return next(performing, serving[0] if serving else None)
 
     def _begin(
         self, association: Association, request: Request, service: Service | None
@@ -225,17 +243,19 @@ class Provider:
             return Refusal(wrong, f"{name} lacks what PS3.7 9.3 or 10.3 asks for")
         if command.message_id in self._performing:
             return Refusal(_DUPLICATE_INVOCATION, f"message id {command.message_id} is in use")
-        if service is None or not context.scp:
+        # Events are reported by the SCP, so that it is the SCU who takes them (PS3.7 10.1.1).
+        serves = context.scu if command.command_field == EVENT_REPORT else context.scp
+        if service is None or not serves:
             return Refusal(_SOP_CLASS_NOT_SUPPORTED, "not served on this context")
         if command.command_field not in service.command_fields:
             name = message_name(command.command_field)
             return Refusal(_UNRECOGNISED_OPERATION, f"{name} is not performed for this SOP class")
         return _uid_refusal(request, service)
 
-    def _data(self, event: DataReceived) -> Iterable[Answer]:
+    def _data(self, event: DataReceived) -> Work | None:
         incoming = self._incoming
         if incoming is None:
-            return ()
+            return None
         try:
             if event.parts:
                 incoming.performance.write(event.parts)
@@ -243,20 +263,21 @@ class Provider:
             incoming = self._fail(incoming, error)
             self._incoming = incoming
         if not event.last:
-            return ()
+            return None
         self._incoming = None
-        return self._answers(incoming)
+        return self._work(incoming)
 
-    def _answers(self, incoming: _Incoming) -> Iterator[Answer]:
+    def _work(self, incoming: _Incoming) -> Work:
+        performance = incoming.performance
+        effects = self._effects(incoming)
+        return Work(incoming.request, performance.place, effects, performance.discard)
+
+    def _effects(self, incoming: _Incoming) -> Effects:
         request, _, performance = incoming
         try:
-            try:
-                for command, data in performance.finish():
-                    yield Answer(request.context, command, data, _error(performance))
-            except Exception as error:  # noqa: BLE001 - as above
-                failed = self._fail(incoming, error).performance
-                for command, data in failed.finish():
-                    yield Answer(request.context, command, data, error)
+            yield from performance.finish()
+        except Exception as error:  # noqa: BLE001 - as above
+            yield from self._fail(incoming, error).performance.finish()
         finally:
             self._forget(request, performance)
 
@@ -276,7 +297,7 @@ class Provider:
 def _uid_refusal(request: Request, service: Service) -> Refusal | None:
     context, command = request
     class_uid = command.affected_sop_class_uid or command.requested_sop_class_uid
-    if class_uid != context.abstract_syntax:
+    if not service.covers(context.abstract_syntax, class_uid or ""):
         return Refusal(service.class_mismatch, "the SOP class is not that of the context")
     instance_uid = command.affected_sop_instance_uid or command.requested_sop_instance_uid
     if instance_uid is not None and not is_uid(instance_uid):
@@ -285,13 +306,13 @@ def _uid_refusal(request: Request, service: Service) -> Refusal | None:
 
 
 def _failed(request: Request, service: Service, error: Exception) -> _Refused:
-    return _Refused(request, Refusal(service.failure(error), _comment(error)), error)
+    if isinstance(error, StatusError):
+        # A handler's own word, and no failure of ours.
+        return _Refused(request, Refusal(error.status, str(error), error.offending))
+    offending = (error.tag,) if isinstance(error, IdentifierError) else ()
+    return _Refused(request, Refusal(service.failure(error), _comment(error), offending), error)
 
 
 def _comment(error: Exception) -> str:
     """Describe an exception to the peer: our own sentences, of others the name and no paths."""
     return str(error) if isinstance(error, RussetError) else type(error).__name__
-
-
-def _error(performance: Performance) -> Exception | None:
-    return performance.error if isinstance(performance, _Refused) else None

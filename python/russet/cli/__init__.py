@@ -8,6 +8,7 @@ from typing import Final
 import click
 
 from russet.cli.exit_codes import ExitCode, exit_code, hang_up, is_output
+from russet.cli.plain import plain
 from russet.errors import RussetError
 
 __all__ = ["main", "russet"]
@@ -15,17 +16,25 @@ __all__ = ["main", "russet"]
 # Verb -> module of this package; loaded when asked for, so that every start stays short.
 _VERBS: Final = {
     "diff": "diff",
+    "doctor": "doctor",
     "dump": "dump",
     "echo": "echo",
+    "find": "find",
+    "get": "get",
     "json": "json",
+    "move": "move",
     "scan": "scan",
     "send": "send",
     "serve": "serve",
+    "worklist": "worklist",
 }
 _ALIASES: Final = {
     "dcm2json": "json",
     "dcmdump": "dump",
     "echoscu": "echo",
+    "findscu": "find",
+    "getscu": "get",
+    "movescu": "move",
     "storescp": "serve",
     "storescu": "send",
 }
@@ -77,7 +86,7 @@ def main() -> None:
         error.show()
         code = ExitCode.USAGE
     except RussetError as error:
-        click.echo(f"russet: {error}", err=True)
+        click.echo(f"russet: {plain(str(error))}", err=True)
         code = exit_code(error)
     except OSError as error:
         hang_up()  # What is still held for a full disk would fail again at the very end.

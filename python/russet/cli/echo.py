@@ -2,12 +2,17 @@
 
 import json
 import time
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from russet.cli.peer import Peer, peer_and_rest, title_options
+from russet.cli.plain import plain
+from russet.cli.tls import client_tls, client_tls_options
 from russet.errors import NetworkError
+
+if TYPE_CHECKING:
+    from russet.net.tls import ClientTls
 
 __all__ = ["echo"]
 
@@ -19,13 +24,17 @@ _SHOWN: Final = 10
 Examples:
   russet echo localhost 11112
   russet echo PACS@10.0.0.2:104 -n 5
-  russet echo localhost 11112 -aec ORTHANC --json"""
+  russet echo localhost 11112 -aec ORTHANC --json
+  russet echo pacs.example.org 2762 --tls-ca ca.pem"""
 )
 @click.argument("peer", nargs=-1, metavar="HOST PORT")
 @click.option("-n", "--repeat", "count", type=click.IntRange(1), default=1, help="How many times.")
 @title_options
+@client_tls_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def echo(peer: tuple[str, ...], count: int, calling: str, called: str, *, as_json: bool) -> None:
+def echo(
+    peer: tuple[str, ...], count: int, calling: str, called: str, *, as_json: bool, **tls: Any
+) -> None:
     """Ask a peer for a sign of life (C-ECHO) and tell how long each step took.
 
     The peer is HOST PORT, or AET@host:port in one word.
@@ -34,18 +43,19 @@ def echo(peer: tuple[str, ...], count: int, calling: str, called: str, *, as_jso
     if rest:
         raise click.UsageError(f"what is {rest[0]!r}? echo takes a peer and nothing else")
     try:
-        _echo(whom, calling, count, as_json=as_json)
+        _echo(whom, calling, count, client_tls(tls), as_json=as_json)
     except NetworkError as error:
         if as_json:
             click.echo(json.dumps({"peer": str(whom), "ok": False, "error": str(error)}))
         raise
 
 
-def _echo(whom: Peer, calling: str, count: int, *, as_json: bool) -> None:
+def _echo(whom: Peer, calling: str, count: int, tls: "ClientTls | None", *, as_json: bool) -> None:
     from russet.net.client import connect
 
     began = time.perf_counter()
-    with connect(whom.host, whom.port, calling=calling, called=whom.called) as association:
+    called = whom.called
+    with connect(whom.host, whom.port, calling=calling, called=called, tls=tls) as association:
         associated = time.perf_counter() - began
         times = [association.echo().seconds for _ in range(count)]
         about = association.peer
@@ -67,6 +77,6 @@ def _echo(whom: Peer, calling: str, count: int, *, as_json: bool) -> None:
     click.echo(
         f"OK {whom}   associate {associated * 1e3:.1f} ms   "
         f"echo {shown}{' ...' if count > _SHOWN else ''} ms   release {released * 1e3:.1f} ms   "
-        f"peer {about.implementation_version or 'unnamed'}, "
+        f"peer {plain(about.implementation_version or 'unnamed')}, "
         f"PDU {about.max_length or 'unlimited'}"
     )

@@ -8,6 +8,7 @@ from typing import Final
 
 from russet.errors import (
     AbortedError,
+    CertificateFileError,
     ConnectError,
     DeadlineError,
     DecodeError,
@@ -40,10 +41,12 @@ class ExitCode(enum.IntEnum):
     INTERRUPTED = 130
 
 
+_TRANSIENT: Final = 2  # PS3.8 Table 9-21
 _BY_ERROR: Final = (
     (UnreadableError, ExitCode.INPUT),
     (DecodeError, ExitCode.INPUT),
     (EncodeError, ExitCode.INPUT),
+    (CertificateFileError, ExitCode.INPUT),
     (StorageError, ExitCode.OUTPUT),
     (ConnectError, ExitCode.CANNOT_CONNECT),
     (RejectedError, ExitCode.REJECTED),
@@ -72,6 +75,8 @@ def is_output(error: OSError) -> bool:
 
 def exit_code(error: BaseException) -> ExitCode:
     """The code that tells of `error`."""
+    if isinstance(error, RejectedError) and error.result == _TRANSIENT:
+        return ExitCode.TRY_AGAIN
     for kind, code in _BY_ERROR:
         if isinstance(error, kind):
             return code

@@ -33,7 +33,8 @@ class Peer:
 
     def __str__(self) -> str:
         """As users write it: AET@host:port."""
-        return f"{self.called}@{self.host}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.called}@{host}:{self.port}"
 
 
 def peer_and_rest(arguments: Sequence[str], called: str) -> tuple[Peer, tuple[str, ...]]:
@@ -46,8 +47,8 @@ def peer_and_rest(arguments: Sequence[str], called: str) -> tuple[Peer, tuple[st
         peer = Peer(one["host"].strip("[]"), _port(one["port"]), title(one["title"] or called))
         return peer, tuple(arguments[1:])
     if len(arguments) < 2:
-        raise click.UsageError("name the peer as HOST PORT, or as AET@host:port")
-    return Peer(arguments[0], _port(arguments[1]), title(called)), tuple(arguments[2:])
+        raise click.UsageError("name the peer as HOST PORT, AET@host:port or AET@[::1]:port")
+    return Peer(arguments[0].strip("[]"), _port(arguments[1]), title(called)), tuple(arguments[2:])
 
 
 def _port(text: str) -> int:

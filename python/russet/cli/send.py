@@ -3,16 +3,20 @@
 import json
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from russet.cli.exit_codes import ExitCode, exit_code, hang_up
 from russet.cli.peer import peer_and_rest, title_options
+from russet.cli.plain import plain
+from russet.cli.refusals import Refusal, refusal, table
+from russet.cli.tls import client_tls, client_tls_options
 from russet.errors import NetworkError
 
 if TYPE_CHECKING:
@@ -37,6 +41,7 @@ class _Tally:
     octets: int = 0
     problems: list[tuple[str, str]] = field(default_factory=list)
     codes: set[ExitCode] = field(default_factory=set)
+    refusals: Counter[Refusal] = field(default_factory=Counter)
 
     def add(self, result: "Stored") -> None:
         """Count what became of one file."""
@@ -47,6 +52,8 @@ class _Tally:
             return
         code = ExitCode.FAILURE_STATUS if result.error is None else exit_code(result.error)
         self.fail(str(result.path), result.reason, code)
+        if refused := refusal(result.error):
+            self.refusals[refused] += 1
 
     def fail(self, what: str, reason: str, code: ExitCode, count: int = 1) -> None:
         """Count a failure."""
@@ -72,6 +79,7 @@ Examples:
 )
 @click.argument("arguments", nargs=-1, metavar="HOST PORT PATH...")
 @title_options
+@client_tls_options
 @click.option(
     "--max-pdu", type=click.IntRange(4096), default=1 << 20, help="Largest PDU we accept."
 )
@@ -87,26 +95,27 @@ def send(
     quiet: bool,
     as_json: bool,
     folders: bool,  # noqa: ARG001 (accepted for those who come from storescu)
+    **tls: Any,
 ) -> int:
     """Send files and folders (C-STORE), each as it is, without decoding it.
 
     Folders are searched; what is not DICOM in them is skipped, a file that you name must be. The
     peer is HOST PORT, or AET@host:port in one word.
     """
-    from russet.net.client import Address, Stored
-    from russet.net.client import send as send_files
+    from russet.net.client import Address, Stored, send_batch
 
     peer, rest = peer_and_rest(arguments, called)
     if not rest:
         raise click.UsageError("nothing to send: name files or folders after the peer")
+    secured = client_tls(tls)
     tally = _Tally()
     files = _sources(rest, tally)
     began = time.perf_counter()
     left = len(files)
     try:
         with _progress(len(files), shown=not quiet and not as_json) as advance:
-            address = Address(peer.host, peer.port, peer.called, calling, max_pdu)
-            for result in send_files(files, address):
+            address = Address(peer.host, peer.port, peer.called, calling, max_pdu, tls=secured)
+            for result in send_batch(files, address):
                 left -= 1
                 tally.add(result)
                 advance(result)
@@ -146,11 +155,15 @@ def _sources(paths: tuple[str, ...], tally: _Tally) -> list["InstanceSource"]:
 
 def _summary(tally: _Tally, seconds: float, *, quiet: bool) -> None:
     for path, reason in tally.problems[:_SHOWN]:
-        click.echo(f"{path}: {reason}", err=True)
+        click.echo(plain(f"{path}: {reason}"), err=True)
     if (more := len(tally.problems) - _SHOWN) > 0:
         click.echo(f"... and {more} more", err=True)
     if quiet:
         return
+    if tally.refusals:
+        click.echo("the peer accepted no presentation context for:", err=True)
+        for line in table(tally.refusals):
+            click.echo(line, err=True)
     rate = (
         f"{tally.octets / seconds / 1e6:.0f} MB/s  {tally.sent / seconds:.0f}/s  "
         if tally.sent

@@ -1,48 +1,130 @@
-"""`russet serve`: receive what modalities and tools send, and keep it."""
+"""`russet serve`: an archive that receives what modalities send, keeps it and gives it back."""
 
-import logging
 import signal
-import socket
-import sys
 import threading
-import time
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
 from russet.cli.exit_codes import ExitCode
+from russet.cli.logs import send_to_stderr
 from russet.cli.peer import title
+from russet.cli.sizes import SizeType
+from russet.cli.tls import server_tls, server_tls_options
 
 if TYPE_CHECKING:
-    from russet.net.report import AssociationReport
-    from russet.net.serving import Receiver
+    from russet.apps.archive import Archive
+    from russet.net.tls import ClientTls, ServerTls
 
 __all__ = ["serve"]
 
-_EVERYWHERE: Final = ("0.0.0.0", "::")  # noqa: S104 (compared with, not bound to)
-_LETTERS: Final = {"DEBUG": "D", "INFO": "I", "WARNING": "W", "ERROR": "E", "CRITICAL": "F"}
+_F = TypeVar("_F", bound=Callable[..., object])
+_FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
+_FOLDER: Final = click.Path(exists=True, file_okay=False, path_type=Path)
+
+_LISTENING: Final = [
+    click.option(
+        "--port",
+        type=click.IntRange(0, 65535),
+        default=11112,
+        show_default=True,
+        help="0: any free one.",
+    ),
+    click.option(
+        "--bind",
+        default="0.0.0.0",  # noqa: S104 (modalities are elsewhere)
+        show_default=True,
+        help="Listen here; :: is IPv6 too.",
+    ),
+    click.argument(
+        "positional_port", metavar="[PORT]", required=False, type=click.IntRange(0, 65535)
+    ),
+    click.option(
+        "-aet", "--aet", help="Our AE title.  [default: the first of --peers, else RUSSET]"
+    ),
+    click.option(
+        "--max-pdu",
+        type=click.IntRange(4096, 1 << 27),
+        default=1 << 20,
+        show_default=True,
+        help="Bytes of the largest PDU we take.",
+    ),
+    click.option("--max-associations", type=click.IntRange(1), default=1000, show_default=True),
+]
+_KEEPING: Final = [
+    click.option(
+        "--data",
+        type=click.Path(file_okay=False, path_type=Path),
+        default=Path("russet-data"),
+        envvar="RUSSET_DATA",
+        help="Folder for what arrives; created when missing.  [default: ./russet-data]",
+    ),
+    click.option(
+        "--durability",
+        type=click.Choice(["fsync", "none"]),
+        default="fsync",
+        show_default=True,
+        help="What Success waits for: the disk, or the page cache.",
+    ),
+    click.option(
+        "--layout",
+        metavar="TEMPLATE",
+        help="Path of an instance below DATA/instances, from keywords.  "
+        "[default: {StudyInstanceUID}/{SeriesInstanceUID}/{SOPInstanceUID}.dcm]",
+    ),
+    click.option(
+        "--on-duplicate",
+        type=click.Choice(["keep", "replace", "reject"]),
+        default="keep",
+        show_default=True,
+        help="A second instance with one UID: keep both unless identical, replace, or refuse "
+        "(0111H).",
+    ),
+    click.option(
+        "--min-free",
+        type=SizeType(),
+        help="Refuse instances (A700H) while less is free: 500M, 2G, 5%.  "
+        "[default: 1% of the disk, 2G at most]",
+    ),
+    click.option(
+        "--index/--no-index",
+        default=True,
+        help="Keep an index, without which nothing can be asked for.  [default: --index]",
+    ),
+    click.option("--rebuild-index", is_flag=True, help="Begin the index anew, from the files."),
+    click.option("--worklist", type=_FOLDER, metavar="DIR", help="Folder of worklist items."),
+]
+_WHOM: Final = [
+    click.option(
+        "--peers",
+        type=_FILE,
+        metavar="FILE",
+        help="Who may what, and where to move to: a peers.toml.",
+    ),
+    click.option(
+        "--allow-aet", multiple=True, metavar="AET", help="Accept this calling title; repeatable."
+    ),
+    click.option("--check-called-aet", is_flag=True, help="Refuse who calls us by another title."),
+]
+_SAYING: Final = [
+    click.option("--log-json", is_flag=True, help="Say and log everything as JSON lines."),
+    click.option("-v", "--verbose", is_flag=True, help="Log more."),
+    click.option("-q", "--quiet", is_flag=True, help="Print nothing but warnings and the port."),
+]
 
 
-@dataclass(frozen=True)
-class _Options:
-    """What the command line says, by the names of its options."""
+def _serve_options(command: _F) -> _F:
+    for option in reversed([*_LISTENING, *_KEEPING, *_WHOM]):
+        command = option(command)
+    return command
 
-    positional_port: int | None
-    port: int
-    bind: str
-    aet: str
-    data: Path
-    durability: str
-    layout: str | None
-    max_pdu: int
-    allow_aet: tuple[str, ...]
-    check_called_aet: bool
-    max_associations: int
-    on_duplicate: str
-    verbose: bool
-    quiet: bool
+
+def _saying(command: _F) -> _F:
+    for option in reversed(_SAYING):
+        command = option(command)
+    return command
 
 
 @click.command(
@@ -50,171 +132,86 @@ class _Options:
 Examples:
   russet serve
   russet serve --port 0 --data /srv/images --aet ARCHIVE --check-called-aet
-  russet serve --allow-aet CT1 --allow-aet MR2 --durability none
+  russet serve --peers peers.toml --worklist worklist
+  russet serve --allow-aet CT1 --allow-aet MR2 --durability none --no-index
+  russet serve --port 2762 --tls-cert server.crt --tls-key server.key
   russet serve --layout '{PatientID}/{StudyDate}/{SOPInstanceUID}.dcm'"""
 )
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    default=11112,
-    show_default=True,
-    help="0: any free one.",
-)
-@click.option("--bind", default="0.0.0.0", show_default=True, help="Address to listen on.")  # noqa: S104
-@click.argument("positional_port", metavar="[PORT]", required=False, type=click.IntRange(0, 65535))
-@click.option("-aet", "--aet", default="RUSSET", show_default=True, help="Our AE title.")
-@click.option(
-    "--data",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path("russet-data"),
-    envvar="RUSSET_DATA",
-    help="Folder for what arrives; created when missing.  [default: ./russet-data]",
-)
-@click.option(
-    "--durability",
-    type=click.Choice(["fsync", "none"]),
-    default="fsync",
-    show_default=True,
-    help="What Success waits for: the disk, or the page cache.",
-)
-@click.option(
-    "--layout",
-    metavar="TEMPLATE",
-    help="Path of an instance below DATA/instances, from keywords.  "
-    "[default: {StudyInstanceUID}/{SeriesInstanceUID}/{SOPInstanceUID}.dcm]",
-)
-@click.option(
-    "--max-pdu",
-    type=click.IntRange(4096, 1 << 27),
-    default=1 << 20,
-    show_default=True,
-    help="Bytes of the largest PDU we take.",
-)
-@click.option(
-    "--allow-aet", multiple=True, metavar="AET", help="Accept this calling title; repeatable."
-)
-@click.option("--check-called-aet", is_flag=True, help="Refuse who calls us by another title.")
-@click.option("--max-associations", type=click.IntRange(1), default=1000, show_default=True)
-@click.option(
-    "--on-duplicate",
-    type=click.Choice(["keep", "replace", "reject"]),
-    default="keep",
-    show_default=True,
-    help="A second instance with one UID: keep both unless identical, replace, or refuse (0111H).",
-)
-@click.option("-v", "--verbose", is_flag=True, help="Log more.")
-@click.option("-q", "--quiet", is_flag=True, help="Print nothing but warnings and the port.")
+@_serve_options
+@server_tls_options
+@_saying
 def serve(**options: Any) -> int:
-    """Receive instances (C-STORE) from any modality or tool and keep them as files.
+    """Receive instances from any modality or tool, keep them, find them and give them back.
 
     Every storage SOP class is taken, private ones too, in every transfer syntax. Files hold the
-    data sets byte for byte as they were sent. Ctrl-C ends what is under way, then stops.
+    data sets byte for byte as they were sent. Queries and retrieval (C-FIND, C-MOVE, C-GET),
+    storage commitment, worklist and performed procedure steps are served to this machine, and to
+    whom --peers names. Ctrl-C ends what is under way, then stops.
     """
-    return _serve(_Options(**options))
-
-
-def _serve(options: _Options) -> int:
-    _log(verbose=options.verbose)
+    tls = server_tls({name: options.pop(name) for name in list(options) if name.startswith("tls_")})
+    for each in filter(None, (options["aet"], *options["allow_aet"])):
+        title(each)
+    send_to_stderr(verbose=options["verbose"], as_json=options["log_json"])
     _raise_descriptor_limit()
+    return _serve(options, tls)
+
+
+def _serve(options: dict[str, Any], tls: "ServerTls | None") -> int:
+    from russet.cli.banner import Banner
+    from russet.net.serving import serve as listen
+
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    receiver = _receiver(options)
-    with receiver:
-        _banner(options, receiver)
-        stop.wait()
-        if not options.quiet:
-            _say("stopping: what is under way ends first")
+    bind, given = options["bind"], options["positional_port"]
+    with _archive(options, tls) as archive:
+        banner = Banner(archive, quiet=options["quiet"], as_json=options["log_json"])
+        receiver = listen(
+            options["port"] if given is None else given,
+            bind=bind,
+            services=archive.services,
+            policy=archive.policy,
+            max_pdu=options["max_pdu"],
+            on_association=banner.ended,
+            tls=tls,
+        )
+        with receiver:
+            banner.listening(bind, receiver.port, options, tls)
+            archive.on_whole(banner.healed)
+            stop.wait()
+            banner.stopping()
     return ExitCode.OK
 
 
-def _receiver(options: _Options) -> "Receiver":
+def _archive(options: dict[str, Any], tls: "ServerTls | None") -> "Archive":
+    from russet.apps.archive import Archive
     from russet.association.policy import Policy
-    from russet.net.serving import serve as serve_folder
 
-    for each in (options.aet, *options.allow_aet):
-        title(each)
+    size, data = options["min_free"], options["data"]
     policy = Policy(
-        ae_title=options.aet,
-        check_called=options.check_called_aet,
-        calling=options.allow_aet or None,
-        max_associations=options.max_associations,
+        check_called=options["check_called_aet"],
+        calling=options["allow_aet"] or None,
+        max_associations=options["max_associations"],
     )
-    return serve_folder(
-        options.port if options.positional_port is None else options.positional_port,
-        bind=options.bind,
-        data=options.data,
+    kept = ("durability", "on_duplicate", "layout", "index", "rebuild_index", "worklist")
+    return Archive(
+        data,
+        aet=options["aet"],
+        peers=options["peers"],
         policy=policy,
-        durability=options.durability,
-        on_duplicate=options.on_duplicate,
-        layout=options.layout,
-        max_pdu=options.max_pdu,
-        on_association=None if options.quiet else _tell,
+        min_free=None if size is None else size.bytes_of(data),
+        tls=None if tls is None else _calling(tls),
+        **{name: options[name] for name in kept},
     )
 
 
-def _banner(options: _Options, receiver: "Receiver") -> None:
-    from importlib.metadata import version
+def _calling(tls: "ServerTls") -> "ClientTls":
+    """How we call peers over TLS: with the certificate that we show as a server."""
+    from russet.net.tls import ClientTls
 
-    folder = receiver.folder
-    assert folder is not None
-    called = "called by any title" if not options.check_called_aet else f"called {options.aet} only"
-    callers = (
-        "any calling title" if not options.allow_aet else f"from {', '.join(options.allow_aet)}"
+    return ClientTls(
+        certificate=tls.certificate, key=tls.key, password=tls.password, ca=tls.ca, crl=tls.crl
     )
-    free = folder.free() / 1e9
-    listening = f"{options.aet} on {options.bind}:{receiver.port}"
-    if options.quiet:
-        _say(listening)
-        return
-    host = _address() if options.bind in _EVERYWHERE else options.bind
-    _say(
-        f"russet {version('russet')}   data {folder.root}{' (new)' if folder.created else ''}   "
-        f"free {free:.0f} GB   durability {options.durability}\n"
-        f"DICOM  {listening}   {called}, {callers}, any storage class, any transfer syntax\n"
-        f"Point your modality at: AE title {options.aet}, host {host}, port {receiver.port}.\n"
-        f"Or try:  russet send localhost {receiver.port} FILES    Ctrl-C stops cleanly."
-    )
-    if folder.swept:
-        _say(f"{folder.swept} unfinished files of an earlier run are in {folder.quarantine}")
-
-
-def _tell(report: "AssociationReport") -> None:
-    """One line per association that came to something; the log tells of the others."""
-    if report.instances or report.outcome == "released":
-        _say(f"{time.strftime('%H:%M:%S')} {report}")
-
-
-def _say(text: str) -> None:
-    click.echo(text)
-    sys.stdout.flush()
-
-
-def _log(*, verbose: bool) -> None:
-    """Send the logging tree to stderr, a letter per level as DCMTK has it."""
-    handler = logging.StreamHandler()
-    handler.setFormatter(_Formatter())
-    logger = logging.getLogger("russet")
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO if verbose else logging.WARNING)
-
-
-class _Formatter(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        """As DCMTK prints it: `W: text`."""
-        return f"{_LETTERS.get(record.levelname, 'I')}: {super().format(record)}"
-
-
-def _address() -> str:
-    """An address of ours that others can use, as far as the resolver knows one."""
-    try:
-        found = socket.getaddrinfo(socket.gethostname(), None, type=socket.SOCK_STREAM)
-    except OSError:
-        return socket.gethostname()
-    addresses = [str(entry[4][0]) for entry in found]
-    others = (each for each in addresses if not each.startswith("127.") and each != "::1")
-    # A loopback address is no use to a modality, and the classic trap.
-    return next(others, socket.gethostname())
 
 
 def _raise_descriptor_limit() -> None:

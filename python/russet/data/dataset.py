@@ -21,7 +21,6 @@ else:
 
 __all__ = ["EXPLICIT", "Dataset", "Given", "NoElementError", "own_syntax"]
 
-_new = object.__new__
 _put = object.__setattr__
 _IMPLICIT: Final = "1.2.840.10008.1.2"
 _BIG_ENDIAN: Final = "1.2.840.10008.1.2.2"
@@ -71,7 +70,7 @@ class Dataset(Forms, Keywords):
 
     _index: codec.DatasetIndex
     _origin: codec.FileIndex | Given | None
-    _elements: dict[int, Element]
+    _elements: dict[int, Element] | None
     _edits: edit.Edits | None
 
     def __init__(self, elements: Mapping[Any, Any] | None = None, /, **keywords: Any) -> None:
@@ -81,7 +80,10 @@ class Dataset(Forms, Keywords):
             EncodeError: A value that its VR cannot hold.
             ValueError: Neither a tag nor a keyword, or one whose VR is not known.
         """
-        _see(self, codec.read_dataset(b"", EXPLICIT), None)
+        _put(self, "_index", codec.read_dataset(b"", EXPLICIT))
+        _put(self, "_origin", None)
+        _put(self, "_elements", None)
+        _put(self, "_edits", None)
         for key, value in {**(elements or {}), **keywords}.items():
             self[key] = value
 
@@ -90,9 +92,8 @@ class Dataset(Forms, Keywords):
         cls, index: codec.DatasetIndex, origin: codec.FileIndex | Given | None = None
     ) -> Dataset:
         """View the elements of `index`. Use `russet.dcmread` or `russet.data.read_dataset`."""
-        dataset = _new(cls)
-        _see(dataset, index, origin)
-        return dataset
+        made: Dataset = codec.view(cls, index, origin)
+        return made
 
     # --- elements by name -------------------------------------------------------------------
 
@@ -247,7 +248,7 @@ class Dataset(Forms, Keywords):
     @property
     def origin(self) -> codec.FileIndex | Given | None:
         """What it was read from; None for items, and for what was made anew."""
-        return self._origin
+        return self._origin or self._index.file
 
     @property
     def is_edited(self) -> bool:
@@ -261,24 +262,29 @@ class Dataset(Forms, Keywords):
 
     def edited_rows(self) -> list[int]:
         """The rows of the index with sequences in which something was edited."""
-        return [row for row, element in self._elements.items() if element.is_edited]
+        return [row for row, element in (self._elements or {}).items() if element.is_edited]
 
     def seen(self) -> Iterator[Element]:
         """The elements that somebody has asked for or set: only in those anything can be edited."""
-        yield from self._elements.values()
+        yield from (self._elements or {}).values()
         yield from filter(None, (self._edits or {}).values())
 
     def row(self, row: int) -> Element:
         """The element in a row of the index, whatever was edited."""
-        found = self._elements.get(row)
+        elements = self._elements
+        if elements is None:
+            elements = {}
+            _put(self, "_elements", elements)
+        found = elements.get(row)
         if found is None:
-            found = self._elements[row] = Element(self._index, row, Dataset.over)
+            found = elements[row] = Element(self._index, row, Dataset.over)
         return found
 
     @property
     def filename(self) -> str | None:
         """The file it was read from; None for items and what came as bytes."""
-        return self._origin.filename if isinstance(self._origin, codec.FileIndex) else None
+        origin = self.origin
+        return origin.filename if isinstance(origin, codec.FileIndex) else None
 
     @property
     def file_meta(self) -> Dataset | None:
@@ -287,9 +293,11 @@ class Dataset(Forms, Keywords):
         Its edits count when the data set is saved.
         """
         known: Dataset | None = getattr(self, "_meta", None)
-        if known is None and isinstance(self._origin, codec.FileIndex) and self._origin.meta:
-            known = Dataset.over(self._origin.meta)
-            _put(self, "_meta", known)
+        if known is None and isinstance(origin := self.origin, codec.FileIndex):
+            meta = origin.meta
+            if meta is not None:
+                known = Dataset.over(meta)
+                _put(self, "_meta", known)
         return known
 
     @file_meta.setter
@@ -299,12 +307,14 @@ class Dataset(Forms, Keywords):
     @property
     def transfer_syntax(self) -> Uid | None:
         """The transfer syntax it was read in; None for items, and for what was made anew."""
-        return Uid(self._origin.transfer_syntax) if self._origin else None
+        origin = self.origin
+        return Uid(origin.transfer_syntax) if origin else None
 
     @property
     def warnings(self) -> list[tuple[str, int, int | None]]:
         """What was odd but readable: a sentence, the offset in bytes, the tag if there is one."""
-        file = self._origin if isinstance(self._origin, codec.FileIndex) else None
+        origin = self.origin
+        file = origin if isinstance(origin, codec.FileIndex) else None
         found = (file or self._index).warnings
         row = self._index.find(_SPECIFIC_CHARACTER_SET)
         named = row >= 0 and self.row(row).is_text
@@ -317,7 +327,7 @@ class Dataset(Forms, Keywords):
     def copy(self) -> Dataset:
         """The same data set with edits of its own; what is edited in sequences is encoded first."""
         if self._is_nested_edit:
-            made = Dataset.over(self.as_read().index, self._origin)
+            made = Dataset.over(self.as_read().index, self.origin)
             # It is not what its origin has.
             _put(made, "_edits", edit.Edits())
         else:
@@ -351,6 +361,8 @@ class Dataset(Forms, Keywords):
     @property
     def _is_nested_edit(self) -> bool:
         """Whether anything is edited in its sequences, read or new."""
+        if not self._elements and not self._edits:
+            return False
         return any(element.is_edited for element in self.seen())
 
     def _place(self, key: Key) -> tuple[Dataset, Tag]:
@@ -373,15 +385,6 @@ class Dataset(Forms, Keywords):
         assert self._edits is not None
         self._edits.put(tag, element)
         self.__dict__.pop(tag.keyword, None)
-
-
-def _see(
-    dataset: Dataset, index: codec.DatasetIndex, origin: codec.FileIndex | Given | None
-) -> None:
-    _put(dataset, "_index", index)
-    _put(dataset, "_origin", origin)
-    _put(dataset, "_elements", {})
-    _put(dataset, "_edits", None)
 
 
 def own_syntax(index: codec.DatasetIndex) -> str:

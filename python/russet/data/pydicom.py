@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from russet import codec
 from russet.data.dataset import EXPLICIT, Dataset
@@ -31,30 +31,28 @@ def to_pydicom(dataset: Dataset) -> pydicom.FileDataset:
     Raises:
         ImportError: pydicom is not installed.
     """
-    try:
-        from pydicom.charset import convert_encodings, default_encoding
-        from pydicom.dataset import FileDataset, FileMetaDataset
-    except ImportError:
-        raise ImportError('pydicom is not installed: pip install "russet[pydicom]"') from None
+    theirs = _pydicom()
     if dataset.is_edited:
         dataset = _written(dataset)
     index, origin = dataset.index, dataset.origin
     file = origin if isinstance(origin, codec.FileIndex) else None
-    found = _new(FileDataset, _elements(index), index)
-    meta = _elements(file.meta) if file and file.meta else {}
-    vars(found).update(
-        preamble=file.preamble if file else None,
-        file_meta=_new(FileMetaDataset, meta, index),
-    )
-    if dataset.filename is not None:
-        vars(found).update(filename=dataset.filename, fileobj_type=open, buffer=None)
+    implicit, little = not index.explicit, index.little
+    found = _new(theirs.shape("FileDataset", implicit, little), _elements(index))
+    known = file.meta if file else None
+    meta = _elements(known) if known else {}
+    parts = vars(found)
+    parts["preamble"] = file.preamble if file else None
+    parts["file_meta"] = _new(theirs.shape("FileMetaDataset", implicit, little), meta)
+    filename = file.filename if file else None
+    if filename is not None:
+        parts |= {"filename": filename, "fileobj_type": open, "buffer": None}
     row = index.find(_CHARSET)
     terms = index.value(row) if row >= 0 else None
     if not terms and index.charset != _DEFAULT:
         terms = index.charset.split("\\")  # a fallback
-    charset = default_encoding if terms is None else convert_encodings(terms)
-    found.set_original_encoding(not index.explicit, index.little, charset)
-    return found
+    parts[theirs.charset] = theirs.default if terms is None else theirs.encodings(terms)
+    made: pydicom.FileDataset = found
+    return made
 
 
 def from_pydicom(dataset: pydicom.Dataset) -> Dataset:
@@ -98,32 +96,67 @@ def _elements(index: codec.DatasetIndex) -> MutableMapping[Any, Any]:
     return _LazyElements(index) if index.is_sorted else _raw(index)
 
 
-def _new(kind: Any, elements: MutableMapping[Any, Any], index: codec.DatasetIndex) -> Any:
+class _Shape(NamedTuple):
+    """What an empty data set of pydicom's is made of."""
+
+    kind: Any
+    state: dict[str, Any]
+    """Its attributes."""
+    holder: str
+    """Which of them holds the elements."""
+    own: tuple[str, ...]
+    """Those that are dicts, of which each data set has its own."""
+
+
+class _Pydicom(NamedTuple):
+    """What is needed of pydicom, looked up once."""
+
+    shape: Callable[[str, bool, bool], _Shape]
+    encodings: Callable[[Any], Any]
+    default: str
+    charset: str
+    """The attribute that says which character set a data set was read in."""
+
+
+@cache
+def _pydicom() -> _Pydicom:
+    try:
+        from pydicom.charset import convert_encodings, default_encoding
+        from pydicom.dataset import Dataset as Theirs
+    except ImportError:
+        raise ImportError('pydicom is not installed: pip install "russet[pydicom]"') from None
+    marked, mark = Theirs(), object()
+    marked.set_original_encoding(None, None, mark)
+    charset = next(name for name, value in vars(marked).items() if value is mark)
+    return _Pydicom(cache(_shape), convert_encodings, default_encoding, charset)
+
+
+def _shape(name: str, implicit: bool, little: bool) -> _Shape:  # noqa: FBT001 (cached by place)
+    from pydicom import dataset
+
+    kind, elements = getattr(dataset, name), dict[Any, Any]()
+    if name == "FileDataset":
+        made = kind(io.BytesIO(), elements, is_implicit_VR=implicit, is_little_endian=little)
+        made.set_original_encoding(implicit, little)
+    else:
+        made = kind(elements)
+    holder = next(name for name, value in vars(made).items() if value is elements)
+    own = (name for name, value in vars(made).items() if isinstance(value, dict))
+    return _Shape(kind, dict(vars(made)), holder, tuple(name for name in own if name != holder))
+
+
+def _new(shape: _Shape, elements: MutableMapping[Any, Any]) -> Any:
     """A pydicom data set that holds `elements`.
 
     Its constructor sets twenty attributes one by one through a `__setattr__` in Python; here a
     data set that it made is copied.
     """
-    state, holder = _state(kind, implicit=not index.explicit, little=index.little)
-    made = kind.__new__(kind)
-    vars(made).update(state)
-    for name, value in state.items():
-        if isinstance(value, dict):
-            vars(made)[name] = value.copy()
-    vars(made)[holder] = elements
+    made = shape.kind.__new__(shape.kind)
+    state = shape.state | {shape.holder: elements}
+    for name in shape.own:
+        state[name] = state[name].copy()
+    object.__setattr__(made, "__dict__", state)
     return made
-
-
-@cache
-def _state(kind: Any, *, implicit: bool, little: bool) -> tuple[dict[str, Any], str]:
-    """The attributes of an empty pydicom data set, and which of them holds the elements."""
-    elements: dict[Any, Any] = {}
-    if kind.__name__ == "FileDataset":
-        made = kind(io.BytesIO(), elements, is_implicit_VR=implicit, is_little_endian=little)
-    else:
-        made = kind(elements)
-    holder = next(name for name, value in vars(made).items() if value is elements)
-    return vars(made), holder
 
 
 def _raw(index: codec.DatasetIndex, rows: list[int] | None = None) -> dict[Any, Any]:

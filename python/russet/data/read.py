@@ -55,37 +55,30 @@ def dcmread(
         DecodeError: It is, and cannot be decoded.
         ValueError: Neither a tag nor a keyword; a character set that the standard does not have.
     """
-    bound = None if until is None else Tag.of(until)
-    if stop_before_pixels:
-        bound = Tag(_PIXELS) if bound is None else min(bound, Tag(_PIXELS))
-    only = None if specific_tags is None else list(map(Tag.of, specific_tags))
-    filename = None
+    bound, only, filename = None, None, None
+    if until is not None or stop_before_pixels:
+        bound = Tag(_PIXELS) if until is None else Tag.of(until)
+        bound = min(bound, Tag(_PIXELS)) if stop_before_pixels else bound
+    if specific_tags is not None:
+        only = list(map(Tag.of, specific_tags))
     try:
-        if isinstance(source, (str, os.PathLike)):
-            filename = source if type(source) is str else os.fsdecode(source)
-            file = codec.read_path(
-                filename,
-                strict,
-                bound,
-                only,
-                defer,
-                fallback_charset=fallback_charset,
-                inflated=inflated,
-            )
+        if type(source) is str:
+            filename = source
+        elif isinstance(source, (str, os.PathLike)):
+            filename = os.fsdecode(source)
         else:
             filename, data = _content(source)
-            file = codec.read_file(
-                data,
-                strict,
-                bound,
-                only,
-                filename,
-                fallback_charset=fallback_charset,
-                inflated=inflated,
+            made: Dataset = codec.view(
+                Dataset,
+                codec.read_file(data, strict, bound, only, fallback_charset, filename, inflated),
             )
+            return made
+        opened: Dataset = codec.read_path(
+            filename, strict, bound, only, fallback_charset, defer, inflated, Dataset
+        )
+        return opened
     except (DecodeError, UnreadableError) as error:
         _raise_named(error, filename)
-    return Dataset.over(file.dataset, file)
 
 
 def read_dataset(
@@ -116,6 +109,8 @@ def read_dataset(
 
 
 def _content(source: Buffer | BinaryIO) -> tuple[str | None, Any]:
+    if type(source) is bytes:
+        return None, source
     if not isinstance(source, Buffer) and hasattr(source, "read"):
         name = getattr(source, "name", None)
         return name if isinstance(name, str) else None, source.read()

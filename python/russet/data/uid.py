@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Self
+from uuid import uuid4
 
 from russet import codec
 
@@ -20,6 +21,11 @@ class Uid(str):
     """A UID: its dotted numbers as text, with what PS3.6 says of it."""
 
     __slots__ = ()
+
+    @classmethod
+    def new(cls) -> Self:
+        """Make a UID that nobody else makes: a random UUID as a number (PS3.5 B.2)."""
+        return cls(f"2.25.{uuid4().int}")
 
     @property
     def name(self) -> str:

@@ -14,6 +14,7 @@ from russet.codec import Command
 
 __all__ = [
     "CANCEL",
+    "EVENT_REPORT",
     "MESSAGES",
     "NO_DATA_SET",
     "RESPONSE",
@@ -21,6 +22,7 @@ __all__ = [
     "Message",
     "cancel",
     "fault",
+    "is_final",
     "is_uid",
     "message_name",
     "response",
@@ -73,6 +75,8 @@ RESPONSE: Final = 0x8000
 """The bit of (0000,0100) that makes a response of a request's field (PS3.7 E.1)."""
 CANCEL: Final = 0x0FFF
 """The field of C-CANCEL-RQ, the one request without a response."""
+EVENT_REPORT: Final = 0x0100
+"""The field of N-EVENT-REPORT-RQ, the one request that an SCP sends."""
 NO_DATA_SET: Final = 0x0101
 """The Command Data Set Type that announces nothing; every other value announces a data set."""
 WITH_DATA_SET: Final = 0x0001
@@ -178,15 +182,23 @@ def response(
     instance_uid = request.affected_sop_instance_uid or request.requested_sop_instance_uid
     if comment:
         related["error_comment"] = _NOT_IN_LO.sub("?", comment)[:_COMMENT_LENGTH].strip() or None
+    related.setdefault("affected_sop_instance_uid", instance_uid if is_uid(instance_uid) else None)
     return Command(
         request.command_field | RESPONSE,
         message_id_being_responded_to=request.message_id or 0,
         affected_sop_class_uid=class_uid if is_uid(class_uid) else None,
-        affected_sop_instance_uid=instance_uid if is_uid(instance_uid) else None,
         command_data_set_type=WITH_DATA_SET if has_data else NO_DATA_SET,
         status=int(status),
         **related,
     )
+
+
+_PENDING: Final = (0xFF00, 0xFF01)
+
+
+def is_final(response: Command) -> bool:
+    """Say whether a response is the last one: every status but pending (PS3.7 C.4)."""
+    return response.status not in _PENDING
 
 
 def cancel(message_id: int) -> Command:

@@ -5,13 +5,18 @@ that leaves Nagle's algorithm on waits for our acknowledgement with the second h
 """
 
 import contextlib
-import errno
 import socket
 import struct
 import time
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from russet.errors import AbortedError, ConnectError, DeadlineError
+from russet.errors import AbortedError, DeadlineError
+from russet.net.reach import no_connection, no_listener
+
+if TYPE_CHECKING:
+    from russet.association.caller import Certificate
+    from russet.net.tls import ClientTls
+    from russet.net.tls_stream import TlsStream
 
 __all__ = ["SocketStream", "connect", "listen"]
 
@@ -20,7 +25,6 @@ _TIMEVAL: Final = struct.Struct("@ll")
 _SHORTEST: Final = 1e-3
 _MOMENT: Final = 1e-4  # A turn-around of up to this many seconds is worth trying for
 _TRIES: Final = 60  # ... and this many tries take about as long.
-_LIKELY_PORTS: Final = "104, 11112 and 4242"
 
 
 class SocketStream:
@@ -30,6 +34,8 @@ class SocketStream:
 
     Attributes:
         peer: The other side's address, as text.
+        certificate: What it proved itself with: nothing, without TLS.
+        encrypted: Whether it is TLS.
         eager: Whether a receive may try for a moment before it sleeps (see `ByteStream`).
     """
 
@@ -39,6 +45,8 @@ class SocketStream:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         self.peer = peer
+        self.certificate: Certificate | None = None
+        self.encrypted = False
         self.eager = False
         self._quick = False
         self._answering = False
@@ -121,6 +129,18 @@ class SocketStream:
                 f"the connection to {self.peer} broke: {error.strerror or error}"
             ) from error
 
+    def send_ready(self, data: bytes) -> int:
+        """Send what goes without waiting; how many bytes. That it broke, a receive tells."""
+        try:
+            return self._socket.send(data, socket.MSG_DONTWAIT)
+        except OSError:
+            return 0
+
+    def end_sending(self) -> None:
+        """Tell the peer that nothing more comes; what it sends can still be received."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_WR)
+
     def interrupt(self) -> None:
         """End the waiting of the reading thread (see `ByteStream`)."""
         with contextlib.suppress(OSError):
@@ -151,51 +171,54 @@ class SocketStream:
                 self._socket.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)
 
 
-def connect(host: str, port: int, timeout: float) -> SocketStream:
-    """Connect to `host` and `port` within `timeout` seconds.
+def connect(
+    host: str, port: int, timeout: float, tls: "ClientTls | None" = None
+) -> "SocketStream | TlsStream":
+    """Connect to `host` and `port` within `timeout` seconds, and with `tls` as long for TLS.
 
     Raises:
-        ConnectError: With the likely cause and what to try.
+        CertificateFileError: When a file that `tls` names cannot be used.
+        ConnectError: With the likely cause and what to try; a `TlsError` where TLS is it.
         DeadlineError: When nothing answered in time.
     """
+    host = host.strip("[]")
+    if tls is None:
+        return _connect(host, port, timeout)
+    from russet.net.tls_stream import secure
+
+    tls.context()  # A file of ours that is wrong is no reason to bother the peer.
+    stream = _connect(host, port, timeout)
+    try:
+        return secure(stream, tls, host, timeout)
+    except BaseException:
+        stream.close()
+        raise
+
+
+def _connect(host: str, port: int, timeout: float) -> SocketStream:
     try:
         connection = socket.create_connection((host, port), timeout)
-    except socket.gaierror as error:
-        raise ConnectError(
-            f"there is no host named {host!r}: check the spelling, or use its IP address"
-        ) from error
-    except TimeoutError as error:
-        raise DeadlineError(
-            f"{host} port {port} did not answer within {timeout:g} s: a firewall, or no machine?"
-        ) from error
-    except ConnectionRefusedError as error:
-        raise ConnectError(
-            f"nothing listens on {host} port {port}: does the peer run? "
-            f"Usual ports are {_LIKELY_PORTS}"
-        ) from error
-    except OSError as error:
-        raise ConnectError(f"cannot reach {host} port {port}: {error.strerror or error}") from error
+    except (OSError, UnicodeError) as error:
+        raise no_connection(host, port, timeout, error) from error
     return SocketStream(connection, host)
 
 
 def listen(bind: str, port: int) -> socket.socket:
     """A listening socket on `bind`; port 0 lets the system choose.
 
+    `::` is every address of this machine, of IPv4 and of IPv6.
+
     Raises:
         ConnectError: When the port is taken or may not be had.
     """
-    family = socket.AF_INET6 if ":" in bind else socket.AF_INET
+    host = bind.strip("[]")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    both = host == "::" and socket.has_dualstack_ipv6()
     try:
-        listener = socket.create_server((bind, port), family=family, backlog=1024)
+        listener = socket.create_server(
+            (host, port), family=family, backlog=1024, dualstack_ipv6=both
+        )
     except OSError as error:
-        raise ConnectError(_why_not(bind, port, error)) from error
+        raise no_listener(bind, port, error) from error
     listener.setblocking(False)  # noqa: FBT003 (the standard library)
     return listener
-
-
-def _why_not(bind: str, port: int, error: OSError) -> str:
-    if error.errno == errno.EADDRINUSE:
-        return f"port {port} is in use by another program: choose another, or 0 for any free one"
-    if error.errno == errno.EACCES:
-        return f"port {port} needs privileges: choose one above 1023, such as 11112"
-    return f"cannot listen on {bind} port {port}: {error.strerror or error}"

@@ -2,80 +2,46 @@
 
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from os import PathLike
 from pathlib import Path
-from typing import Any, Final, Self, TypeVar, overload
+from typing import Any, Final, overload
 
-from russet.association.association import Association
+from russet.association.calls import Call
 from russet.association.contexts import plan, propose
-from russet.association.events import Aborted, Established, Operation, Rejected, Response
-from russet.association.negotiation import Limits, Proposal
 from russet.codec import ContextRq
 from russet.data import Dataset
-from russet.dimse.status import Category
-from russet.errors import (
-    AbortedError,
-    DeadlineError,
-    EncodeError,
-    NetworkError,
-    NoContextError,
-    ProtocolError,
-    RejectedError,
-    RussetError,
-    StatusError,
-    UnreadableError,
-)
-from russet.net import blocking
-from russet.net.channel import Channel
-from russet.net.outcome import TAKEN, Address, Echoed, Stored
-from russet.net.timeouts import Timeouts
-from russet.services.storage import Store
+from russet.errors import AbortedError, DeadlineError, NoContextError, UnreadableError
+from russet.net import asking
+from russet.net.outcome import Address, Echoed, Stored
+from russet.net.requestor import Requestor
+from russet.net.sending import Sending, instances
+from russet.net.terms import NATIVE, Terms
+from russet.services.retrieve import Progress
+from russet.services.storage import StoreFunction
 from russet.services.verification import VERIFICATION, Echo
 from russet.storage.source import InstanceSource, Unsendable, examine
 
-__all__ = ["Address", "ClientAssociation", "Echoed", "Stored", "connect", "send"]
+__all__ = ["Address", "ClientAssociation", "Echoed", "Stored", "connect", "send", "send_batch"]
 
-_NATIVE: Final = ("1.2.840.10008.1.2.1", "1.2.840.10008.1.2")
 _ATTEMPTS: Final = 3
-_SINGLE: Final = (str, bytes, bytearray, memoryview, Dataset)
-_ODD: Final = (
-    "its data set has an odd length, {} bytes, which cannot be sent as it is; "
-    "saving it anew with pydicom mends that"
-)
-_ResultT = TypeVar("_ResultT")
 
 
-class ClientAssociation:
-    """An association that we asked for. Use as a context manager: it ends with a release.
+class ClientAssociation(Requestor):
+    """An association that we asked for, and what can be asked on it.
 
-    Attributes:
-        address: Whom we called, and as whom.
-        peer: Who answered.
+    Use as a context manager: it ends with a release.
     """
 
-    def __init__(self, address: Address, contexts: Sequence[ContextRq]) -> None:
+    def __init__(self, address: Address, terms: Terms) -> None:
         """Connect and associate.
 
         Raises:
             NetworkError: Each of its kinds, with the likely cause and what to try.
         """
-        self.address = address
-        self._association: Association
-        self._channel: Channel
-        self._over = True
+        super().__init__(address, terms)
         self._batches: list[Iterator[Stored]] = []
-        self._open(contexts)
-
-    def __enter__(self) -> Self:
-        """Use as a context manager."""
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        """Release; abort when leaving because of an exception."""
-        if kind is None:
-            self.release()
-        else:
-            self.abort()
+        self._further: list[ClientAssociation] = []
 
     def echo(self) -> Echoed:
         """C-ECHO (PS3.4 A): does the peer answer?
@@ -86,9 +52,7 @@ class ClientAssociation:
         """
         began = time.perf_counter()
         (status,) = self.perform(Echo())
-        if status.category not in TAKEN:
-            raise StatusError(f"{self.address} answered {status}", status)
-        return Echoed(status, time.perf_counter() - began)
+        return Echoed.of(status, began, self.address)
 
     @overload
     def store(self, what: str | bytes | Dataset | Path | InstanceSource) -> Stored: ...  # type: ignore[overload-overlap]  # text and bytes can be iterated, but are one
@@ -101,7 +65,7 @@ class ClientAssociation:
 
         Args:
             what: A path, a `Dataset`, the bytes of a file, a pydicom data set, or an iterable of
-                such. Files are sent as they are.
+                such. Files are sent as they are, as many at once as the window allows.
 
         Returns:
             What became of it, or an iterator of that, one per instance, in order. What nobody has
@@ -111,155 +75,174 @@ class ClientAssociation:
         Raises:
             NetworkError: When the association broke; what was not answered may not be stored.
         """
-        # A pydicom data set, which has a `save_as`, can be iterated but is one instance.
-        single = isinstance(what, _SINGLE) or hasattr(what, "save_as") or hasattr(what, "read")
-        if single or not isinstance(what, Iterable):
-            return self._store(what)
-        results = map(self._store, what)
+        many = instances(what)
+        if many is None:
+            return next(self._store([what]))
+        results = self._store(many)
         self._batches.append(results)
         return results
 
-    def perform(self, operation: Operation[_ResultT]) -> Iterator[_ResultT]:
-        """Have the peer perform `operation`, giving its results as they come.
+    def find(
+        self,
+        query: Dataset | Mapping[str, Any] | None = None,
+        *,
+        model: str = "study",
+        level: str | None = None,
+        **keys: Any,
+    ) -> Iterator[Dataset]:
+        """C-FIND (PS3.4 C.4.1, K): ask what there is.
+
+        `association.find(PatientName="DOE*", StudyInstanceUID="")` gives the matches one by one;
+        whoever takes no more of them has the peer told so by a C-CANCEL. An empty value asks for
+        the attribute.
+
+        Args:
+            query: Keys by keyword or tag, as a data set or a mapping.
+            model: The information model: study, patient, patient-study, worklist and the others of
+                `russet.dimse.models`.
+            level: PATIENT, STUDY, SERIES or IMAGE; without it, the lowest whose UID is a key.
+            **keys: Further keys by keyword.
 
         Raises:
-            NoContextError: When the peer accepted no context for it.
-            NetworkError: When the association broke.
+            StatusError: When the peer fails to answer.
+            NetworkError: When the association broke, or the peer does not offer this.
         """
-        if self._over:
-            raise AbortedError(f"the association with {self.address} is over: connect again")
-        begun = self._association.begin(operation, time.monotonic())
-        try:
-            self._channel.send(begun.blocks)
-        except NetworkError:
-            self.abort()  # A message half sent: nothing more can be said on this association.
-            raise
-        while not operation.done:
-            yield from operation.receive(self._response())
+        operation = asking.find(query, model, level, keys)
+        for found in self._carrier(operation.abstract_syntax).perform(operation):
+            match = asking.matched(found, self.address)
+            if match is not None:
+                yield match
+
+    def move(
+        self,
+        destination: str,
+        query: Dataset | Mapping[str, Any] | None = None,
+        *,
+        model: str = "study",
+        level: str | None = None,
+        **keys: Any,
+    ) -> Iterator[Progress]:
+        """C-MOVE (PS3.4 C.4.2): have the peer send instances to an AE title that it knows.
+
+        Args:
+            destination: That title.
+            query: The unique keys, as a data set or a mapping.
+            model: The information model.
+            level: PATIENT, STUDY, SERIES or IMAGE; without it, the lowest whose UID is a key.
+            **keys: Further keys by keyword.
+
+        Returns:
+            An iterator of how far it is; the last says what came of it.
+
+        Raises:
+            NetworkError: When the association broke, or the peer does not offer this.
+        """
+        operation = asking.retrieve(query, model, level, keys, destination)
+        return self._carrier(operation.abstract_syntax).perform(operation)
+
+    def get(
+        self,
+        into: str | PathLike[str] | StoreFunction,
+        query: Dataset | Mapping[str, Any] | None = None,
+        *,
+        model: str = "study",
+        level: str | None = None,
+        **keys: Any,
+    ) -> Iterator[Progress]:
+        """C-GET (PS3.4 C.4.3): fetch instances over this way, a new association to the same peer.
+
+        Args:
+            into: A folder for files by their SOP Instance UID, or a function that takes each
+                `Instance`.
+            query: The unique keys, as a data set or a mapping.
+            model: The information model.
+            level: PATIENT, STUDY, SERIES or IMAGE; without it, the lowest whose UID is a key.
+            **keys: Further keys by keyword.
+
+        Returns:
+            An iterator of how far it is; the last says what came of it.
+
+        Raises:
+            NetworkError: When the association broke, or the peer does not offer this.
+        """
+        operation = asking.retrieve(query, model, level, keys)
+        handler = asking.receiving(into, operation)
+        terms = asking.retrieval_terms(operation, handler)
+        return self._another(lambda _: False, terms).perform(operation)
+
+    def _carrier(self, sop_class_uid: str) -> "ClientAssociation":
+        """The association to ask for a SOP class on: this one, or another to the same peer."""
+
+        def fits(terms: Terms) -> bool:
+            return any(terms.offers(sop_class_uid, syntax) for syntax in NATIVE)
+
+        return self._another(fits, asking.terms_for(self.terms, sop_class_uid))
+
+    def _another(self, fits: Callable[[Terms], bool], terms: Terms) -> "ClientAssociation":
+        """Find an association to the same peer whose terms fit, or open one with `terms`.
+
+        Some peers take one association at a time, so it takes the place of this one; while
+        something is out on this one, both are open.
+        """
+        for each in (self, *self._further):
+            if not each.is_over and fits(each.terms):
+                return each
+        if not len(self._calls):
+            super().release()
+            self._open(terms)
+            return self
+        self._further.append(ClientAssociation(self.address, terms))
+        return self._further[-1]
 
     def release(self) -> None:
         """End in good order (PS3.8 7.2); without effect when it is over already."""
         for batch in self._batches:
             deque(batch, maxlen=0)
-        self._release()
-
-    def _release(self) -> None:
-        if not self._over:
-            self._over = True
-            self._association.release(time.monotonic())
-            self._channel.finish()
+        for each in self._further:
+            each.release()
+        super().release()
 
     def abort(self) -> None:
         """End at once (PS3.8 7.3); without effect when it is over already."""
-        if self._over:
-            return
-        self._over = True
-        self._association.abort(time.monotonic())
-        try:
-            self._channel.flush()
-        except NetworkError:
-            pass  # It is gone already, which is what was wanted.
-        finally:
-            self._channel.close()
+        for each in self._further:
+            each.abort()
+        super().abort()
 
-    def offers(self, sop_class_uid: str, transfer_syntax: str) -> bool:
-        """Whether this association asked for that context, whatever the answer was."""
-        return (sop_class_uid, transfer_syntax) in self._offered
+    def _store(self, many: Iterable[Any]) -> Iterator[Stored]:
+        out: deque[tuple[Sending, Call | None]] = deque()
+        carrier = self
+        for what in many:
+            sending = Sending.of(what)
+            fits = sending.fits(carrier.terms) and not carrier.is_over
+            while out and not (fits and carrier.has_room):
+                yield carrier.settle(*out.popleft())
+            if not fits:
+                alone = self.terms._replace(contexts=sending.contexts(), roles=(), extended=())
+                carrier = self._another(sending.fits, alone)
+            out.append(carrier.begin(sending))
+        while out:
+            yield carrier.settle(*out.popleft())
 
-    def _open(self, contexts: Sequence[ContextRq]) -> None:
-        address, timeouts = self.address, self.address.timeouts
-        self._offered = {
-            (context.abstract_syntax, transfer_syntax)
-            for context in contexts
-            for transfer_syntax in context.transfer_syntaxes
-        }
-        self._over = False
-        stream = blocking.connect(address.host, address.port, timeouts.connect)
-        stream.eager = True
-        now = time.monotonic()
-        self._association = Association.requestor(
-            Proposal(address.called, address.calling, contexts),
-            now,
-            Limits(artim=timeouts.artim, max_length=address.max_pdu),
-        )
-        self._association.connected(now)
-        self._channel = Channel(self._association, stream, timeouts)
-        try:
-            event = self._next()
-            if not isinstance(event, Established):
-                raise AbortedError(f"{address} answered nothing that makes sense")
-            self.peer = event.peer
-        except BaseException:
-            self._over = True
-            self._channel.close()
-            raise
-
-    def _store(self, what: Any) -> Stored:
-        file = what if isinstance(what, InstanceSource) else examine(what)
-        if isinstance(file, Unsendable):
-            return Stored(file.path, reason=file.reason, error=UnreadableError(file.reason))
-        if not self.offers(file.sop_class_uid, file.transfer_syntax):
-            self._release()
-            self._open(
-                plan([(VERIFICATION, _NATIVE[1]), (file.sop_class_uid, file.transfer_syntax)])[0]
-            )
-        return self.store_file(file)
-
-    def store_file(self, file: InstanceSource) -> Stored:
-        """Send one instance on this association, and on no other.
+    def begin(self, sending: Sending) -> tuple[Sending, Call | None]:
+        """Send one instance on this association, and on no other; for `settle`.
 
         Raises:
             NetworkError: When the association broke.
         """
+        if sending.operation is None:
+            return sending, None
         try:
-            data = file.data()
-        except OSError as error:
-            return _failed(file, UnreadableError(f"cannot be read: {error.strerror}"))
-        if len(data) % 2:
-            # PS3.8 E.2: fragments are even, and filling it up would alter the instance.
-            return _failed(file, EncodeError(_ODD.format(len(data))))
-        operation = Store(file.sop_class_uid, file.sop_instance_uid, file.transfer_syntax, data)
-        try:
-            (status,) = self.perform(operation)
+            return sending, self.start(sending.operation)
         except NoContextError as error:
-            return _failed(file, error)
-        reason = "" if status.category is Category.SUCCESS else f"{self.address} answered {status}"
-        return Stored(file.path, file.sop_instance_uid, status, reason, len(data))
+            return sending.failed(error), None
 
-    def _response(self) -> Response:
-        while True:
-            event = self._next()
-            if isinstance(event, Response):
-                return event
-
-    def _next(self) -> object:
-        """The next event that is not the end.
+    def settle(self, sending: Sending, call: Call | None) -> Stored:
+        """Wait for what became of an instance.
 
         Raises:
-            NetworkError: At the end, however it came.
+            NetworkError: When the association broke.
         """
-        try:
-            event = self._channel.next_event(self.address.timeouts.response)
-        except DeadlineError:
-            self.abort()
-            raise
-        if isinstance(event, Rejected):
-            self._fail(
-                RejectedError(
-                    _rejected(self.address, event), event.result, event.source, event.reason
-                )
-            )
-        if isinstance(event, Aborted):
-            established = self._association.peer is not None
-            self._fail(_aborted(self.address, event, established=established))
-        if event is None:
-            self._fail(AbortedError(f"{self.address} closed the connection"))
-        return event
-
-    def _fail(self, error: NetworkError) -> None:
-        self._over = True
-        self._channel.close()
-        raise error
+        return sending.settle(None if call is None else self.wait(call), self.address)
 
 
 def connect(
@@ -268,9 +251,8 @@ def connect(
     *,
     called: str = "ANY-SCP",
     calling: str = "RUSSET",
-    contexts: Sequence[tuple[str, Sequence[str]]] = ((VERIFICATION, _NATIVE),),
-    max_pdu: int = 1 << 20,
-    timeouts: Timeouts | None = None,
+    contexts: Sequence[tuple[str, Sequence[str]]] = ((VERIFICATION, NATIVE),),
+    **how: Any,
 ) -> ClientAssociation:
     """Associate with a peer; use the result as a context manager.
 
@@ -281,17 +263,54 @@ def connect(
         calling: Ours.
         contexts: SOP classes, each with transfer syntaxes, to ask for at once. `store` asks for
             what it needs by itself.
-        max_pdu: Bytes of the longest P-DATA-TF that we take.
-        timeouts: How long each phase may take.
+        **how: `max_pdu`, `timeouts`, `window`, `identity` and `tls` of `Address`; `roles`,
+            `extended`, `common_extended` and `services` of `Terms`.
 
     Raises:
         NetworkError: Each of its kinds, with the likely cause and what to try.
     """
-    address = Address(host, port, called, calling, max_pdu, timeouts or Timeouts())
-    return ClientAssociation(address, propose(contexts))
+    terms = {name: how.pop(name) for name in Terms._fields if name in how}
+    address = Address(host, port, called, calling, **how)
+    return ClientAssociation(address, Terms(propose(contexts), **terms))
 
 
-def send(files: Sequence[InstanceSource], address: Address) -> Iterator[Stored]:
+def send(
+    what: Any,
+    host: str,
+    port: int,
+    *,
+    called: str = "ANY-SCP",
+    calling: str = "RUSSET",
+    **how: Any,
+) -> Iterator[Stored]:
+    """Send instances to a peer, over as many associations as they need.
+
+    Args:
+        what: A path, a `Dataset`, the bytes of a file, a pydicom data set, or an iterable of such.
+        host: Name or IP address.
+        port: TCP port.
+        called: The peer's AE title.
+        calling: Ours.
+        **how: `max_pdu`, `timeouts`, `window`, `identity`, `requests_per_association` and `tls` of
+            `Address`.
+
+    Returns:
+        What became of each; what is no instance comes first.
+
+    Raises:
+        NetworkError: When the peer cannot be reached, rejects us, or breaks association after
+            association.
+    """
+    many = instances(what)
+    found = [examine(each) for each in ([what] if many is None else many)]
+    for each in found:
+        if isinstance(each, Unsendable):
+            yield Stored(each.path, reason=each.reason, error=UnreadableError(each.reason))
+    files = [each for each in found if isinstance(each, InstanceSource)]
+    yield from send_batch(files, Address(host, port, called, calling, **how))
+
+
+def send_batch(files: Sequence[InstanceSource], address: Address) -> Iterator[Stored]:
     """Send a batch over as many associations as its SOP classes and transfer syntaxes need.
 
     Files keep their order within an association. One that the peer refuses does not stop the
@@ -316,36 +335,21 @@ def _send_batch(
 ) -> Iterator[Stored]:
     place, failures = 0, 0
     while place < len(files):
-        with ClientAssociation(address, contexts) as association:
+        with ClientAssociation(address, Terms(contexts)) as association:
+            out: deque[tuple[Sending, Call | None]] = deque()
+            end = min(len(files), place + (address.requests_per_association or len(files)))
             try:
-                while place < len(files):
-                    yield association.store_file(files[place])
+                while place < end:
+                    while place + len(out) < end and (association.has_room or not out):
+                        out.append(association.begin(Sending.of(files[place + len(out)])))
+                    stored = association.settle(*out[0])
+                    out.popleft()
                     place, failures = place + 1, 0
+                    yield stored
             except (AbortedError, DeadlineError) as error:
+                # What else was on its way is sent again: a C-STORE may be repeated.
                 failures += 1
-                yield _failed(files[place], error)
+                yield Sending.of(files[place]).failed(error).settle(None, address)
                 place += 1
                 if failures == _ATTEMPTS:
                     raise
-
-
-def _failed(file: InstanceSource, error: RussetError) -> Stored:
-    return Stored(file.path, file.sop_instance_uid, reason=str(error), error=error)
-
-
-def _aborted(address: Address, event: Aborted, *, established: bool) -> NetworkError:
-    if event.source is None and not established:
-        return ProtocolError(f"{address} answered nothing and closed: no DICOM port?", 0)
-    if event.by_peer or event.source is None:
-        return AbortedError(f"{address}: {event.message}", event.source, event.reason)
-    hint = ": it wants TLS, which we do not speak yet" if "TLS" in event.message else ""
-    message = f"{address} does not speak plain DICOM: {event.message}{hint}"
-    return ProtocolError(message, 0, event.source, event.reason)
-
-
-def _rejected(address: Address, event: Rejected) -> str:
-    """Say which title was used, since that is what is usually wrong."""
-    return (
-        f"{address} {event.message}; we called it {address.called!r} and ourselves "
-        f"{address.calling!r} (change them with -aec and -aet)"
-    )

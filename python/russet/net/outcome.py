@@ -1,12 +1,18 @@
 """Whom a client calls, and what came of what it asked for."""
 
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final, Self
 
+from russet.codec import Identity
 from russet.dimse.status import Category, Status
-from russet.errors import RussetError
+from russet.errors import RussetError, StatusError
+from russet.net.reach import bracketed
 from russet.net.timeouts import Timeouts
+
+if TYPE_CHECKING:
+    from russet.net.tls import ClientTls
 
 __all__ = ["TAKEN", "Address", "Echoed", "Stored"]
 
@@ -25,6 +31,12 @@ class Address:
         calling: Our AE title.
         max_pdu: Bytes of the longest P-DATA-TF that we take.
         timeouts: How long each phase may take.
+        window: Requests that we may have out at once, and that the peer may (PS3.7 D.3.3.3); what
+            the peer makes of it counts.
+        identity: The user to name (PS3.7 D.3.3.7), in clear unless `tls`.
+        requests_per_association: After how many requests a batch goes on over a new association;
+            None for any number.
+        tls: How to encrypt (see `russet.net.tls.ClientTls`); None for a plain connection.
     """
 
     host: str
@@ -33,10 +45,14 @@ class Address:
     calling: str = "RUSSET"
     max_pdu: int = 1 << 20
     timeouts: Timeouts = field(default_factory=Timeouts)
+    window: tuple[int, int] = (8, 8)
+    identity: Identity | None = None
+    requests_per_association: int | None = None
+    tls: "ClientTls | None" = None
 
     def __str__(self) -> str:
         """As users write it: AET@host:port."""
-        return f"{self.called}@{self.host}:{self.port}"
+        return f"{self.called}@{bracketed(self.host)}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +66,17 @@ class Echoed:
 
     status: Status
     seconds: float
+
+    @classmethod
+    def of(cls, status: Status, began: float, address: Address) -> Self:
+        """Take the answer to a request that `began` by `time.perf_counter`.
+
+        Raises:
+            StatusError: When it is a failure.
+        """
+        if status.category not in TAKEN:
+            raise StatusError(f"{address} answered {status}", status)
+        return cls(status, time.perf_counter() - began)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,25 @@
 """What an association did, for the line that tells of it."""
 
+import logging
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from russet.association.events import Aborted, Rejected, Released
+from russet.data.text import escape
+from russet.dimse.commands import RESPONSE, message_name
+from russet.dimse.status import Category, Status
+from russet.errors import RussetError
+
+if TYPE_CHECKING:
+    from russet.association.effects import Answer
+    from russet.association.events import Peer
 
 __all__ = ["AssociationReport"]
+
+_LOG: Final = logging.getLogger("russet.scp")
+_C_STORE_RSP: Final = 0x8001
+_LOGGED_FAILURES: Final = 10
 
 
 @dataclass(slots=True)
@@ -14,6 +30,9 @@ class AssociationReport:
         peer: The other side's address.
         calling: Its AE title; empty until it asked for an association.
         instances: How many C-STORE requests ended with Success or a warning.
+        operations: How many operations of each other DIMSE service ended.
+        matches: How many identifiers queries were answered with.
+        sent: How many instances retrievals sent.
         octets: Bytes received, protocol included.
         seconds: How long it lasted.
         failures: How many operations ended with each failure status.
@@ -23,6 +42,9 @@ class AssociationReport:
     peer: str
     calling: str = ""
     instances: int = 0
+    operations: Counter[str] = field(default_factory=Counter)
+    matches: int = 0
+    sent: int = 0
     octets: int = 0
     seconds: float = 0.0
     failures: Counter[int] = field(default_factory=Counter)
@@ -41,6 +63,72 @@ class AssociationReport:
                 f"{self.instances / seconds:.0f}/s",
                 f"{self.octets / seconds / 1e6:.1f} MB/s",
             ]
+        parts += [f"{count} {service}" for service, count in self.operations.items()]
+        counts = (
+            (self.matches, "match", "matches"),
+            (self.sent, "instance sent", "instances sent"),
+        )
+        parts += [f"{count} {one if count == 1 else many}" for count, one, many in counts if count]
         parts += [f"{count} refused with {status:04X}" for status, count in self.failures.items()]
         parts.append(self.outcome or "ended")
         return "  ".join(parts)
+
+    def name(self, peer: "Peer") -> None:
+        """Say who it is; what a peer calls itself goes to logs and terminals."""
+        self.calling = escape(peer.calling)
+
+    def note(self, answer: "Answer") -> None:
+        """Count what became of an operation; tell of the failures, the first ones singly."""
+        command = answer.command
+        code = command.status or 0
+        if command.command_field == _C_STORE_RSP and code == 0:
+            self.instances += 1
+            return
+        service = message_name(command.command_field & ~RESPONSE).removesuffix("-RQ")
+        status = Status(code, service)
+        if status.is_pending:
+            self.matches += service == "C-FIND"
+            return
+        self.sent += command.number_of_completed_suboperations or 0
+        if status.category is Category.FAILURE:
+            self._fail(answer, status)
+        elif command.command_field == _C_STORE_RSP:
+            self.instances += status.category is Category.WARNING
+        else:
+            self.operations[service] += 1
+
+    def _fail(self, answer: "Answer", status: Status) -> None:
+        self.failures[status] += 1
+        error = answer.error
+        unexpected = error is not None and not isinstance(error, RussetError)
+        if unexpected or self.failures.total() <= _LOGGED_FAILURES:
+            _LOG.warning(
+                "%s@%s: refused %s with %04X: %s",
+                self.calling,
+                self.peer,
+                answer.command.affected_sop_instance_uid or "a request",
+                status,
+                error or answer.command.error_comment or status.meaning,
+                exc_info=error if unexpected else None,
+            )
+
+    def end(
+        self, event: Rejected | Released | Aborted, peer: "Peer | None", *, unfinished: bool
+    ) -> None:
+        """Say how it ended; a peer that left in the middle of something is told of."""
+        if peer is not None:
+            self.name(peer)
+        if isinstance(event, Released):
+            self.outcome = "released in the middle of an operation" if unfinished else "released"
+            return
+        called = f", called us {escape(peer.called)!r}" if peer else ""
+        rejected = isinstance(event, Rejected)
+        self.outcome = event.message + called if rejected else f"aborted: {event.message}"
+        if "TLS where" in event.message:
+            self.outcome += ": client spoke TLS on a plain port"
+        _LOG.warning("%s@%s: %s", self.calling or "?", self.peer, self.outcome)
+
+    def break_off(self, why: str) -> None:
+        """Say why our side ended it."""
+        self.outcome = f"aborted by us: {why}"
+        _LOG.info("%s@%s: aborted: %s", self.calling or "?", self.peer, why)

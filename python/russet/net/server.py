@@ -1,20 +1,26 @@
 """A server for threads: one that listens, and one per association once it is asked for.
 
 A connection whose first PDU is not complete costs a socket, a few bytes and no thread: the
-listening thread watches them all, so that silent and slow peers keep nobody out (PS3.8 9.1.4).
+listening thread watches them all and shakes hands with those who come by TLS, so that silent and
+slow peers keep nobody out (PS3.8 9.1.4).
 """
 
 import logging
 import selectors
 import socket
-import struct
 import threading
 import time
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from russet.net.blocking import SocketStream, listen
+from russet.net.pending import TLS_COST, Farewell, Handshake, Pending, Progress, Request, Waiting
+from russet.net.reach import shown
 from russet.net.receive import Acceptor
 from russet.net.timeouts import Timeouts
+
+if TYPE_CHECKING:
+    from russet.net.tls import ServerTls
+    from russet.net.tls_stream import TlsStream
 
 __all__ = ["Server"]
 
@@ -22,42 +28,6 @@ _LOG: Final = logging.getLogger("russet.scp")
 _PENDING_LIMIT: Final = 4096
 _PENDING_BYTES: Final = 1 << 24  # of all first PDUs that are not complete, together
 _PAUSE: Final = 0.1
-_HEADER: Final = struct.Struct(">BxI")
-_ASSOCIATE_RQ: Final = 0x01
-_LARGEST_FIRST_PDU: Final = 1 << 20
-_RECEIVE_LENGTH: Final = 1 << 16
-
-
-class _Pending:
-    """A connection whose first PDU has not come whole."""
-
-    __slots__ = ("deadline", "received", "stream")
-
-    def __init__(self, stream: SocketStream, deadline: float) -> None:
-        self.stream = stream
-        self.deadline = deadline
-        self.received = bytearray()
-
-    def receive(self) -> bool:
-        """Take what has come; whether there is a request, a close or nonsense to act on."""
-        space = bytearray(self._missing())
-        count = self.stream.receive_ready(memoryview(space))
-        if not count:
-            return count == 0
-        self.received += space[:count]
-        return self._missing() == 0
-
-    def _missing(self) -> int:
-        """Bytes up to the next thing to know: the header, then the end of the A-ASSOCIATE-RQ."""
-        if len(self.received) < _HEADER.size:
-            nonsense = self.received and self.received[0] != _ASSOCIATE_RQ
-            return 0 if nonsense else _HEADER.size - len(self.received)
-        pdu_type: int
-        length: int
-        pdu_type, length = _HEADER.unpack_from(self.received)
-        if pdu_type != _ASSOCIATE_RQ or length > _LARGEST_FIRST_PDU:
-            return 0
-        return min(_HEADER.size + length - len(self.received), _RECEIVE_LENGTH)
 
 
 class Server:
@@ -77,6 +47,8 @@ class Server:
         acceptor: Acceptor,
         timeouts: Timeouts,
         max_threads: int = 1100,
+        *,
+        tls: "ServerTls | None" = None,
     ) -> None:
         """Listen on `bind` and `port`; 0 lets the system choose.
 
@@ -85,23 +57,27 @@ class Server:
             port: TCP port.
             acceptor: Sees each connection through, on a thread of its own; it is given the first
                 bytes that came: a whole A-ASSOCIATE-RQ, or what cannot become one.
-            timeouts: `artim` bounds the wait for that first PDU, `drain` the end.
+            timeouts: `handshake` and `artim` bound the wait for TLS and that PDU, `drain` the end.
             max_threads: Connections performed at once; more are closed as they come.
+            tls: How connections are secured; without it they are not.
 
         Raises:
+            CertificateFileError: When a file of `tls` cannot be used.
             ConnectError: When the port is taken or may not be had.
         """
+        if tls is not None:
+            tls.context()  # Better said now than to each client.
+        self._tls = tls
         self._listener = listen(bind, port)
         self.port: int = self._listener.getsockname()[1]
         self._acceptor = acceptor
         self._timeouts = timeouts
         self._wake, self._waker = socket.socketpair()
         self._selector = selectors.DefaultSelector()
-        self._pending: dict[SocketStream, _Pending] = {}
-        self._held = 0
+        self._waiting = Waiting(_PENDING_LIMIT, _PENDING_BYTES)
         self._max_threads = max_threads
         self._workers: set[threading.Thread] = set()
-        self._streams: set[SocketStream] = set()
+        self._streams: set[SocketStream | TlsStream] = set()
         self._thread = threading.Thread(
             target=self._listen, name=f"russet-{self.port}", daemon=True
         )
@@ -130,6 +106,7 @@ class Server:
             stream.cut()
         for worker in list(self._workers):
             worker.join(_PAUSE)
+        self._acceptor.close()
         self._wake.close()
 
     def _listen(self) -> None:
@@ -141,30 +118,57 @@ class Server:
                         self._attend(key.fileobj, key.data)
                     except Exception:  # noqa: BLE001 (one connection must not deafen the rest)
                         _LOG.exception("a new connection was lost by a fault of ours")
+                        if key.data in self._waiting:
+                            self._drop(key.data)
                 self._close_silent(time.monotonic())
         finally:
             self._listener.close()
             self._selector.close()
-            for stream in self._pending:
-                stream.close()
+            for pending in self._waiting:
+                pending.stream.close()
 
-    def _attend(self, ready: object, pending: _Pending | None) -> None:
+    def _attend(self, ready: object, pending: Pending | None) -> None:
         """See to one thing that is ready; its connection may have been dropped a moment ago."""
         if ready is self._listener:
             self._accept()
-        elif pending is not None and pending.stream in self._pending:
-            held = len(pending.received)
-            complete = pending.receive()
-            self._held += len(pending.received) - held
-            if complete:
-                self._begin(pending)
-            elif self._held > _PENDING_BYTES:
-                self._drop(max(self._pending.values(), key=lambda each: len(each.received)))
+            return
+        while pending is not None and pending in self._waiting:
+            # What came with the end of one stage may be all there is of the next.
+            pending = self._advance(pending)
+        while (surplus := self._waiting.surplus()) is not None:
+            self._drop(surplus)
+
+    def _advance(self, pending: Pending) -> Pending | None:
+        """Take a connection as far as it goes; its next stage when there is one."""
+        writing = pending.writing
+        progress = pending.advance()
+        if progress is Progress.WAIT:
+            self._waiting.weigh(pending)
+            if pending.writing != writing:
+                self._selector.modify(pending.stream, _events(pending), pending)
+            return None
+        if progress is Progress.GONE:
+            self._drop(pending)
+            return None
+        self._forget(pending)
+        if isinstance(pending, Request):
+            self._begin(pending)
+            return None
+        return self._next_stage(pending, progress)
+
+    def _next_stage(self, pending: Pending, progress: Progress) -> Pending:
+        following: Pending
+        assert isinstance(pending, Handshake)
+        if progress is Progress.DONE and pending.secured is not None:
+            following = Request(pending.secured, self._timeouts.artim, TLS_COST)
+        else:
+            following = Farewell(pending.raw)
+        self._watch(following)
+        return following
 
     def _until_next_deadline(self) -> float | None:
-        # In insertion order the first is the oldest: they all have the same time.
-        first = next(iter(self._pending.values()), None)
-        return None if first is None else max(0.0, first.deadline - time.monotonic())
+        deadline = self._waiting.next_deadline()
+        return None if deadline is None else max(0.0, deadline - time.monotonic())
 
     def _accept(self) -> None:
         try:
@@ -174,52 +178,48 @@ class Server:
         except OSError as error:
             # Out of descriptors: the oldest silent connection is worth less than a new one.
             _LOG.warning("cannot accept a connection: %s", error)
-            if not self._drop_oldest():
+            oldest = self._waiting.oldest()
+            if oldest is None:
                 time.sleep(_PAUSE)
+            else:
+                self._drop(oldest)
             return
-        if len(self._pending) >= _PENDING_LIMIT:
-            self._drop_oldest()
-        stream = SocketStream(connection, address[0])
-        pending = _Pending(stream, time.monotonic() + self._timeouts.artim)
-        self._pending[stream] = pending
-        self._selector.register(stream, selectors.EVENT_READ, pending)
-
-    def _drop_oldest(self) -> bool:
-        oldest = next(iter(self._pending.values()), None)
-        if oldest is not None:
+        if len(self._waiting) >= _PENDING_LIMIT and (oldest := self._waiting.oldest()):
             self._drop(oldest)
-        return oldest is not None
+        stream = SocketStream(connection, shown(address[0]))
+        if self._tls is None:
+            self._watch(Request(stream, self._timeouts.artim))
+        else:
+            self._watch(Handshake(stream, self._tls.context, self._timeouts.handshake))
 
-    def _drop(self, pending: _Pending) -> None:
-        self._forget(pending.stream)
+    def _watch(self, pending: Pending) -> None:
+        self._waiting.add(pending)
+        self._selector.register(pending.stream, _events(pending), pending)
+
+    def _forget(self, pending: Pending) -> None:
+        self._waiting.remove(pending)
+        self._selector.unregister(pending.stream)
+
+    def _drop(self, pending: Pending) -> None:
+        self._forget(pending)
         pending.stream.close()
 
     def _close_silent(self, now: float) -> None:
-        for pending in [each for each in self._pending.values() if each.deadline <= now]:
-            _LOG.info(
-                "%s sent %d bytes and no whole A-ASSOCIATE-RQ in %g s: closed",
-                pending.stream.peer,
-                len(pending.received),
-                self._timeouts.artim,
-            )
+        for pending in self._waiting.overdue(now):
+            if why := pending.overdue():
+                _LOG.info("%s %s: closed", pending.stream.peer, why)
             self._drop(pending)
 
-    def _forget(self, stream: SocketStream) -> None:
-        self._held -= len(self._pending.pop(stream).received)
-        self._selector.unregister(stream)
-
-    def _begin(self, pending: _Pending) -> None:
+    def _begin(self, request: Request) -> None:
         """There is something to act on: give the connection a thread."""
-        stream = pending.stream
-        self._forget(stream)
-        if not pending.received or len(self._workers) >= self._max_threads:
-            if pending.received:
-                _LOG.warning("%s was closed: %d connections already", stream.peer, self.active)
+        stream = request.stream
+        if len(self._workers) >= self._max_threads:
+            _LOG.warning("%s was closed: %d connections already", stream.peer, self.active)
             stream.close()
             return
         worker = threading.Thread(
             target=self._work,
-            args=(stream, bytes(pending.received)),
+            args=(stream, bytes(request.received)),
             name=f"russet-{stream.peer}",
             daemon=True,
         )
@@ -231,7 +231,7 @@ class Server:
             _LOG.warning("no thread for %s: %s", stream.peer, error)
             self._end(worker, stream)
 
-    def _work(self, stream: SocketStream, received: bytes) -> None:
+    def _work(self, stream: "SocketStream | TlsStream", received: bytes) -> None:
         try:
             self._acceptor.perform(stream, received)
         except Exception:  # noqa: BLE001 (whatever it is, only this connection ends)
@@ -239,7 +239,11 @@ class Server:
         finally:
             self._end(threading.current_thread(), stream)
 
-    def _end(self, worker: threading.Thread, stream: SocketStream) -> None:
+    def _end(self, worker: threading.Thread, stream: "SocketStream | TlsStream") -> None:
         stream.close()
         self._workers.discard(worker)
         self._streams.discard(stream)
+
+
+def _events(pending: Pending) -> int:
+    return selectors.EVENT_READ | (selectors.EVENT_WRITE if pending.writing else 0)

@@ -22,6 +22,9 @@ class ByteStream(Protocol):
         Returns:
             How many bytes; 0 when the peer has closed, the connection broke, or `interrupt` was
             called; None when the time was up, or nearly.
+
+        Raises:
+            NetworkError: When a secure connection tells more than that it broke.
         """
         ...
 

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from russet import codec
-from russet.association.events import Peer, Request, Response
+from russet.association.effects import Answer, Effects, Place, settled
+from russet.association.events import Peer, Request
 from russet.association.negotiation import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION
 from russet.association.policy import is_storage
-from russet.association.provider import Refusal
+from russet.association.provider import Refusal, same_class
+from russet.association.store import C_STORE_RQ, Store
 from russet.codec import Command
 from russet.data import Dataset, read_dataset
-from russet.dimse.commands import WITH_DATA_SET
 from russet.dimse.commands import response as respond
-from russet.dimse.status import Status
 from russet.errors import DecodeError, StorageError, UnreadableError
 
 if TYPE_CHECKING:
@@ -33,65 +33,10 @@ __all__ = [
     "StoreResult",
 ]
 
-_C_STORE_RQ: Final = 0x0001
 _OUT_OF_RESOURCES: Final = 0xA700
 _DATA_SET_DOES_NOT_MATCH: Final = 0xA900
 _CANNOT_UNDERSTAND: Final = 0xC000
 _PROCESSING_FAILURE: Final = 0xC110  # 0110H is not for C-STORE; its Cxxx range is for this
-
-
-class Store:
-    """Sends one instance (C-STORE, SCU); its one result is the status.
-
-    Attributes:
-        sop_instance_uid: Which instance it sends.
-        done: Whether the answer has come.
-    """
-
-    command_field = _C_STORE_RQ
-
-    def __init__(
-        self,
-        sop_class_uid: str,
-        sop_instance_uid: str,
-        transfer_syntax: str,
-        data: Buffer,
-        *,
-        priority: int = 0,
-    ) -> None:
-        """Describe the instance.
-
-        Args:
-            sop_class_uid: Its SOP class, which is the abstract syntax to send it on.
-            sop_instance_uid: Its identity.
-            transfer_syntax: What its data set is in: it is sent as it is.
-            data: The data set alone, without preamble and file meta information; an open memory
-                map will do, as it is read while it is sent.
-            priority: 0 medium, 1 high, 2 low (PS3.7 9.3.1.1).
-        """
-        self.sop_instance_uid = sop_instance_uid
-        self.abstract_syntax = sop_class_uid
-        self.transfer_syntax = transfer_syntax
-        self.done = False
-        self._data = data
-        self._priority = priority
-
-    def request(self, message_id: int) -> tuple[Command, Buffer]:
-        """Give the C-STORE-RQ (PS3.7 9.3.1.1) and the data set."""
-        command = Command(
-            _C_STORE_RQ,
-            message_id=message_id,
-            affected_sop_class_uid=self.abstract_syntax,
-            affected_sop_instance_uid=self.sop_instance_uid,
-            priority=self._priority,
-            command_data_set_type=WITH_DATA_SET,
-        )
-        return command, self._data
-
-    def receive(self, response: Response) -> Iterator[Status]:
-        """Take the C-STORE-RSP and give its status."""
-        self.done = True
-        yield Status(response.command.status or 0, "C-STORE")
 
 
 class StoreRequest(NamedTuple):
@@ -141,10 +86,10 @@ class Sink(Protocol):
         """Take the next bytes of the data set; the buffers hold only until this returns."""
         ...
 
-    def finish(self) -> StoreResult:
+    def finish(self) -> StoreResult | Awaitable[StoreResult]:
         """Take over the instance, now complete, and say so; a failure leaves nothing behind.
 
-        It may raise: then `discard` follows.
+        It may raise, or give a coroutine to wait for; when that fails, `discard` follows.
         """
         ...
 
@@ -154,7 +99,12 @@ class Sink(Protocol):
 
 
 class StoreHandler(Protocol):
-    """Takes instances."""
+    """Takes instances.
+
+    It may have a `place`, of `russet.association.Place`: where its sinks may finish. Without one
+    they finish on a thread of their own, so that they may take their time; they are always written
+    to as the data arrive.
+    """
 
     def open(self, request: StoreRequest) -> Sink | StoreResult:
         """Give a sink for an instance, or the status to refuse it with before its data arrive."""
@@ -235,25 +185,29 @@ class Instance:
             raise
 
 
-StoreFunction = Callable[[Instance], int | None]
-"""Takes an instance and gives its status; None is Success."""
+StoreFunction = Callable[[Instance], int | Awaitable[int | None] | None]
+"""Takes an instance and gives its status, or a coroutine that does; None is Success."""
 
 
 class _Storing:
     """One C-STORE being performed: its data go to a sink."""
 
-    def __init__(self, command: Command, sink: Sink, *, collects: bool) -> None:
+    def __init__(self, command: Command, sink: Sink, place: Place, *, collects: bool) -> None:
+        self.place = place
         self.collects = collects
         self.write = sink.write
         self.discard = sink.discard
         self._command = command
         self._finish = sink.finish
 
-    def finish(self) -> Iterator[tuple[Command, None]]:
+    def finish(self) -> Effects:
         """Answer with what the sink says."""
-        status, comment, afterwards = self._finish()
+        result = self._finish()
+        if not isinstance(result, StoreResult):
+            result = yield from settled(result)
+        status, comment, afterwards = result
         try:
-            yield respond(self._command, status, comment), None
+            yield Answer(respond(self._command, status, comment))
         finally:
             if afterwards is not None:
                 afterwards()
@@ -271,12 +225,14 @@ class StorageService:
             instead of in views of what has just arrived.
     """
 
-    command_fields = frozenset({_C_STORE_RQ})
+    command_fields = frozenset({C_STORE_RQ})
     class_mismatch = _DATA_SET_DOES_NOT_MATCH
+    covers = same_class
 
     def __init__(self, handler: StoreHandler, *, collects: bool = False) -> None:
         self.handler = handler
         self.collects = collects
+        self._place: Place = getattr(handler, "place", Place.WORKER)
 
     def serves(self, abstract_syntax: str) -> bool:
         """Serve storage, retired and private SOP classes; not those of other services."""
@@ -287,7 +243,7 @@ class StorageService:
         opened = self.handler.open(_store_request(request, peer))
         if isinstance(opened, StoreResult):
             return Refusal(opened.status, opened.comment)
-        return _Storing(request.command, opened, collects=self.collects)
+        return _Storing(request.command, opened, self._place, collects=self.collects)
 
     def failure(self, error: Exception) -> int:
         """Say A700H of what more room would cure, C000H of unreadable data, C110H of the rest."""

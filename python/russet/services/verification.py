@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from russet.association.effects import Answer, Effects, Place
 from russet.association.events import Peer, Request, Response
+from russet.association.provider import same_class
 from russet.codec import Command
 from russet.dimse.commands import response as respond
 from russet.dimse.status import Status
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["VERIFICATION", "Echo", "VerificationService"]
 
@@ -37,7 +36,7 @@ class Echo:
     def __init__(self) -> None:
         self.done = False
 
-    def request(self, message_id: int) -> tuple[Command, None]:
+    def request(self, message_id: int, _transfer_syntax: str) -> tuple[Command, None]:
         """Give the C-ECHO-RQ (PS3.7 9.3.5.1)."""
         command = Command(_C_ECHO_RQ, message_id=message_id, affected_sop_class_uid=VERIFICATION)
         return command, None
@@ -50,6 +49,7 @@ class Echo:
 
 class _Echoing:
     collects = True
+    place = Place.READER
 
     def __init__(self, request: Request) -> None:
         self._command = request.command
@@ -57,9 +57,9 @@ class _Echoing:
     def write(self, parts: Sequence[bytes | memoryview]) -> None:
         """Take nothing: C-ECHO has no data set."""
 
-    def finish(self) -> Iterator[tuple[Command, None]]:
+    def finish(self) -> Effects:
         """Answer Success."""
-        yield respond(self._command, 0), None
+        yield Answer(respond(self._command, 0))
 
     def discard(self) -> None:
         """Have nothing to discard."""
@@ -73,6 +73,7 @@ class VerificationService:
 
     command_fields = frozenset({_C_ECHO_RQ})
     class_mismatch = _SOP_CLASS_NOT_SUPPORTED
+    covers = same_class
 
     def serves(self, abstract_syntax: str) -> bool:
         """Serve the Verification SOP class alone."""

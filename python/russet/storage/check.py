@@ -1,5 +1,6 @@
 """Is what arrives what it claims to be? The check of a data set while it arrives (PS3.4 B.1)."""
 
+import hashlib
 import logging
 from collections.abc import Sequence
 from typing import Final
@@ -26,10 +27,16 @@ class ArrivalCheck:
         request: The request it arrives with.
     """
 
-    def __init__(self, request: StoreRequest, tags: Sequence[int] = ()) -> None:
-        """Check the data set of `request`, and collect the values of top-level `tags`."""
+    def __init__(
+        self, request: StoreRequest, tags: Sequence[int] = (), *, digest: bool = False
+    ) -> None:
+        """Check the data set of `request`, and collect the values of top-level `tags`.
+
+        With `digest`, compute that of the whole data set too.
+        """
         self.request = request
         self._walk = codec.Walk(request.transfer_syntax, tags or [SOP_CLASS_UID, SOP_INSTANCE_UID])
+        self._hash = hashlib.sha256() if digest else None
         self._empty = True
         self._failure: StoreResult | None = None
         self._values: dict[int, bytes] = {}
@@ -41,6 +48,8 @@ class ArrivalCheck:
             try:
                 for part in parts:
                     self._walk.feed(part)
+                    if self._hash is not None:
+                        self._hash.update(part)
             except DecodeError as error:
                 self._failure = StoreResult(_CANNOT_UNDERSTAND, str(error))
         return self._failure is None
@@ -57,6 +66,10 @@ class ArrivalCheck:
     def values(self) -> dict[int, bytes]:
         """The values that were asked for, raw; the SOP Instance UID as the command has it."""
         return self._values
+
+    def digest(self) -> str:
+        """SHA-256 of the data set in hexadecimal; empty unless it was asked for."""
+        return "" if self._hash is None else self._hash.hexdigest()
 
     def _oddity(self) -> StoreResult | None:
         """Of what could be read all the same, refuse another syntax, and lengths that lie."""

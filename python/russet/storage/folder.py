@@ -14,7 +14,7 @@ except (
 ):  # Windows has no advisory locks; two receivers on one folder are not told apart.
     fcntl = None  # type: ignore[assignment]
 
-__all__ = ["DataFolder"]
+__all__ = ["DataFolder", "is_taken"]
 
 _LOCK_NAME: Final = ".russet.lock"
 
@@ -93,3 +93,20 @@ class DataFolder:
                 path.replace(self.quarantine / path.name)
                 swept += 1
         return swept
+
+
+def is_taken(root: Path) -> bool:
+    """Say whether a process has the data folder `root`; one that does not exist nobody has."""
+    if fcntl is None:
+        return False
+    try:
+        lock = os.open(root / _LOCK_NAME, os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(lock)
+    return False

@@ -2,9 +2,11 @@
 
 import mmap
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
+from inspect import iscoroutinefunction
 from typing import IO, Final
 
+from russet.association.effects import Place
 from russet.errors import StorageError
 from russet.services.storage import Instance, Sink, StoreFunction, StoreRequest, StoreResult
 from russet.storage.check import ArrivalCheck
@@ -27,6 +29,7 @@ class FunctionReceiver:
         """
         self.function = function
         self.in_memory = in_memory
+        self.place = Place.LOOP if iscoroutinefunction(function) else Place.WORKER
 
     def open(self, request: StoreRequest) -> Sink:
         """Begin to collect the instance of `request`."""
@@ -59,16 +62,23 @@ class _Collected:
         except OSError as error:
             raise StorageError(f"cannot spill a data set: {error.strerror}") from error
 
-    def finish(self) -> StoreResult:
+    def finish(self) -> StoreResult | Awaitable[StoreResult]:
         """The data set is complete: have the function take it."""
         if refusal := self._check.finish():
             self.discard()
             return refusal
+        status = self._receiver.function(Instance(self._request, self._data()))
+        if isinstance(status, Awaitable):
+            return self._settle(status)
+        self.discard()
+        return StoreResult(int(status or 0))
+
+    async def _settle(self, status: Awaitable[int | None]) -> StoreResult:
+        """Wait for a function that is a coroutine; it may look at the data until it is done."""
         try:
-            status = self._receiver.function(Instance(self._request, self._data()))
+            return StoreResult(int(await status or 0))
         finally:
             self.discard()
-        return StoreResult(int(status or 0))
 
     def discard(self) -> None:
         """Forget what was collected."""

@@ -54,6 +54,7 @@ class InstanceFiles:
 
     Attributes:
         durability: What Success waits for.
+        on_duplicate: What happens to a second instance of one SOP Instance UID.
         create: Starts an `IncomingFile` that begins with the bytes it is given.
     """
 
@@ -67,7 +68,7 @@ class InstanceFiles:
         self._incoming = IncomingFolder(folder.incoming)
         self.create = self._incoming.create
         self._instances = f"{folder.instances}{os.sep}"
-        self._on_duplicate = on_duplicate
+        self.on_duplicate = on_duplicate
         self.durability = durability
         self._known: set[str] = set()
         self._making = threading.Lock()
@@ -107,9 +108,9 @@ class InstanceFiles:
         if file.link(target):
             self._sync_folder(target)
             return Outcome.STORED, target
-        if self._on_duplicate is OnDuplicate.REJECT:
+        if self.on_duplicate is OnDuplicate.REJECT:
             return Outcome.REJECTED, target
-        if self._on_duplicate is OnDuplicate.REPLACE:
+        if self.on_duplicate is OnDuplicate.REPLACE:
             # The old copy lives until the new one, already synced, takes its name.
             file.replace(target)
             self._sync_folder(target)

@@ -1,36 +1,76 @@
 """C-STORE into instance files: bytes as sent, checked while they arrive (PS3.4 B)."""
 
-from collections.abc import Callable, Sequence
-from typing import Final
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final, NamedTuple
 
 from russet import codec
+from russet.association.effects import Place
 from russet.association.negotiation import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION
 from russet.services.storage import StoreRequest, StoreResult
 from russet.storage.check import SOP_CLASS_UID, SOP_INSTANCE_UID, ArrivalCheck
 from russet.storage.incoming import IncomingFile
-from russet.storage.instances import InstanceFiles, Outcome
+from russet.storage.instances import Durability, InstanceFiles, Outcome
 from russet.storage.layout import Layout
 
-__all__ = ["InstanceReceiver"]
+__all__ = ["InstanceReceiver", "Published"]
 
 _SUCCESS: Final = 0x0000
 _DUPLICATE: Final = 0x0111
 
 
+class Published(NamedTuple):
+    """An instance that was published.
+
+    Attributes:
+        request: What was known of it before.
+        outcome: What publishing came to.
+        path: The file that it is now.
+        digest: SHA-256 of its data set in hexadecimal; empty unless it was asked for.
+        values: The raw values of the elements that were asked for, where they are found.
+    """
+
+    request: StoreRequest
+    outcome: Outcome
+    path: str
+    digest: str
+    values: dict[int, bytes]
+
+
 class InstanceReceiver:
-    """A store handler that keeps every instance as one Part 10 file."""
+    """A store handler that keeps every instance as one Part 10 file.
+
+    Attributes:
+        place: Where an instance is published: with durability, where waiting for the disk keeps
+            nobody from sending the next.
+    """
 
     def __init__(
         self,
         files: InstanceFiles,
         layout: Layout | None = None,
-        on_stored: Callable[[StoreRequest, Outcome, str], None] | None = None,
+        on_stored: Callable[[Published], None] | None = None,
+        *,
+        digest: bool = False,
+        tags: Iterable[int] = (),
     ) -> None:
-        """Keep instances in `files`, named by `layout`; `on_stored` hears of each published one."""
+        """Keep instances in `files`, named by `layout`.
+
+        Args:
+            files: Where they go.
+            layout: Template of the path of an instance.
+            on_stored: Hears of each published one, before Success is said; when it raises, Success
+                is not said, and the file stays.
+            digest: Whether to compute digests, for `on_stored`.
+            tags: Top-level elements of which `on_stored` is to have the values.
+        """
+        quick = files.durability is Durability.NONE
+        self.place = Place.READER if quick else Place.WORKER
         self._files = files
         self._layout = layout or Layout()
-        self._tags = [*dict.fromkeys((SOP_CLASS_UID, SOP_INSTANCE_UID, *self._layout.tags))]
+        needed = (SOP_CLASS_UID, SOP_INSTANCE_UID, *self._layout.tags, *tags)
+        self._tags = [*dict.fromkeys(needed)]
         self._on_stored = on_stored
+        self._digest = digest
 
     def open(self, request: StoreRequest) -> "_Instance":
         """Begin to keep the instance of `request`.
@@ -46,19 +86,21 @@ class InstanceReceiver:
             IMPLEMENTATION_VERSION,
             _title(request.calling),
         )
-        return _Instance(self, ArrivalCheck(request, self._tags), self._files.create(head))
+        check = ArrivalCheck(request, self._tags, digest=self._digest)
+        return _Instance(self, check, self._files.create(head))
 
     def settle(self, check: ArrivalCheck, file: IncomingFile) -> StoreResult:
         """Publish a complete `file`, unless the check says no."""
         if refusal := check.finish():
             file.discard()
             return refusal
-        outcome, path = self._files.publish(file, self._layout.path(check.values()))
+        values = check.values()
+        outcome, path = self._files.publish(file, self._layout.path(values))
         if outcome is Outcome.REJECTED:
             file.discard()
             return StoreResult(_DUPLICATE, "an instance with this UID is already here")
         if self._on_stored:
-            self._on_stored(check.request, outcome, path)
+            self._on_stored(Published(check.request, outcome, path, check.digest(), values))
         return StoreResult(_SUCCESS, afterwards=file.discard)
 
 

@@ -106,7 +106,7 @@ class Connection:
         self._artim = artim
         self._stream = codec.Stream(data_length=max_length, data_in_memory=data_in_memory)
         self._indications: deque[Indication] = deque()
-        self._out: list[bytes] = []
+        self._out: deque[bytes] = deque()
         self._backlog: deque[memoryview] = deque()
         self._closed_at: float | None = None
         self._rq: AssociateRq | None = None
@@ -164,13 +164,22 @@ class Connection:
         else:
             self.filled(0, now)
 
+    @property
+    def has_data_to_send(self) -> bool:
+        """Whether anything is queued for the peer."""
+        return bool(self._out)
+
     def data_to_send(self) -> bytes:
-        """Give everything queued for the peer; the queue is empty afterwards."""
-        if not self._out:
+        """Give everything queued for the peer; the queue is empty afterwards.
+
+        Another thread may add to the queue meanwhile: nothing is lost.
+        """
+        out = self._out
+        if not out:
             return b""
-        data = b"".join(self._out)
-        self._out.clear()
-        return data
+        if len(out) == 1:
+            return out.popleft()
+        return b"".join([out.popleft() for _ in range(len(out))])
 
     def next_timer(self) -> float | None:
         """Tell when to call `handle_timer`, on the caller's clock; None for never."""

@@ -3,6 +3,8 @@
 //! Written to the letter, read with an open mind: the preamble or the whole meta may be missing, the
 //! group length may lie, the transfer syntax may be absent, unknown or wrong.
 
+use std::borrow::Cow;
+
 use crate::dataset::index::{Index, Select, slice};
 use crate::dataset::wide;
 use crate::dataset::{Encoding, Rules, Warnings, header, inflate};
@@ -28,7 +30,7 @@ pub struct File {
     /// The elements of group 2, if there are any.
     pub meta: Option<Index>,
     /// The transfer syntax that the data set was read in: the one declared unless it lies.
-    pub transfer_syntax: String,
+    pub transfer_syntax: Cow<'static, str>,
     /// How the elements are written.
     pub syntax: Syntax,
     /// Where the data set starts.
@@ -89,7 +91,7 @@ pub fn open(data: &[u8], rules: Rules) -> Result<File, OpenError> {
     check_group_length(&meta, data, rules, &mut warnings)?;
     let declared = uid(&meta, TRANSFER_SYNTAX_UID, data);
     let body = slice(data, dataset_offset, u64::MAX);
-    let (transfer_syntax, note) = settle(declared, body);
+    let (transfer_syntax, syntax, note) = settle(declared, body);
     if let Some(note) = note {
         let warning = DecodeError::new(note, dataset_offset).within(TRANSFER_SYNTAX_UID);
         if rules.strict {
@@ -97,7 +99,6 @@ pub fn open(data: &[u8], rules: Rules) -> Result<File, OpenError> {
         }
         warnings.push(warning);
     }
-    let syntax = Syntax::of(&transfer_syntax).unwrap_or(Syntax::EXPLICIT);
     let meta = (!meta.is_empty()).then_some(meta);
     Ok(File { meta, transfer_syntax, syntax, dataset_offset, preamble, warnings })
 }
@@ -145,9 +146,9 @@ pub fn read_meta(data: &[u8]) -> Result<Meta, OpenError> {
         return Err(error.into());
     }
     Ok(Meta {
-        sop_class_uid: uid(&meta, MEDIA_STORAGE_SOP_CLASS_UID, data),
-        sop_instance_uid: uid(&meta, MEDIA_STORAGE_SOP_INSTANCE_UID, data),
-        transfer_syntax: uid(&meta, TRANSFER_SYNTAX_UID, data),
+        sop_class_uid: uid(&meta, MEDIA_STORAGE_SOP_CLASS_UID, data).map(Cow::into_owned),
+        sop_instance_uid: uid(&meta, MEDIA_STORAGE_SOP_INSTANCE_UID, data).map(Cow::into_owned),
+        transfer_syntax: uid(&meta, TRANSFER_SYNTAX_UID, data).map(Cow::into_owned),
         dataset_offset: meta.end(),
     })
 }
@@ -195,36 +196,49 @@ fn check_group_length(
 }
 
 /// A UID of the meta, without its padding.
-fn uid(meta: &Index, tag: Tag, data: &[u8]) -> Option<String> {
+fn uid<'a>(meta: &Index, tag: Tag, data: &'a [u8]) -> Option<Cow<'a, str>> {
     let element = meta.element(meta.find(tag)?)?;
     let bytes = Index::value(element, data);
     let end = bytes
         .iter()
         .rposition(|byte| !matches!(byte, 0 | b' '))
         .map_or(0, |at| at.saturating_add(1));
-    let uid = String::from_utf8_lossy(bytes.get(..end).unwrap_or_default()).into_owned();
-    (!uid.is_empty()).then_some(uid)
+    let uid = bytes.get(..end).filter(|uid| !uid.is_empty())?;
+    Some(str::from_utf8(uid).map_or_else(|_| String::from_utf8_lossy(uid), Cow::Borrowed))
 }
 
 /// The transfer syntax of `body`: the one declared, unless the first element says otherwise.
-fn settle(declared: Option<String>, body: &[u8]) -> (String, Option<ErrorKind>) {
-    let known = declared.as_deref().and_then(Syntax::of);
+fn settle(declared: Option<Cow<'_, str>>, body: &[u8]) -> Settled {
+    let known = declared.as_deref().and_then(Syntax::named);
     let found = sniff(body);
     match (declared, known, found) {
         // A deflate stream may look like anything, but not like group 8: PS3.5 A.5, RFC 1951 3.2.4.
-        (_, Some(syntax), Some(found))
+        (_, Some((_, syntax)), Some(found))
             if (Encoding::from(syntax) != found && !begins(body, syntax.into()))
                 || (syntax.deflated && body.starts_with(&[8, 0])) =>
         {
-            (uid_of(found), Some(LIES))
+            plain(found, LIES)
         }
-        (Some(uid), Some(_), _) => (uid, None),
+        (_, Some((uid, syntax)), _) => (Cow::Borrowed(uid), syntax, None),
         (Some(uid), None, found) if found.is_none_or(|found| found == Encoding::EXPLICIT) => {
-            (uid, Some(UNKNOWN))
+            (Cow::Owned(uid.into_owned()), Syntax::EXPLICIT, Some(UNKNOWN))
         }
-        (Some(_), None, Some(found)) => (uid_of(found), Some(UNKNOWN)),
-        (_, _, found) => (uid_of(found.unwrap_or(Encoding::EXPLICIT)), Some(MISSING)),
+        (Some(_), None, Some(found)) => plain(found, UNKNOWN),
+        (_, _, found) => plain(found.unwrap_or(Encoding::EXPLICIT), MISSING),
     }
+}
+
+/// A UID, what it stands for, and what was odd.
+type Settled = (Cow<'static, str>, Syntax, Option<ErrorKind>);
+
+/// The transfer syntax that does no more than encode as `encoding`.
+fn plain(encoding: Encoding, note: ErrorKind) -> Settled {
+    let (uid, syntax) = match encoding {
+        Encoding { endian: Endian::Big, .. } => ("1.2.840.10008.1.2.2", Syntax::BIG_ENDIAN),
+        Encoding { explicit: true, .. } => ("1.2.840.10008.1.2.1", Syntax::EXPLICIT),
+        Encoding { explicit: false, .. } => ("1.2.840.10008.1.2", Syntax::IMPLICIT),
+    };
+    (Cow::Borrowed(uid), syntax, Some(note))
 }
 
 /// Whether the first element, and the tag after it, can be of a data set in `encoding`: then what the
@@ -240,15 +254,6 @@ fn begins(body: &[u8], encoding: Encoding) -> bool {
         Some(None) => next.is_some_and(<[u8]>::is_empty),
         None => false,
     }
-}
-
-fn uid_of(encoding: Encoding) -> String {
-    let uid = match encoding {
-        Encoding { endian: Endian::Big, .. } => "1.2.840.10008.1.2.2",
-        Encoding { explicit: true, .. } => "1.2.840.10008.1.2.1",
-        Encoding { explicit: false, .. } => "1.2.840.10008.1.2",
-    };
-    uid.to_owned()
 }
 
 /// How the data set at the start of `body` is written, by its first element; None when that cannot

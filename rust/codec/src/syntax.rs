@@ -32,7 +32,12 @@ impl Syntax {
     /// set at all (RFC 2557 MIME, XML). Callers then assume [`Syntax::EXPLICIT`].
     #[must_use]
     pub fn of(uid: &str) -> Option<Self> {
-        TABLE.iter().find(|&&(known, _)| known == uid).map(|&(_, syntax)| syntax)
+        Self::named(uid).map(|(_, syntax)| syntax)
+    }
+
+    /// The same, with a copy of the UID that lasts.
+    pub(crate) fn named(uid: &str) -> Option<(&'static str, Self)> {
+        TABLE.iter().find(|&&(known, _)| known == uid).copied()
     }
 }
 

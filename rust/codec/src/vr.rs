@@ -14,7 +14,14 @@ macro_rules! value_representations {
 
             /// The VR written with these two letters, if the standard has it.
             #[must_use]
-            pub const fn from_letters(letters: [u8; 2]) -> Option<Self> {
+            #[inline]
+            pub fn from_letters([first, second]: [u8; 2]) -> Option<Self> {
+                let (row, column) = (first.wrapping_sub(b'A'), second.wrapping_sub(b'A'));
+                BY_LETTERS.get(usize::from(row))?.get(usize::from(column)).copied().flatten()
+            }
+
+            /// The same, slowly.
+            const fn matching(letters: [u8; 2]) -> Option<Self> {
                 match &letters { $($letters => Some(Self::$name),)* _ => None }
             }
 
@@ -50,6 +57,23 @@ macro_rules! value_representations {
         }
     };
 }
+
+/// The VR of each two letters: one look instead of a search, once for every element of a file.
+#[expect(clippy::as_conversions, clippy::indexing_slicing, reason = "done while compiling")]
+static BY_LETTERS: [[Option<Vr>; 32]; 26] = {
+    let mut table = [[None; 32]; 26];
+    let mut first = b'A';
+    while first <= b'Z' {
+        let mut second = b'A';
+        while second <= b'Z' {
+            let vr = Vr::matching([first, second]);
+            table[(first - b'A') as usize][(second - b'A') as usize] = vr;
+            second += 1;
+        }
+        first += 1;
+    }
+    table
+};
 
 value_representations! {
     AE b"AE" false 1 b' ' "Application Entity",

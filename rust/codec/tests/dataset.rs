@@ -7,13 +7,17 @@
     reason = "tests may panic"
 )]
 
+use std::ops::ControlFlow;
+
 use russet_codec::dataset::feed::{Feed, Harvest};
 use russet_codec::dataset::index::Index;
+use russet_codec::dataset::inflate::Inflate;
 use russet_codec::dataset::{Encoding, Rules};
 use russet_codec::error::{DecodeError, ErrorKind};
 use russet_codec::limits::{Inflated, Limits};
 use russet_codec::syntax::Syntax;
 use russet_codec::tag::Tag;
+use russet_codec::value::Context;
 use russet_codec::vr::Vr;
 
 const STRICT: Rules = Rules {
@@ -185,6 +189,22 @@ const ODD: &[(Encoding, &str, &str, &[&str])] = &[
     (E, "feff 0de0 0000 0000", "", &["delimiter with nothing to end"]),
     (E, "feff dde0 0000 0000", "", &["delimiter with nothing to end"]),
     (E, "feff 00e0 0a00 0000 0800 5011 'UI' 0200 '1' 00", "", &["item outside any sequence"]),
+    // A delimiter whose length looks like a VR, one with a length, and a tag of items that none has.
+    (E, "feff dde0 'LO' 0000", "", &["delimiter with nothing to end"]),
+    (
+        E,
+        "0800 4011 'SQ' 0000 ffff ffff  feff dde0 0800 0000",
+        "00081140 SQ 0 []",
+        &["length 0x8 where a delimiter has none"],
+    ),
+    (E, "feff 01e0 0200 0000 'ab'", "", &["a tag of items that none has"]),
+    // Reserved bytes that might be a length, but for what follows them.
+    (
+        E,
+        "0800 4011 'SQ' 0800 ffff ffff  feff dde0 0000 0000",
+        "00081140 SQ 0 []",
+        &["reserved bytes after the VR are not zero"],
+    ),
     // An item longer than its sequence.
     (
         E,
@@ -255,6 +275,107 @@ fn what_is_met_in_the_field_reads_with_a_warning_and_the_rest_is_not_lost() {
         if !said.is_empty() && !written.contains("2000 0000  0800") {
             assert!(Index::read(&data, 0, *encoding, STRICT).is_err(), "{written}");
         }
+    }
+}
+
+#[test]
+fn what_is_broken_inside_something_of_defined_length_costs_no_more_than_that() {
+    for (written, expected, said) in [
+        (
+            "0800 4011 'SQ' 0000 0800 0000 '<!DOCTYP'",
+            "00081140 SQ 8 []",
+            "no item where one is due",
+        ),
+        (
+            "0800 4011 'SQ' 0000 2400 0000  feff 00e0 1400 0000
+             4000 30a7 'SQ' 0000 0800 0000 '<!DOCTYP'  feff 00e0 0000 0000",
+            "00081140 SQ 36 [0040a730 SQ 8 [] | ]",
+            "no item where one is due",
+        ),
+        (
+            "0800 4011 'SQ' 0000 2200 0000  feff 00e0 1200 0000  0800 5011 'UI' 0200 '1' 00 '<!DOCTYP'
+             feff 00e0 0000 0000",
+            "00081140 SQ 34 [00081150 UI 2 | ]",
+            "no element header",
+        ),
+        (
+            "0800 4011 'SQ' 0000 2200 0000  feff 00e0 1200 0000  0800 5011 'UI' 0200 '1' 00
+             0000 0000 0000 0000  feff 00e0 0000 0000",
+            "00081140 SQ 34 [00081150 UI 2 | ]",
+            "zeros after the last element",
+        ),
+    ] {
+        let data = bytes(&format!("{written} {AFTER}"));
+        let expected = format!("{expected}, {AFTER_READ}");
+        assert_eq!(read(E, &data), (expected, vec![said.to_owned()]), "{written}");
+    }
+}
+
+#[test]
+fn of_undefined_length_are_fragments_by_the_vr_and_sequences() {
+    let content = "ffff ffff  feff 00e0 0000 0000  feff dde0 0000 0000";
+    for (encoding, header, vr, items, fragments) in [
+        (I, "e07f 1000", Vr::OB, 0, 1),
+        (I, "007f 1000", Vr::OB, 0, 1),
+        (E, "e07f 1000 'UN' 0000", Vr::OB, 0, 1),
+        (E, "e07f 1000 'OW' 0000", Vr::OW, 0, 1),
+        (E, "0900 0110 'OB' 0000", Vr::OB, 0, 1),
+        // Whatever the data dictionary says: Rows, and a retired element of text.
+        (I, "2800 1000", Vr::SQ, 1, 0),
+        (I, "0800 0100", Vr::SQ, 1, 0),
+        (E, "0900 0110 'UN' 0000", Vr::SQ, 1, 0),
+        // A group length holds neither (PS3.5 7.2).
+        (I, "0900 0000", Vr::UN, 1, 0),
+    ] {
+        let data = bytes(&format!("{header} {content}"));
+        let (index, _) = Index::read(&data, 0, encoding, Rules::default()).unwrap();
+        assert_eq!(index.value_vr(0, &data, Context::default()), Some(vr), "{header}");
+        let found = index.items(0, &data, Rules::default()).map_or(0, |(items, _)| items.len());
+        assert_eq!(found, items, "{header}");
+        assert_eq!(index.fragments(0, &data, Rules::default()).unwrap().len(), fragments);
+    }
+}
+
+#[test]
+fn what_should_be_a_sequence_and_starts_with_no_item_is_unknown() {
+    for (encoding, written, vr) in [
+        (E, "0800 4011 'UN' 0000 0400 0000 'abcd'", Vr::UN),
+        (E, "0800 4011 'UN' 0000 0800 0000 feff 00e0 0000 0000", Vr::SQ),
+        (I, "0800 4011 0400 0000 'abcd'", Vr::UN),
+        (I, "0800 4011 0800 0000 feff 00e0 0000 0000", Vr::SQ),
+        (I, "0800 4011 0000 0000", Vr::SQ),
+    ] {
+        let data = bytes(written);
+        let (index, _) = Index::read(&data, 0, encoding, Rules::default()).unwrap();
+        let end = index
+            .value_vr_range(0)
+            .map_or(0, |(_, end)| usize::try_from(end).unwrap())
+            .min(data.len());
+        assert_eq!(index.value_vr(0, &data[..end], Context::default()), Some(vr), "{written}");
+    }
+}
+
+#[test]
+fn the_greatest_tag_is_no_end() {
+    let data = bytes("ffff ffff 'UN' 0000 0000 0000");
+    let (index, _) = Index::read(&data, 0, E, Rules::default()).unwrap();
+    assert_eq!((index.len(), index.end()), (1, 12));
+}
+
+#[test]
+fn a_fault_of_a_deflate_stream_is_the_same_however_it_is_cut() {
+    // A stored block of two bytes, then a block of the type that there is not (RFC 1951 3.2.3).
+    let stream = bytes("00 0200 fdff 'ab' 07 'ignored'");
+    for size in 1..stream.len() {
+        let (mut inflate, mut inflated) = (Inflate::new(Inflated::up_to(1 << 10)), Vec::new());
+        let outcome = stream.chunks(size).try_for_each(|part| {
+            inflate.feed(part, |step| {
+                inflated.extend_from_slice(step);
+                Ok(ControlFlow::Continue(()))
+            })
+        });
+        let fault = DecodeError::new(ErrorKind::Invalid("not a deflate stream"), 8);
+        assert_eq!((outcome, &inflated[..]), (Err(fault), &b"ab"[..]), "in parts of {size}");
     }
 }
 

@@ -111,6 +111,21 @@ fn elements_are_in_order_also_in_items_and_of_even_length() {
 }
 
 #[test]
+fn words_of_odd_length_are_padded_and_then_swapped() {
+    let big = b"\x7f\xe0\0\x10OW\0\0\0\0\0\x03\x01\x02\x03";
+    let little = plain(big, BIG_ENDIAN, EXPLICIT);
+    assert_eq!(little, b"\xe0\x7f\x10\0OW\0\0\x04\0\0\0\x02\x01\0\x03");
+    assert_eq!(plain(&little, EXPLICIT, BIG_ENDIAN)[12..], *b"\x01\x02\x03\0");
+}
+
+#[test]
+fn no_length_is_added_to_the_group_of_commands() {
+    let data = b"\0\0\x10\0LO\x02\0ab";
+    let add = Options { group_lengths: GroupLengths::Add, ..Options::default() };
+    assert_eq!(written(data, EXPLICIT, EXPLICIT, add).unwrap(), data);
+}
+
+#[test]
 fn un_stays_un_with_its_content_in_implicit_little_endian() {
     let items = b"\xfe\xff\0\xe0\x0a\0\0\0\x28\0\x10\0\x02\0\0\0\x01\x02";
     for (explicit, big) in [

@@ -50,6 +50,9 @@ pub(crate) fn unknown_charset_terms(charset: &str) -> Vec<String> {
 /// # Errors
 /// `ValueError` for a term that the standard does not have.
 pub(crate) fn around(fallback: &str) -> PyResult<Context> {
+    if fallback.is_empty() {
+        return Ok(Context::default());
+    }
     if let Some(term) = unknown_charset_terms(fallback).first() {
         return Err(PyValueError::new_err(format!("no character set is named {term:?}")));
     }

@@ -15,6 +15,7 @@ use russet_codec::value::{Context, Value};
 use russet_codec::vr::Vr;
 
 use crate::error::CodecError;
+use crate::file::{FileIndex, Opened};
 use crate::rules::{Reading, rules};
 use crate::source::{Loaded, Source};
 use crate::value::to_python;
@@ -30,6 +31,7 @@ pub(crate) struct DatasetIndex {
     warnings: Warnings,
     pub(crate) strict: bool,
     pub(crate) context: Context,
+    pub(crate) opened: Option<Arc<Opened>>,
 }
 
 impl DatasetIndex {
@@ -40,9 +42,23 @@ impl DatasetIndex {
         warnings: Warnings,
         Reading { strict, around, .. }: Reading,
     ) -> PyResult<Self> {
-        let data = source.up_to(py, index.context_end())?;
-        let context = index.context(data, around);
-        Ok(Self { index, source, warnings, strict, context })
+        let context = index.context(source.up_to(py, index.end())?, around);
+        Ok(Self { index, source, warnings, strict, context, opened: None })
+    }
+
+    /// The same over bytes that are not all at hand, when it is known what they say of values.
+    pub(crate) fn in_part(
+        index: Index,
+        source: Arc<Source>,
+        warnings: Warnings,
+        Reading { strict, around: context, .. }: Reading,
+    ) -> Self {
+        Self { index, source, warnings, strict, context, opened: None }
+    }
+
+    /// The same, as the data set of a file.
+    pub(crate) fn opened_as(self, opened: Opened) -> Self {
+        Self { opened: Some(Arc::new(opened)), ..self }
     }
 
     /// What `select` wants of the data set that starts at offset `start` of `source`.
@@ -131,6 +147,12 @@ impl DatasetIndex {
         self.source.view(py, element.value(), element.end())
     }
 
+    /// The file whose data set it is; None for items, and for what was not read as a file.
+    #[getter]
+    fn file(slf: &Bound<'_, Self>) -> Option<FileIndex> {
+        FileIndex::of(slf)
+    }
+
     /// Whether each tag is greater than the one before, as it should be (PS3.5 7.1).
     #[getter]
     fn is_sorted(&self) -> bool {
@@ -188,7 +210,7 @@ impl DatasetIndex {
                 own.push(warning);
             }
             let (source, strict) = (Arc::clone(&source), self.strict);
-            found.push(Self { index: item, source, warnings: own, strict, context });
+            found.push(Self { index: item, source, warnings: own, strict, context, opened: None });
         }
         if let Some(last) = found.last_mut() {
             noted.for_each(|warning| last.warnings.push(warning));

@@ -1,66 +1,58 @@
 //! Files: opened, measured and read into Python's bytes, with errors as Python raises them.
 
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
-use std::path::Path;
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
+use std::mem::MaybeUninit;
+use std::path::{Path, PathBuf};
 
 use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
+use pyo3::types::{PyBytes, PyString};
+
+use crate::buffer::unwritten;
 
 /// Below this many bytes the work is shorter than giving up the interpreter is worth.
 pub(crate) const DETACH_FROM: usize = 1 << 20;
 
 // A disk may be far away: nothing here holds the interpreter while it waits for one.
 
+/// The path that Python names. Most are ASCII, and the same bytes to any file system.
+pub(crate) fn path_of(name: &Bound<'_, PyAny>) -> PyResult<PathBuf> {
+    match name.cast::<PyString>().ok().and_then(|name| name.to_str().ok()) {
+        Some(text) if text.is_ascii() => Ok(PathBuf::from(text)),
+        _ => name.extract(),
+    }
+}
+
 /// Opens the file at `path` for reading.
 pub(crate) fn open(py: Python<'_>, path: &Path) -> PyResult<File> {
     py.detach(|| File::open(path)).map_err(|error| failed(&error, path))
 }
 
-/// Bytes of `file`, which is at its start and stays there; 0 for what has no length, such as a pipe.
-/// To ask where its end is costs half of what its metadata do.
+/// Bytes of `file`; 0 for what has no length, such as a pipe. To ask where its end is costs half of
+/// what its metadata do, and what reads on from there says from where.
 pub(crate) fn length(py: Python<'_>, mut file: &File) -> u64 {
-    py.detach(|| {
-        let end = file.seek(SeekFrom::End(0));
-        end.and_then(|end| file.rewind().map(|()| end)).unwrap_or_default()
-    })
+    py.detach(|| file.seek(SeekFrom::End(0))).unwrap_or_default()
 }
 
-/// The next `length` bytes of `file`, or as many as there are.
+/// The `length` bytes of `file` from `offset` on, or as many as there are.
 pub(crate) fn read<'py>(
     py: Python<'py>,
     file: &File,
-    length: u64,
+    (offset, length): (u64, u64),
     path: &Path,
 ) -> PyResult<Bound<'py, PyBytes>> {
     let length = usize::try_from(length)?;
     let mut count = 0;
-    let data = PyBytes::new_with(py, length, |into| {
-        count = py.detach(|| fill(file, into)).map_err(|error| failed(&error, path))?;
-        Ok(())
+    let data = unwritten(py, length, |into| {
+        let outcome = py.detach(|| fill(file, offset, into));
+        count = outcome.map_err(|error| failed(&error, path))?;
+        Ok(count)
     })?;
     if count == length {
         return Ok(data);
     }
     Ok(PyBytes::new(py, data.as_bytes().get(..count).unwrap_or_default()))
-}
-
-/// The whole `file`, of which some may have been read.
-pub(crate) fn read_all<'py>(
-    py: Python<'py>,
-    mut file: &File,
-    length: u64,
-    path: &Path,
-) -> PyResult<Bound<'py, PyBytes>> {
-    file.rewind().map_err(|error| failed(&error, path))?;
-    read(py, file, length, path)
-}
-
-/// Fills `into` with the bytes from `offset` on, as far as there are any; how many that were.
-pub(crate) fn read_at(mut file: &File, offset: u64, into: &mut [u8]) -> std::io::Result<usize> {
-    file.seek(SeekFrom::Start(offset))?;
-    fill(file, into)
 }
 
 /// Everything that is left in `file`, which does not say how much that is.
@@ -69,27 +61,64 @@ pub(crate) fn read_on<'py>(
     mut file: &File,
     path: &Path,
 ) -> PyResult<Bound<'py, PyBytes>> {
+    // What has no length may have no places either.
+    _ = file.rewind();
     let mut data = Vec::new();
     py.detach(|| file.read_to_end(&mut data)).map_err(|error| failed(&error, path))?;
     Ok(PyBytes::new(py, &data))
 }
 
-/// Reads until `into` is full or the file is at its end; how many bytes that were.
-fn fill(mut file: &File, into: &mut [u8]) -> std::io::Result<usize> {
-    let mut count = 0;
+/// Fills `into` with the bytes from `offset` on, as far as there are any; how many that were.
+fn fill(file: &File, offset: u64, into: &mut [MaybeUninit<u8>]) -> io::Result<usize> {
+    let mut count: usize = 0;
     while let Some(room) = into.get_mut(count..).filter(|room| !room.is_empty()) {
-        match file.read(room) {
+        let at = offset.saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
+        match read_into(file, room, at) {
             Ok(0) => break,
             Ok(more) => count = count.saturating_add(more),
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
     }
     Ok(count)
 }
 
+/// Reads once into bytes that need not have been written to: to blank them first takes half as long
+/// as to read them.
+#[cfg(unix)]
+fn read_into(file: &File, into: &mut [MaybeUninit<u8>], offset: u64) -> io::Result<usize> {
+    use std::os::fd::AsRawFd;
+
+    let offset = libc::off_t::try_from(offset).map_err(io::Error::other)?;
+    // SAFETY: the kernel writes at most `len` bytes from the start of a slice that is ours alone, and
+    // the descriptor is open while `file` is borrowed.
+    let count =
+        unsafe { libc::pread(file.as_raw_fd(), into.as_mut_ptr().cast(), into.len(), offset) };
+    usize::try_from(count).map_err(|_| io::Error::last_os_error())
+}
+
+#[cfg(not(unix))]
+fn read_into(file: &File, into: &mut [MaybeUninit<u8>], offset: u64) -> io::Result<usize> {
+    into.fill(MaybeUninit::new(0));
+    // SAFETY: every byte has just been written.
+    let into = unsafe { std::slice::from_raw_parts_mut(into.as_mut_ptr().cast(), into.len()) };
+    read_at(file, into, offset)
+}
+
+/// Reads once from `offset` on.
+#[cfg(unix)]
+pub(crate) fn read_at(file: &File, into: &mut [u8], offset: u64) -> io::Result<usize> {
+    std::os::unix::fs::FileExt::read_at(file, into, offset)
+}
+
+/// Reads once from `offset` on.
+#[cfg(windows)]
+pub(crate) fn read_at(file: &File, into: &mut [u8], offset: u64) -> io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_read(file, into, offset)
+}
+
 /// An `OSError` as Python raises it, with number and name.
-pub(crate) fn failed(error: &std::io::Error, path: &Path) -> PyErr {
+pub(crate) fn failed(error: &io::Error, path: &Path) -> PyErr {
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or_default().to_owned();
     PyOSError::new_err((error.raw_os_error(), text, path.as_os_str().to_owned()))

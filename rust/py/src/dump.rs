@@ -24,11 +24,17 @@ pub(crate) fn dump(
     rows: Option<Vec<usize>>,
     longest: Option<usize>,
 ) -> PyResult<()> {
-    let loaded = index.load_rows(py, rows.as_deref())?;
-    let view = index.view_of(&loaded);
+    let loaded;
+    let view = match rows.as_deref() {
+        Some(&[row]) if !index.is_bytes(row) => {
+            loaded = index.load(py, row)?;
+            index.view_of(&loaded)
+        }
+        _ => index.view_of_starts(py, longest)?,
+    };
     let mut failure = None;
     // Python runs while the bytes are borrowed: only of those that nobody can write to.
-    let mut held = (!index.source.is_fixed(py)).then(String::new);
+    let mut held = (!index.source.is_fixed()).then(String::new);
     let mut dump = Dump::new(longest, |lines: &str| {
         match &mut held {
             Some(held) => held.push_str(lines),

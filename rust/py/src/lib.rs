@@ -17,6 +17,7 @@ mod event;
 mod file;
 mod given;
 mod json;
+mod loaded;
 mod meta;
 mod pdu;
 mod private;
@@ -26,6 +27,7 @@ mod recode;
 mod record;
 mod rules;
 mod scan;
+mod skim;
 mod source;
 mod span;
 mod stream;
@@ -36,6 +38,7 @@ mod values;
 mod view;
 mod walk;
 mod warning;
+mod whole;
 
 use pyo3::prelude::*;
 
@@ -94,6 +97,8 @@ mod _core {
     use crate::value::{decode_texts, decode_value, number_array};
     #[pymodule_export]
     use crate::values::{index_arrays, values};
+    #[pymodule_export]
+    use crate::view::view;
     #[pymodule_export]
     use crate::walk::Walk;
 }

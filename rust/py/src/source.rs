@@ -1,7 +1,6 @@
 //! What an index refers to: the bytes of a Python object, or a file of which only the head is held.
 
 use std::fs::File;
-use std::io::{Seek, SeekFrom};
 use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::time::SystemTime;
@@ -108,8 +107,8 @@ impl Source {
     }
 
     /// Whether nobody can write to the bytes while Python runs: whether `bytes` own them.
-    pub(crate) fn is_fixed(&self, py: Python<'_>) -> bool {
-        self.held.object.bind(py).is_exact_instance_of::<PyBytes>()
+    pub(crate) fn is_fixed(&self) -> bool {
+        self.held.bytes.is_fixed()
     }
 
     /// Works on all bytes, without the interpreter when there are many of them. Only `bytes` are let
@@ -120,8 +119,8 @@ impl Source {
         work: impl Send + FnOnce(Extract<'_>) -> T,
     ) -> PyResult<T> {
         let held = self.with(py, u64::MAX)?;
-        let (object, data) = (&held.object, held.extract());
-        if data.bytes.len() < DETACH_FROM || !object.bind(py).is_exact_instance_of::<PyBytes>() {
+        let data = held.extract();
+        if data.bytes.len() < DETACH_FROM || !held.bytes.is_fixed() {
             return Ok(work(data));
         }
         Ok(py.detach(|| work(data)))
@@ -178,18 +177,15 @@ impl Rest {
         if let Some(held) = self.whole.get() {
             return Ok(held);
         }
-        let data = read(py, &self.open(py)?, self.stamp.length, &self.path)?;
+        let data = read(py, &self.open(py)?, (0, self.stamp.length), &self.path)?;
         let held = Held::new(data.as_any(), 0)?;
         Ok(self.whole.get_or_init(|| held))
     }
 
     /// The bytes between two offsets, read for this once.
     fn part<'py>(&self, py: Python<'py>, start: u64, end: u64) -> PyResult<Bound<'py, PyBytes>> {
-        let mut file = self.open(py)?;
-        py.detach(|| file.seek(SeekFrom::Start(start)))
-            .map_err(|error| failed(&error, &self.path))?;
         let end = end.min(self.stamp.length);
-        read(py, &file, end.saturating_sub(start), &self.path)
+        read(py, &self.open(py)?, (start, end.saturating_sub(start)), &self.path)
     }
 
     /// The file, if it is still what it was.

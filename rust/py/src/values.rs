@@ -10,6 +10,7 @@ use russet_codec::error::DecodeError;
 use russet_codec::tag::Tag;
 use russet_codec::value::Value;
 
+use crate::buffer::unwritten;
 use crate::dataset::DatasetIndex;
 use crate::error::CodecError;
 use crate::value::to_python;
@@ -155,34 +156,68 @@ pub(crate) fn index_arrays<'py>(
     nested: bool,
 ) -> PyResult<[Bound<'py, PyBytes>; 5]> {
     let view = index.view(py)?;
-    let mut arrays = Arrays::default();
+    let octets = index.index.end().saturating_sub(index.index.start());
+    // One element for 32 bytes, at first for no more than some ten thousand.
+    let room = if nested { usize::try_from(octets >> 5)? } else { index.index.len() };
+    let rows = Vec::with_capacity(room.min(MOST_ROOM));
+    let mut arrays = Arrays { rows, open: Vec::new() };
     if nested {
         view.read(&mut arrays).map_err(CodecError)?;
     } else {
         (0..view.index.len()).filter_map(|row| view.met(row)).for_each(|met| arrays.push(&met));
     }
-    let Arrays { tags, vrs, offsets, lengths, depths, .. } = arrays;
-    Ok([tags, vrs, offsets, lengths, depths].map(|array| PyBytes::new(py, &array)))
+    let rows = &arrays.rows;
+    Ok([
+        column(py, rows, |row| row.tag.to_ne_bytes())?,
+        column(py, rows, |row| row.vr)?,
+        column(py, rows, |row| row.offset.to_ne_bytes())?,
+        column(py, rows, |row| row.length.to_ne_bytes())?,
+        column(py, rows, |row| row.depth.to_ne_bytes())?,
+    ])
 }
 
-#[derive(Default)]
+const MOST_ROOM: usize = 1 << 16;
+
+struct Row {
+    offset: u64,
+    length: u64,
+    tag: u32,
+    vr: [u8; 2],
+    depth: u16,
+}
+
+/// One number of each row, one after the other.
+fn column<'py, const N: usize>(
+    py: Python<'py>,
+    rows: &[Row],
+    of: impl Fn(&Row) -> [u8; N],
+) -> PyResult<Bound<'py, PyBytes>> {
+    let length = rows.len().saturating_mul(N);
+    unwritten(py, length, |into| {
+        for (place, row) in into.chunks_exact_mut(N).zip(rows) {
+            for (octet, value) in place.iter_mut().zip(of(row)) {
+                octet.write(value);
+            }
+        }
+        Ok(length)
+    })
+}
+
 struct Arrays {
-    tags: Vec<u8>,
-    vrs: Vec<u8>,
-    offsets: Vec<u8>,
-    lengths: Vec<u8>,
-    depths: Vec<u8>,
-    /// Where the lengths of the sequences that are open stand, and where their values start.
+    rows: Vec<Row>,
+    /// The rows of the sequences that are open, and where their values start.
     open: Vec<(usize, u64)>,
 }
 
 impl Arrays {
     fn push(&mut self, met: &Met<'_>) {
-        self.tags.extend_from_slice(&met.element.tag.0.to_ne_bytes());
-        self.vrs.extend_from_slice(&met.vr.letters());
-        self.offsets.extend_from_slice(&met.element.value().to_ne_bytes());
-        self.lengths.extend_from_slice(&met.element.length.to_ne_bytes());
-        self.depths.extend_from_slice(&u16::try_from(met.depth).unwrap_or(u16::MAX).to_ne_bytes());
+        self.rows.push(Row {
+            offset: met.element.value(),
+            length: met.element.length,
+            tag: met.element.tag.0,
+            vr: met.vr.letters(),
+            depth: u16::try_from(met.depth).unwrap_or(u16::MAX),
+        });
     }
 }
 
@@ -197,7 +232,7 @@ impl Reader for Arrays {
     }
 
     fn sequence(&mut self, met: &Met<'_>) -> Result<(), DecodeError> {
-        self.open.push((self.lengths.len(), met.element.value()));
+        self.open.push((self.rows.len(), met.element.value()));
         self.element(met)
     }
 
@@ -207,9 +242,8 @@ impl Reader for Arrays {
 
     fn sequence_end(&mut self, end: u64) {
         let Some((at, start)) = self.open.pop() else { return };
-        let length = end.saturating_sub(start).to_ne_bytes();
-        if let Some(place) = self.lengths.get_mut(at..).and_then(<[u8]>::first_chunk_mut) {
-            *place = length;
+        if let Some(row) = self.rows.get_mut(at) {
+            row.length = end.saturating_sub(start);
         }
     }
 }

@@ -1,61 +1,67 @@
-//! The bytes of a data set, as many as are needed: of a file the others stay where they are.
+//! Data sets of Python over an index: made here, since Python takes as long for that as for a file.
 
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use russet_codec::dataset::Element;
-use russet_codec::dataset::deep::View;
+use pyo3::types::{PyTuple, PyType};
+use pyo3::{ffi, intern};
 
 use crate::dataset::DatasetIndex;
-use crate::rules::rules;
-use crate::source::Loaded;
 
-impl DatasetIndex {
-    /// Its bytes and where everything is in them, for whoever reads all of it.
-    pub(crate) fn view(&self, py: Python<'_>) -> PyResult<View<'_>> {
-        self.view_up_to(py, u64::MAX)
-    }
-
-    /// Where everything is, with the bytes of all values but those that are bytes to Python too.
-    pub(crate) fn view_but_bytes(&self, py: Python<'_>) -> PyResult<View<'_>> {
-        let of_bytes = |row: &&Element| row.value_vr(self.context).is_bytes();
-        let rows = (!self.source.is_whole()).then(|| self.index.elements().iter());
-        let read = rows.into_iter().flatten().filter(|row| !of_bytes(row));
-        self.view_up_to(py, read.map(Element::end).max().unwrap_or_default())
-    }
-
-    /// Works on all of it, without the interpreter when it is large.
-    pub(crate) fn work<T: Send>(
-        &self,
-        py: Python<'_>,
-        work: impl Send + FnOnce(View<'_>) -> T,
-    ) -> PyResult<T> {
-        let (index, context, rules) = (&self.index, self.context, rules(self.strict));
-        self.source.work(py, |data| work(View { index, data, context, rules }))
-    }
-
-    /// Where everything is, with the bytes between two offsets, which `loaded` has.
-    pub(crate) fn view_of<'a>(&'a self, loaded: &'a Loaded<'_>) -> View<'a> {
-        let (index, data) = (&self.index, loaded.extract());
-        View { index, data, context: self.context, rules: rules(self.strict) }
-    }
-
-    /// The bytes of the element in a row, and what else it takes to know its VR.
-    pub(crate) fn load(&self, py: Python<'_>, row: usize) -> PyResult<Loaded<'_>> {
-        let element = self.element(row)?;
-        let (start, end) = self.index.value_vr_range(row).unwrap_or((u64::MAX, 0));
-        self.source.load(py, start.min(element.value()), end.max(element.end()))
-    }
-
-    /// The bytes of some rows, and what else it takes to know their VRs; None for all.
-    pub(crate) fn load_rows(&self, py: Python<'_>, rows: Option<&[usize]>) -> PyResult<Loaded<'_>> {
-        match rows {
-            Some(&[row]) => self.load(py, row),
-            _ => Ok(Loaded::AtHand(self.source.all(py)?)),
+/// An object of a class of data sets: with an index, what that was read from, no element made and none
+/// edited.
+///
+/// Args:
+///     kind: The class; it has the attributes `_index`, `_origin`, `_elements` and `_edits`.
+///     index: Where its elements are.
+///     origin: What it was read from, unless the index knows.
+///
+/// Raises:
+///     TypeError: A class that makes its objects in its own way, or has no such attributes.
+#[pyfunction]
+#[pyo3(signature = (kind, index, origin = None))]
+pub(crate) fn view<'py>(
+    kind: &Bound<'py, PyType>,
+    index: &Bound<'py, DatasetIndex>,
+    origin: Option<&Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = kind.py();
+    let made = plain(kind)?;
+    let none = py.None();
+    for (name, value) in [
+        (intern!(py, "_index"), index.as_any()),
+        (intern!(py, "_origin"), origin.unwrap_or(none.bind(py))),
+        (intern!(py, "_elements"), none.bind(py)),
+        (intern!(py, "_edits"), none.bind(py)),
+    ] {
+        // SAFETY: three objects that are alive; it is what `object.__setattr__` calls.
+        let outcome =
+            unsafe { ffi::PyObject_GenericSetAttr(made.as_ptr(), name.as_ptr(), value.as_ptr()) };
+        if outcome != 0 {
+            return Err(PyErr::fetch(py));
         }
     }
+    Ok(made)
+}
 
-    /// Where everything is, with its bytes at least up to offset `end`.
-    fn view_up_to(&self, py: Python<'_>, end: u64) -> PyResult<View<'_>> {
-        let (index, data) = (&self.index, self.source.up_to(py, end)?);
-        Ok(View { index, data, context: self.context, rules: rules(self.strict) })
+/// What `object.__new__(kind)` gives.
+fn plain<'py>(kind: &Bound<'py, PyType>) -> PyResult<Bound<'py, PyAny>> {
+    let py = kind.py();
+    // SAFETY: both are types, and any slot of a type may be asked for.
+    let (own, inherited) = unsafe {
+        let object = &raw mut ffi::PyBaseObject_Type;
+        (
+            ffi::PyType_GetSlot(kind.as_type_ptr(), ffi::Py_tp_new),
+            ffi::PyType_GetSlot(object, ffi::Py_tp_new),
+        )
+    };
+    if own.is_null() || own != inherited {
+        return Err(PyTypeError::new_err("a class that makes its objects in its own way"));
+    }
+    // SAFETY: in this slot `object` has a constructor, which `kind` has inherited; with no arguments
+    // it gives a new reference, or null with an exception.
+    unsafe {
+        let new = std::mem::transmute::<*mut std::ffi::c_void, ffi::newfunc>(own);
+        let made = new(kind.as_type_ptr(), PyTuple::empty(py).as_ptr(), std::ptr::null_mut());
+        Bound::from_owned_ptr_or_err(py, made)
     }
 }

@@ -10,12 +10,31 @@ use crate::value::{self, Context};
 use crate::vr::Vr;
 
 impl Element {
+    /// The VR to take `bytes`, its value, by in a data set written in `encoding`: as [`Element::value_vr`]
+    /// says, but UN where only the data dictionary says that it is a sequence, and it does not start
+    /// with an item (PS3.5 6.2.2 and 7.5).
+    #[must_use]
+    pub fn known_vr(&self, bytes: &[u8], encoding: Encoding, context: Context) -> Vr {
+        let is_none = self.is_said_to_have_items() && !fits(Vr::SQ, bytes, self.endian(encoding));
+        if is_none { Vr::UN } else { self.value_vr(context) }
+    }
+
+    /// Whether it is the data dictionary alone that says that it is a sequence.
+    fn is_said_to_have_items(&self) -> bool {
+        let unsaid = matches!(self.vr, None | Some(Vr::UN)) && !self.undefined;
+        unsaid && self.value_vr(Context::default()) == Vr::SQ
+    }
+
+    /// The byte order of its value: what a UN holds is in little endian (PS3.5 6.2.2).
+    fn endian(&self, encoding: Encoding) -> Endian {
+        if self.vr == Some(Vr::UN) { Endian::Little } else { encoding.endian }
+    }
+
     /// The VR to take the value of an unknown element by that is in a private block of `creator`: what
     /// is known of that vendor's, if `bytes`, its value in a data set written in `encoding`, can be that.
     #[must_use]
     pub fn private_vr(&self, creator: &[u8], bytes: &[u8], encoding: Encoding) -> Vr {
-        let endian = if self.vr == Some(Vr::UN) { Endian::Little } else { encoding.endian };
-        let fitting = |&vr: &Vr| fits(vr, bytes, endian);
+        let fitting = |&vr: &Vr| fits(vr, bytes, self.endian(encoding));
         private::vr_of(creator, self.tag).filter(fitting).unwrap_or(Vr::UN)
     }
 }
@@ -32,19 +51,24 @@ impl Index {
     ) -> Option<Vr> {
         let data = data.into();
         let element = self.element(row)?;
-        let vr = element.value_vr(context);
-        let Some(creator) = self.unknown_of(element) else { return Some(vr) };
-        let owner = Self::value(creator, data);
-        Some(element.private_vr(owner, Self::value(element, data), self.encoding()))
+        let bytes = Self::value(element, data);
+        let Some(creator) = self.unknown_of(element) else {
+            return Some(element.known_vr(bytes, self.encoding(), context));
+        };
+        Some(element.private_vr(Self::value(creator, data), bytes, self.encoding()))
     }
 
     /// Between which offsets bytes are needed for [`Index::value_vr`].
     #[must_use]
     pub fn value_vr_range(&self, row: usize) -> Option<(u64, u64)> {
         let element = self.element(row)?;
-        let creator = self.unknown_of(element)?;
-        let (start, end) = (creator.value(), creator.end());
-        Some((start.min(element.value()), end.max(element.end())))
+        let (start, end) = (element.value(), element.end());
+        match self.unknown_of(element) {
+            Some(creator) => Some((start.min(creator.value()), end.max(creator.end()))),
+            // Its first bytes are those of an item, or not.
+            None if element.is_said_to_have_items() => Some((start, start.saturating_add(2))),
+            None => None,
+        }
     }
 
     /// The creator of the block of `element`, if only that can tell what it is.

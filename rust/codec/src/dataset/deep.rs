@@ -3,11 +3,10 @@
 
 use std::collections::HashMap;
 
-use crate::dataset::extract::{Extract, slice};
-use crate::dataset::index::Index;
+use crate::dataset::index::{Extract, Index, slice};
 use crate::dataset::visitor::{Take, Visitor};
 use crate::dataset::walk::Walk;
-use crate::dataset::{Element, Encoding, Rules};
+use crate::dataset::{Element, Encoding, Rules, header};
 use crate::endian::Endian;
 use crate::error::DecodeError;
 use crate::tag::Tag;
@@ -32,6 +31,12 @@ pub struct Met<'a> {
 }
 
 impl<'a> Met<'a> {
+    /// Whether its value is told of in parts, as items or fragments.
+    fn is_entered(&self) -> bool {
+        let fragments = self.element.has_fragments() && !self.element.tag.is_group_length();
+        fragments || self.vr == Vr::SQ
+    }
+
     /// The byte order of its numbers: what a UN holds is in little endian, whatever is around it
     /// (PS3.5 6.2.2).
     #[must_use]
@@ -119,10 +124,10 @@ impl<'a> View<'a> {
     /// As [`View::read`].
     pub fn read_row(&self, row: usize, reader: &mut impl Reader) -> Result<(), DecodeError> {
         let Some(met) = self.met(row) else { return Ok(()) };
-        let Met { element, vr, .. } = met;
-        if vr != Vr::SQ && !element.undefined {
+        if !met.is_entered() {
             return reader.element(&met);
         }
+        let Met { element, vr, .. } = met;
         let rules = self.rules;
         let (encoding, depth) = (self.index.encoding(), self.index.depth());
         let walk = if vr == Vr::SQ {
@@ -134,7 +139,7 @@ impl<'a> View<'a> {
         let mut deep = Deep {
             reader,
             data: self.data,
-            levels: vec![Level { context: self.context, encoding, stray: false }],
+            levels: vec![Level::new(self.context, encoding)],
             open: Vec::new(),
             top: depth,
             fragments: Vec::new(),
@@ -167,8 +172,44 @@ impl<'a> View<'a> {
 struct Level {
     context: Context,
     encoding: Encoding,
+    /// Of an item: where its first element starts.
+    start: u64,
     /// An item outside any sequence: nobody is told of what is in it.
     stray: bool,
+    /// Whether it has said its character set, and whether its pixels are signed.
+    said: (bool, bool),
+}
+
+impl Level {
+    fn new(context: Context, encoding: Encoding) -> Self {
+        Self { context, encoding, start: 0, stray: false, said: (false, false) }
+    }
+
+    /// Takes the character set of an item, which is also that of the few elements in front of it.
+    fn look_ahead(&mut self, data: Extract<'_>) {
+        let mut at = slice(data, self.start, u64::MAX);
+        while let Some(header) = header::ordinary(at, self.encoding)
+            && header.tag <= Tag::SPECIFIC_CHARACTER_SET
+        {
+            let value = at.get(header.size.into()..).unwrap_or_default();
+            let length = usize::try_from(header.length).unwrap_or(usize::MAX);
+            let Some((bytes, rest)) = value.split_at_checked(length) else { return };
+            self.learn(header.tag, bytes);
+            at = rest;
+        }
+    }
+
+    /// Takes what an element says of the values of others; of one that is repeated, the first counts.
+    fn learn(&mut self, tag: Tag, bytes: &[u8]) {
+        let said = match tag {
+            Tag::SPECIFIC_CHARACTER_SET => &mut self.said.0,
+            Tag::PIXEL_REPRESENTATION => &mut self.said.1,
+            _ => return,
+        };
+        if !std::mem::replace(said, true) {
+            self.context = self.context.with(tag, bytes);
+        }
+    }
 }
 
 /// Passes what a walk meets on to a reader, with values.
@@ -231,7 +272,7 @@ impl<'a, R: Reader> Deep<'a, '_, R> {
         };
         let Level { context, encoding, .. } = level;
         let bytes = Index::value(&element, self.data);
-        let mut vr = element.value_vr(context);
+        let mut vr = element.known_vr(bytes, encoding, context);
         if vr == Vr::UN
             && let Some(creator) = self.creator(element.tag)
         {
@@ -243,14 +284,12 @@ impl<'a, R: Reader> Deep<'a, '_, R> {
             self.owned.push(place);
         }
         let met = Met { element, vr, bytes, encoding, context, depth };
-        if vr == Vr::SQ || element.undefined {
+        if met.is_entered() {
             self.enter(met)?;
             return Ok(Take::Items);
         }
-        if matches!(element.tag, Tag::SPECIFIC_CHARACTER_SET | Tag::PIXEL_REPRESENTATION)
-            && let Some(level) = self.levels.last_mut()
-        {
-            level.context = level.context.with(element.tag, bytes);
+        if let Some(level) = self.levels.last_mut() {
+            level.learn(element.tag, bytes);
         }
         self.reader.element(&met)?;
         Ok(Take::Skip)
@@ -306,7 +345,7 @@ impl<R: Reader> Visitor for Deep<'_, '_, R> {
     fn item(&mut self, start: u64, depth: usize) {
         let Some(&level) = self.levels.last() else { return };
         let stray = level.stray || self.height(depth) != self.open.len().saturating_add(1);
-        self.levels.push(Level { stray, ..level });
+        self.levels.push(Level { start, stray, ..Level::new(level.context, level.encoding) });
         // Those of an item before this one.
         while let Some(place) = self.owned.pop_if(|(level, _)| *level >= self.levels.len()) {
             self.creators.remove(&place);
@@ -319,6 +358,7 @@ impl<R: Reader> Visitor for Deep<'_, '_, R> {
     fn settled(&mut self, encoding: Encoding, _: usize) {
         if let Some(level) = self.levels.last_mut() {
             level.encoding = encoding;
+            level.look_ahead(self.data);
         }
     }
 
@@ -329,7 +369,9 @@ impl<R: Reader> Visitor for Deep<'_, '_, R> {
     }
 
     fn fragment(&mut self, offset: u64, length: u64) {
-        self.fragments.push((offset, length));
+        if self.open.last().is_some_and(|met| met.vr != Vr::SQ) {
+            self.fragments.push((offset, length));
+        }
     }
 }
 
@@ -365,7 +407,6 @@ mod tests {
         fn item(&mut self, _: u64) {
             self.lines.push("{".into());
         }
-
         fn item_end(&mut self, _: u64) {
             self.lines.push("}".into());
         }
@@ -382,9 +423,9 @@ mod tests {
 
     fn told(data: &[u8], rules: Rules) -> Vec<String> {
         let (index, _) = Index::read(data, 0, Encoding::EXPLICIT, rules).unwrap();
-        let context = index.context(data, Context::default());
+        let (context, data) = (index.context(data, Context::default()), data.into());
         let mut reader = Told { tolerant: true, ..Told::default() };
-        View { index: &index, data: data.into(), context, rules }.read(&mut reader).unwrap();
+        View { index: &index, data, context, rules }.read(&mut reader).unwrap();
         reader.lines
     }
 

@@ -46,11 +46,14 @@ impl<V: Visitor> Feed<V> {
         }
         let outcome = match self.inflate.take() {
             None => self.advance(data),
+            Some(inflate) if self.has_enough() => {
+                self.inflate = Some(inflate);
+                Ok(())
+            }
             Some(mut inflate) => {
                 let outcome = inflate.feed(data, |step| {
                     self.advance(step)?;
-                    let enough = self.walk.is_done() && self.walk.stopped().is_none();
-                    Ok(if enough { Break(()) } else { Continue(()) })
+                    Ok(if self.has_enough() { Break(()) } else { Continue(()) })
                 });
                 self.inflate = Some(inflate);
                 outcome
@@ -93,8 +96,14 @@ impl<V: Visitor> Feed<V> {
         self.walk.warnings()
     }
 
+    /// Whether the walk has ended where whoever listens wanted it to.
+    fn has_enough(&self) -> bool {
+        self.walk.is_done() && self.walk.stopped().is_none()
+    }
+
     fn conclude(&mut self) -> Result<(), DecodeError> {
-        if self.inflate.as_ref().is_some_and(|inflate| !inflate.has_ended()) {
+        let cut = self.inflate.as_ref().is_some_and(|inflate| !inflate.has_ended());
+        if cut && !self.has_enough() {
             return Err(DecodeError::new(ErrorKind::Truncated { needed: 1 }, self.walk.offset()));
         }
         let end = self.walk.offset().saturating_add(wide(self.carry.len()));

@@ -99,7 +99,7 @@ pub(crate) fn ordinary(rest: &[u8], encoding: Encoding) -> Option<Header> {
         let plain = length != UNDEFINED && tag.group() != Tag::ITEM.group();
         return plain.then_some(Header { tag, vr: None, size: 8, length, note: None });
     }
-    let vr = Vr::from_letters(fields.letters)?;
+    let vr = Vr::from_letters(fields.letters).filter(|_| tag.group() != Tag::ITEM.group())?;
     if !vr.has_long_length() {
         let length = endian.u16(fields.short).into();
         return Some(Header { tag, vr: Some(vr), size: 8, length, note: None });
@@ -107,6 +107,16 @@ pub(crate) fn ordinary(rest: &[u8], encoding: Encoding) -> Option<Header> {
     let length = long(rest, endian)?;
     let plain = length != UNDEFINED && fields.short == [0, 0];
     plain.then_some(Header { tag, vr: Some(vr), size: 12, length, note: None })
+}
+
+/// The header of an ordinary element at the start of `rest`, and the bytes after its value, if the value
+/// is there to its end and of even length.
+#[inline]
+pub(super) fn whole(rest: &[u8], encoding: Encoding) -> Option<(Header, &[u8])> {
+    let header = ordinary(rest, encoding)?;
+    let length = usize::try_from(header.length).unwrap_or(usize::MAX);
+    let next = rest.get(usize::from(header.size).saturating_add(length)..)?;
+    (header.length & 1 == 0).then_some((header, next))
 }
 
 /// Reads any header. `room` is how many bytes remain in what encloses it, if that is known;
@@ -163,7 +173,8 @@ impl Odd {
     /// be zero are a length that fits, and the four after them are none.
     fn long_form(&self, vr: Vr, note: Option<ErrorKind>) -> Reading {
         let Some(length) = self.long else { return Reading::Needs(LONG) };
-        if self.short == 0 || self.fits(12, length) || !self.fits(8, self.short) {
+        let delimited = length == UNDEFINED && matches!(vr, Vr::OB | Vr::OW | Vr::SQ | Vr::UN);
+        if self.short == 0 || delimited || self.fits(12, length) || !self.fits(8, self.short) {
             let note = note.or((self.short != 0).then_some(RESERVED));
             return self.found(Some(vr), 12, length, note);
         }
@@ -215,8 +226,9 @@ impl Odd {
         }
     }
 
+    /// Whether a value of `length` bytes ends inside what encloses it, of however many bytes that is.
     fn fits(&self, size: u32, length: u32) -> bool {
-        u64::from(size).saturating_add(length.into()) <= self.room
+        length != UNDEFINED && u64::from(size).saturating_add(length.into()) <= self.room
     }
 
     fn found(&self, vr: Option<Vr>, size: u8, length: u32, note: Option<ErrorKind>) -> Reading {
@@ -264,7 +276,8 @@ pub(super) fn settle(head: [u8; SHORT], encoding: Encoding, room: u64) -> Encodi
         }
         None => {
             let odd = is_placeholder(fields.letters) || upper(fields.letters).is_some();
-            encoding.explicit && (odd || u64::from(implicit) > value_room)
+            let fits = implicit == UNDEFINED || u64::from(implicit) <= value_room;
+            encoding.explicit && (odd || !fits)
         }
     };
     Encoding { explicit, endian }

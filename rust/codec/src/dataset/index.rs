@@ -1,7 +1,6 @@
 //! Where everything is in a data set: one entry for each element, no value touched.
 
-use crate::dataset::extract::Extract;
-pub(crate) use crate::dataset::extract::slice;
+pub(crate) use crate::dataset::extract::{Extract, slice};
 use crate::dataset::lookup::Lookup;
 use crate::dataset::nesting::too_deep;
 use crate::dataset::visitor::{Take, Visitor};
@@ -127,14 +126,8 @@ impl Index {
             .fold(around, |context, element| context.with(element.tag, Self::value(element, data)))
     }
 
-    /// Up to which offset bytes are needed for [`Index::context`].
-    #[must_use]
-    pub fn context_end(&self) -> u64 {
-        self.said().map(Element::end).max().unwrap_or_default()
-    }
-
-    /// The elements that say how to read others.
-    fn said(&self) -> impl Iterator<Item = &Element> {
+    /// The elements that say how to read others: what [`Index::context`] looks at.
+    pub fn said(&self) -> impl Iterator<Item = &Element> {
         let tags = [Tag::SPECIFIC_CHARACTER_SET, Tag::PIXEL_REPRESENTATION];
         tags.into_iter().filter_map(|tag| self.element(self.find(tag)?))
     }
@@ -208,7 +201,8 @@ impl Index {
         rules: Rules,
     ) -> Result<(Vec<Self>, Warnings), DecodeError> {
         let element = self.elements.get(row).ok_or(DecodeError::new(NO_ROW, self.start))?;
-        if !matches!(element.vr(), Vr::SQ | Vr::UN) {
+        let may_be = element.undefined || matches!(element.vr(), Vr::SQ | Vr::UN);
+        if !may_be || element.has_fragments() {
             return Err(DecodeError::new(NO_SEQUENCE, element.offset).within(element.tag));
         }
         let encoding = content(element, self.encoding);
@@ -236,7 +230,7 @@ impl Index {
     ) -> Result<Vec<(u64, u64)>, DecodeError> {
         let element = self.elements.get(row).ok_or(DecodeError::new(NO_ROW, self.start))?;
         let mut fragments = Fragments(Vec::new());
-        if !element.undefined {
+        if !element.has_fragments() {
             return Ok(fragments.0);
         }
         let mut walk = Walk::fragments(element, self.encoding, rules).inside(element.end());
@@ -339,12 +333,12 @@ pub struct Select {
 }
 
 impl Select {
-    /// The least tag that is not wanted, and nothing after it either.
-    pub(super) fn bound(&self) -> Tag {
+    /// The least tag that is not wanted, and nothing after it either; None where there is none such.
+    pub(super) fn bound(&self) -> Option<Tag> {
         let greatest = |only: &Vec<Tag>| only.iter().max().map_or(Tag(0), |tag| *tag);
-        let after = self.only.as_ref().map(|only| Tag(greatest(only).0.saturating_add(1)));
-        let until = self.until.unwrap_or(Tag(u32::MAX));
-        after.map_or(until, |after| after.max(AFTER_CHARSET).min(until))
+        let after = |only| greatest(only).0.checked_add(1).map(|tag| Tag(tag).max(AFTER_CHARSET));
+        let after = self.only.as_ref().and_then(after);
+        after.into_iter().chain(self.until).min()
     }
 }
 
@@ -353,12 +347,12 @@ const AFTER_CHARSET: Tag = Tag::new(0x0008, 0x0006);
 /// Keeps the elements that are in no sequence.
 pub(super) struct Rows<'a> {
     index: &'a mut Index,
-    bound: Tag,
+    bound: Option<Tag>,
 }
 
 impl<'a> Rows<'a> {
-    /// Adds to `index` whatever comes before the tag `bound`.
-    pub(super) fn new(index: &'a mut Index, bound: Tag) -> Self {
+    /// Adds to `index` whatever comes before the tag `bound`, if there is one.
+    pub(super) fn new(index: &'a mut Index, bound: Option<Tag>) -> Self {
         Self { index, bound }
     }
 }
@@ -367,7 +361,7 @@ impl Visitor for Rows<'_> {
     #[inline]
     fn element(&mut self, element: Element, depth: usize) -> Take {
         if depth == 0 {
-            if element.tag >= self.bound {
+            if self.bound.is_some_and(|bound| element.tag >= bound) {
                 return Take::Stop;
             }
             self.index.push(element);

@@ -41,20 +41,24 @@ impl Inflate {
     ) -> Result<(), DecodeError> {
         while !self.ended {
             let (read, written) = (self.stream.total_in(), self.stream.total_out());
-            let status = self
-                .stream
-                .decompress(data, &mut self.step, FlushDecompress::None)
-                .map_err(|_| DecodeError::new(NOT_DEFLATED, read))?;
-            let consumed = count(self.stream.total_in(), read);
-            let produced = count(self.stream.total_out(), written);
-            let (value, limit) = (self.stream.total_out(), self.quota.of(self.stream.total_in()));
-            if value > limit {
-                let kind = ErrorKind::AboveLimit { what: "inflated bytes", value, limit };
-                return Err(DecodeError::new(kind, read));
-            }
+            // At most one byte more than there may be, to see whether there is one.
+            let most = self.quota.of(read.saturating_add(wide(data.len()))).saturating_add(1);
+            let step = self.step.get_mut(..count(most, written).min(STEP)).unwrap_or_default();
+            let outcome = self.stream.decompress(data, step, FlushDecompress::None);
+            let (read_to, value) = (self.stream.total_in(), self.stream.total_out());
+            let limit = self.quota.of(read_to);
+            let produced = count(value.min(limit), written);
+            // What comes before a fault is as good as if it had come alone.
             if sink(self.step.get(..produced).unwrap_or_default())?.is_break() {
                 break;
             }
+            let status = outcome.map_err(|_| DecodeError::new(NOT_DEFLATED, read_to))?;
+            if value > limit {
+                let kind = ErrorKind::AboveLimit { what: "inflated bytes", value, limit };
+                // All of it may have been read by now: the byte that led here is the last one.
+                return Err(DecodeError::new(kind, read_to.saturating_sub(1)));
+            }
+            let consumed = count(read_to, read);
             data = data.get(consumed..).unwrap_or_default();
             self.ended = status == Status::StreamEnd;
             if consumed == 0 && produced == 0 {

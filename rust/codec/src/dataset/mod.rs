@@ -100,22 +100,31 @@ impl Element {
         self.vr.unwrap_or_else(|| dictionary::vr_of(self.tag))
     }
 
-    /// The VR to take the value by: as written, but for UN what the dictionary knows, or SQ when its
-    /// length is undefined (PS3.5 6.2.2); what is US or SS by `context`. Where no VR is written, pixel
-    /// data of undefined length are OB, as encapsulated ones are (PS3.5 A.4).
+    /// Whether its value is fragments, as that of encapsulated pixel data is (PS3.5 A.4): by its VR, or the
+    /// one of the dictionary. Whatever else is of undefined length is a sequence (PS3.5 7.5 and 6.2.2).
+    #[must_use]
+    pub fn has_fragments(&self) -> bool {
+        let binary = || matches!(self.vr(), Vr::OB | Vr::OW);
+        self.undefined && (self.tag == Tag::PIXEL_DATA || binary())
+    }
+
+    /// The VR to take the value by: as written, but for UN what the dictionary knows; what is US or SS by
+    /// `context`. Of undefined length, fragments are OB unless they are OW, and everything else is SQ;
+    /// but a group length holds neither (PS3.5 7.2), and is UN where it seems to.
     #[must_use]
     pub fn value_vr(&self, context: Context) -> Vr {
         match self.vr {
+            vr if self.tag.is_group_length() && (self.undefined || vr == Some(Vr::SQ)) => {
+                return Vr::UN;
+            }
+            Some(Vr::OW) => return Vr::OW,
+            _ if self.has_fragments() => return Vr::OB,
+            _ if self.undefined => return Vr::SQ,
             Some(vr) if vr != Vr::UN => return vr,
-            Some(_) if self.undefined => return Vr::SQ,
             _ => {}
         }
         let known = if context.signed { dictionary::signed_vr_of } else { dictionary::vr_of };
-        match known(self.tag) {
-            Vr::UN if self.undefined => Vr::SQ,
-            Vr::OW if self.undefined => Vr::OB,
-            vr => vr,
-        }
+        known(self.tag)
     }
 }
 

@@ -63,6 +63,12 @@ impl Walk {
         self.stack.is_empty()
     }
 
+    /// Whether the frame at hand, or one around it, has an end of its own.
+    fn is_in_defined(&self) -> bool {
+        let inner = self.stack.iter().skip(1).chain([&self.top]);
+        !self.is_root() && inner.rev().any(|frame| !frame.undefined)
+    }
+
     /// Whether the frame around the one at hand ends with a delimiter.
     pub(super) fn is_parent_undefined(&self) -> bool {
         self.stack.last().is_some_and(|frame| frame.undefined)
@@ -156,7 +162,8 @@ impl Walk {
         Ok(Step::Again)
     }
 
-    /// There is no element at `offset`: whatever follows is none of ours.
+    /// There is no element at `offset`. What is in something of defined length is passed over up to its
+    /// end, as it is when that is skipped; else whatever follows is none of ours.
     pub(super) fn stop(
         &mut self,
         kind: ErrorKind,
@@ -167,6 +174,10 @@ impl Walk {
             return Err(DecodeError::new(kind, offset).within(tag));
         }
         self.warn(kind, offset, tag)?;
+        if self.is_in_defined() {
+            self.at_value(tag, offset, self.top.end.saturating_sub(offset));
+            return Ok(Step::Again);
+        }
         self.stopped = Some(offset);
         self.done = true;
         Ok(Step::Again)

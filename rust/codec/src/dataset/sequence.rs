@@ -26,11 +26,7 @@ impl Walk {
         };
         match tag {
             Tag::ITEM => self.open_item(length, part, visitor),
-            Tag::SEQUENCE_DELIMITATION if self.top.undefined => {
-                part.skip(8);
-                self.pop(offset, visitor);
-                Ok(Step::Again)
-            }
+            Tag::SEQUENCE_DELIMITATION if self.top.undefined => self.end(length, part, visitor),
             Tag::SEQUENCE_DELIMITATION | Tag::ITEM_DELIMITATION => self.stray(offset, part),
             _ => self.no_item(tag, offset, visitor),
         }
@@ -52,11 +48,7 @@ impl Walk {
         };
         match tag {
             Tag::ITEM => self.open_fragment(length, part, visitor),
-            Tag::SEQUENCE_DELIMITATION => {
-                part.skip(8);
-                self.pop(offset, visitor);
-                Ok(Step::Again)
-            }
+            Tag::SEQUENCE_DELIMITATION => self.end(length, part, visitor),
             Tag::ITEM_DELIMITATION => self.stray(offset, part),
             _ if tag > self.top.tag && !self.is_root() => {
                 self.warn(NO_DELIMITER, offset, self.top.tag)?;
@@ -77,11 +69,7 @@ impl Walk {
         let offset = part.offset();
         let open = self.top.undefined && !self.is_root();
         match header.tag {
-            Tag::ITEM_DELIMITATION if open => {
-                part.skip(8);
-                self.pop(offset, visitor);
-                Ok(Step::Again)
-            }
+            Tag::ITEM_DELIMITATION if open => self.end(header.length, part, visitor),
             Tag::SEQUENCE_DELIMITATION if open && self.is_parent_undefined() => {
                 self.warn(NO_DELIMITER, offset, self.top.tag)?;
                 self.pop(offset, visitor);
@@ -94,15 +82,7 @@ impl Walk {
             }
             Tag::ITEM => {
                 self.warn(STRAY_ITEM, offset, header.tag)?;
-                self.push(Frame {
-                    kind: Kind::Items,
-                    undefined: true,
-                    tag: header.tag,
-                    previous: Tag(0),
-                    fresh: true,
-                    stray: true,
-                    ..self.top
-                })?;
+                self.push(self.nobodys(header.tag))?;
                 Ok(Step::Again)
             }
             _ => self.stray(offset, part),
@@ -170,6 +150,57 @@ impl Walk {
         Ok(Step::Again)
     }
 
+    /// The delimiter of the frame at hand, which has no value (PS3.5 7.5).
+    fn end<V: Visitor>(
+        &mut self,
+        length: u32,
+        part: &mut Part<'_>,
+        visitor: &mut V,
+    ) -> Result<Step, DecodeError> {
+        let offset = part.offset();
+        if length != 0 {
+            let expected = "a delimiter has none";
+            let kind = ErrorKind::BadLength { length: length.into(), expected };
+            self.warn(kind, offset, self.top.tag)?;
+        }
+        part.skip(8);
+        self.pop(offset, visitor);
+        Ok(Step::Again)
+    }
+
+    /// What has the group of items and is none: no element can have it, so nobody is told of it.
+    pub(super) fn reserved(
+        &mut self,
+        header: &Header,
+        part: &mut Part<'_>,
+    ) -> Result<Step, DecodeError> {
+        let offset = part.offset();
+        let element = self.checked(header, offset)?;
+        self.warn(RESERVED, offset, header.tag)?;
+        self.count(offset, header.tag)?;
+        part.skip(header.size);
+        if element.undefined {
+            self.push(self.nobodys(header.tag))?;
+        } else {
+            self.at_value(header.tag, offset, element.length);
+        }
+        Ok(Step::Again)
+    }
+
+    /// Items that are in no sequence.
+    fn nobodys(&self, tag: Tag) -> Frame {
+        let previous = Tag(0);
+        Frame {
+            kind: Kind::Items,
+            undefined: true,
+            tag,
+            previous,
+            fresh: true,
+            stray: true,
+            ..self.top
+        }
+    }
+
     /// A delimiter with nothing to end.
     fn stray(&mut self, offset: u64, part: &mut Part<'_>) -> Result<Step, DecodeError> {
         self.warn(STRAY_DELIMITER, offset, self.top.tag)?;
@@ -227,5 +258,6 @@ fn is_swapped(tag: Tag) -> bool {
 const NO_DELIMITER: ErrorKind = ErrorKind::Invalid("delimiter missing");
 const NO_FRAGMENT: ErrorKind = ErrorKind::Invalid("no fragment where one is due");
 const NO_ITEM: ErrorKind = ErrorKind::Invalid("no item where one is due");
+const RESERVED: ErrorKind = ErrorKind::Invalid("a tag of items that none has");
 const STRAY_DELIMITER: ErrorKind = ErrorKind::Invalid("delimiter with nothing to end");
 const STRAY_ITEM: ErrorKind = ErrorKind::Invalid("item outside any sequence");

@@ -104,10 +104,13 @@ impl Walk {
         self
     }
 
-    /// The same walk, over a value that ends at offset `end` while the input may go on.
+    /// The same walk, over a value that ends at offset `end` while the input may go on: read as it is
+    /// when it is met inside its data set.
     #[must_use]
     pub fn inside(mut self, end: u64) -> Self {
+        let around = Frame { kind: Kind::Elements, fresh: false, ..self.top };
         self.top.end = end;
+        self.stack.push(around);
         self
     }
 
@@ -243,7 +246,7 @@ impl Walk {
         self.remaining == 0
     }
 
-    /// The hot loop: ordinary elements of one data set, until something is not.
+    /// Elements of one data set: the ordinary ones, then one that is not, or that somebody wants.
     fn next_elements<V: Visitor>(
         &mut self,
         part: &mut Part<'_>,
@@ -252,37 +255,53 @@ impl Walk {
         if self.top.fresh && !self.settle(part, visitor) {
             return Ok(Step::More);
         }
-        let Frame { encoding, end, mut previous, .. } = self.top;
-        let limit = usize::try_from(end.saturating_sub(part.base)).unwrap_or(usize::MAX);
-        let (data, base, depth, mut left) = (part.data, part.base, self.depth, self.left);
-        let mut at = part.at;
-        let mut wanted = None;
-        while left != 0 {
-            let rest = data.get(at..).unwrap_or_default();
-            let Some(header) = header::ordinary(rest, encoding) else { break };
-            let value = at.saturating_add(header.size.into());
-            let next = value.saturating_add(usize::try_from(header.length).unwrap_or(usize::MAX));
-            if next > limit || header.length & 1 != 0 || header.tag <= previous {
-                break;
-            }
-            let element = element(&header, base.saturating_add(wide(at)));
-            let take = visitor.element(element, depth);
-            if take == Take::Skip && next <= data.len() {
-                previous = header.tag;
-                left = left.saturating_sub(1);
-                at = next;
-                continue;
-            }
-            wanted = Some((element, take));
-            break;
-        }
-        self.top.previous = previous;
-        self.left = left;
-        part.at = at;
+        // Encodings that the compiler knows: the loop has no branches for what they are not.
+        let wanted = match self.top.encoding {
+            Encoding::EXPLICIT => self.ordinary(Encoding::EXPLICIT, part, visitor),
+            Encoding::IMPLICIT => self.ordinary(Encoding::IMPLICIT, part, visitor),
+            other => self.ordinary(other, part, visitor),
+        };
         match wanted {
             Some((element, take)) => self.enter(&element, take, part),
             None => self.irregular(part, visitor),
         }
+    }
+
+    /// The hot loop: ordinary elements whose values are at hand, until something is not, or somebody
+    /// wants more of one.
+    #[expect(clippy::inline_always, reason = "what is known of the encoding is to be known here")]
+    #[inline(always)]
+    fn ordinary<V: Visitor>(
+        &mut self,
+        encoding: Encoding,
+        part: &mut Part<'_>,
+        visitor: &mut V,
+    ) -> Option<(Element, Take)> {
+        let Frame { end, mut previous, .. } = self.top;
+        let limit = usize::try_from(end.saturating_sub(part.base)).unwrap_or(usize::MAX);
+        let stop = limit.min(part.data.len());
+        let mut rest = part.data.get(part.at..stop)?;
+        let (end, depth, mut left) = (part.base.saturating_add(wide(stop)), self.depth, self.left);
+        let mut wanted = None;
+        while left != 0 {
+            let Some((header, next)) = header::whole(rest, encoding) else { break };
+            if header.tag <= previous {
+                break;
+            }
+            let element = element(&header, end.saturating_sub(wide(rest.len())));
+            let take = visitor.element(element, depth);
+            if take != Take::Skip {
+                wanted = Some((element, take));
+                break;
+            }
+            previous = header.tag;
+            left = left.saturating_sub(1);
+            rest = next;
+        }
+        self.top.previous = previous;
+        self.left = left;
+        part.at = stop.saturating_sub(rest.len());
+        wanted
     }
 
     /// One element that is not ordinary, or the end of this data set.
@@ -313,6 +332,9 @@ impl Walk {
         if is_marker(header.tag) {
             return self.marker(&header, part, visitor);
         }
+        if header.tag.group() == Tag::ITEM.group() {
+            return self.reserved(&header, part);
+        }
         let element = self.checked(&header, offset)?;
         let take = visitor.element(element, self.depth);
         self.enter(&element, take, part)
@@ -326,7 +348,7 @@ impl Walk {
     }
 
     /// Counts an odd element, notes what is odd about it and cuts it at the end of what encloses it.
-    fn checked(&mut self, header: &Header, offset: u64) -> Result<Element, DecodeError> {
+    pub(super) fn checked(&mut self, header: &Header, offset: u64) -> Result<Element, DecodeError> {
         let mut element = element(header, offset);
         let tag = header.tag;
         if let Some(note) = header.note {
@@ -366,9 +388,8 @@ impl Walk {
         self.current = (element.tag, element.offset);
         self.top.previous = element.tag;
         part.skip(element.header_length);
-        let vr = element.vr.unwrap_or(Vr::UN);
         if element.undefined {
-            return self.enter_undefined(element, vr);
+            return self.enter_undefined(element);
         }
         if take == Take::Items {
             let encoding = self.content(element);
@@ -400,12 +421,11 @@ impl Walk {
         self.value = Passing::Unseen;
     }
 
-    fn enter_undefined(&mut self, element: &Element, vr: Vr) -> Result<Step, DecodeError> {
-        let kind = match vr {
-            _ if element.tag == Tag::PIXEL_DATA => Kind::Fragments,
-            Vr::OB | Vr::OW => Kind::Fragments,
-            Vr::SQ | Vr::UN => Kind::Items,
-            _ => {
+    fn enter_undefined(&mut self, element: &Element) -> Result<Step, DecodeError> {
+        let kind = match element.vr {
+            _ if element.has_fragments() => Kind::Fragments,
+            Some(Vr::SQ | Vr::UN) | None => Kind::Items,
+            Some(_) => {
                 let kind = ErrorKind::Invalid("undefined length for a VR that cannot have one");
                 return Err(DecodeError::new(kind, element.offset).within(element.tag));
             }

@@ -179,18 +179,22 @@ impl<'a> Lexer<'a> {
 
     /// What stands after a backslash.
     fn escaped(&mut self) -> Result<char, Fault> {
-        let letter = self.rest().first().copied();
+        let character = match self.rest().first().copied() {
+            Some(letter @ (b'"' | b'\\' | b'/')) => letter.into(),
+            Some(b'b') => '\u{8}',
+            Some(b'f') => '\u{c}',
+            Some(b'n') => '\n',
+            Some(b'r') => '\r',
+            Some(b't') => '\t',
+            Some(b'u') => {
+                self.skip(1);
+                return self.by_number();
+            }
+            // What else there is may be part of a character, or the end.
+            _ => return Err(NO_ESCAPE),
+        };
         self.skip(1);
-        match letter {
-            Some(letter @ (b'"' | b'\\' | b'/')) => Ok(letter.into()),
-            Some(b'b') => Ok('\u{8}'),
-            Some(b'f') => Ok('\u{c}'),
-            Some(b'n') => Ok('\n'),
-            Some(b'r') => Ok('\r'),
-            Some(b't') => Ok('\t'),
-            Some(b'u') => self.by_number(),
-            _ => Err(NO_ESCAPE),
-        }
+        Ok(character)
     }
 
     fn by_number(&mut self) -> Result<char, Fault> {

@@ -19,9 +19,10 @@ use pyo3::types::PyIterator;
 use russet_codec::scan::{Path, Selection};
 use russet_codec::tag::Tag;
 
-use self::list::{Listed, Listing};
+use self::list::{Listed, Listing, Named, skipped};
 pub(crate) use self::table::ScanTable;
 use self::work::Workers;
+use crate::disk::path_of;
 
 /// A path as the tables of a scan have it: what is no Unicode in it as `\\xff`.
 #[pyfunction]
@@ -79,10 +80,12 @@ impl Scan {
         });
         let selection = Selection::new(ways.collect());
         let schema = rows::schema(names, selection.kinds());
-        let workers = Workers::new(&Arc::new(selection), &schema, threads.max(1));
+        let (skip, known) = (Arc::new(skipped(&skip)), Named::default());
+        let selection = Arc::new(selection);
+        let workers = Workers::new(&selection, &schema, threads.max(1), &skip, &known);
         Ok(Self {
             paths: Some(paths.try_iter()?.unbind()),
-            listing: Listing::new(skip),
+            listing: Listing::new(skip, known),
             workers,
             schema,
             ready: BTreeMap::new(),
@@ -96,7 +99,7 @@ impl Scan {
     /// Files found so far, and whether those are all.
     #[getter]
     fn listed(&self) -> (usize, bool) {
-        (self.listed, self.is_listed())
+        (self.workers.files(self.listed), self.is_listed())
     }
 
     /// Bytes read so far.
@@ -150,8 +153,13 @@ impl Scan {
         }
         let listing = &mut self.listing;
         let batch: Vec<Listed> = py.detach(|| listing.take(BATCH).collect());
-        self.listed = self.listed.saturating_add(batch.len());
         if !batch.is_empty() {
+            // Who names some hundred files one by one goes on to do so. To look at each before it
+            // is opened would cost another way to it, and not on the threads that were asked for.
+            if self.fresh == 0 && batch.len() == BATCH && self.listing.is_empty() {
+                self.listing.trust();
+            }
+            self.listed = self.listed.saturating_add(batch.len());
             self.workers.begin(self.fresh, batch);
             self.fresh = self.fresh.saturating_add(1);
         }
@@ -163,7 +171,7 @@ impl Scan {
         let Some(paths) = &self.paths else { return Ok(Vec::new()) };
         let mut named = Vec::new();
         for path in paths.bind(py).clone().take(BATCH) {
-            named.push(path?.extract()?);
+            named.push(path_of(&path?)?);
         }
         if named.len() < BATCH {
             self.paths = None;

@@ -1,12 +1,13 @@
 //! The bytes that a scanner asks for, read from a file.
 
 use std::fs::File;
-use std::io::{self, ErrorKind};
+use std::io::ErrorKind;
 use std::path::Path;
 
 use russet_codec::scan::Scanner;
 
-use super::list::reason;
+use super::list::{NEITHER, reason};
+use crate::disk::read_at;
 
 /// Bytes of the first read of the first file; of the others, what the one before took, in pages.
 /// Most headers are as long as their neighbours', and what is read for nothing is copied for nothing.
@@ -37,13 +38,31 @@ impl Reader {
     pub(super) fn read(&mut self, path: &Path) -> Result<(), String> {
         self.scanner.begin();
         let file = File::open(path).map_err(|error| reason(&error))?;
+        self.scan(&file, None)
+    }
+
+    /// The same for a path that may be anything; None, and nothing done, for a folder.
+    pub(super) fn read_named(&mut self, path: &Path) -> Option<Result<(), String>> {
+        self.scanner.begin();
+        let opened = open_at_once(path).and_then(|file| Ok((file.metadata()?, file)));
+        match opened {
+            Ok((about, _)) if about.is_dir() => None,
+            Ok((about, file)) if about.is_file() => Some(self.scan(&file, Some(about.len()))),
+            Ok(_) => Some(Err(NEITHER.to_owned())),
+            Err(_) if path.is_dir() => None,
+            Err(error) => Some(Err(reason(&error))),
+        }
+    }
+
+    /// Scans a file, whose length may be known.
+    fn scan(&mut self, file: &File, length: Option<u64>) -> Result<(), String> {
         let first = self.first;
-        let mut count = self.fill(&file, 0, first)?;
+        let mut count = self.fill(file, 0, first)?;
         // A file ends where a read does; only of longer ones the length has to be asked for.
-        let length = if count < first {
-            u64::try_from(count).unwrap_or(u64::MAX)
-        } else {
-            file.metadata().map_err(|error| reason(&error))?.len()
+        let length = match length {
+            Some(length) => length,
+            None if count < first => u64::try_from(count).unwrap_or(u64::MAX),
+            None => file.metadata().map_err(|error| reason(&error))?.len(),
         };
         let mut size = first;
         while let Some(offset) = self.feed(count, length)? {
@@ -52,7 +71,7 @@ impl Reader {
             if offset > 0 {
                 size = size.min(MOST);
             }
-            count = self.fill(&file, offset, size)?;
+            count = self.fill(file, offset, size)?;
         }
         let used = usize::try_from(self.scanner.used()).unwrap_or(LONGEST_FIRST);
         let pages = used.saturating_add(HEADER).div_ceil(PAGE).saturating_mul(PAGE);
@@ -88,12 +107,15 @@ impl Reader {
     }
 }
 
+/// Opens what may be a named pipe, without waiting for somebody to write to it.
 #[cfg(unix)]
-fn read_at(file: &File, into: &mut [u8], offset: u64) -> io::Result<usize> {
-    std::os::unix::fs::FileExt::read_at(file, into, offset)
+fn open_at_once(path: &Path) -> std::io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt;
+
+    File::options().read(true).custom_flags(libc::O_NONBLOCK).open(path)
 }
 
-#[cfg(windows)]
-fn read_at(file: &File, into: &mut [u8], offset: u64) -> io::Result<usize> {
-    std::os::windows::fs::FileExt::seek_read(file, into, offset)
+#[cfg(not(unix))]
+fn open_at_once(path: &Path) -> std::io::Result<File> {
+    File::open(path)
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow_array::builder::{Float64Builder, Int64Builder, StringBuilder};
+use arrow_array::builder::{ArrayBuilder, Float64Builder, Int64Builder, StringBuilder};
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 use russet_codec::error::DecodeError;
@@ -90,6 +90,10 @@ impl Rows {
         }
         let wrong = outcome.err().or_else(|| wrong.map(|error| error.to_string()));
         self.error.append_option(wrong);
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.path.len()
     }
 
     pub(super) fn finish(mut self, schema: SchemaRef) -> Result<RecordBatch, ArrowError> {

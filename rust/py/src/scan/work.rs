@@ -1,7 +1,8 @@
 //! The threads of a scan.
 
+use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -12,7 +13,7 @@ use arrow_schema::SchemaRef;
 use russet_codec::dataset::Rules;
 use russet_codec::scan::{Scanner, Selection};
 
-use super::list::Listed;
+use super::list::{Listed, Listing, Named, reason};
 use super::read::Reader;
 use super::rows::Rows;
 
@@ -33,15 +34,29 @@ struct Shared {
     /// Nobody waits for the rest any more.
     abandoned: AtomicBool,
     octets: AtomicU64,
+    /// How many files were found in folders that were listed as if they were files, and those.
+    late: (AtomicUsize, AtomicUsize),
+    /// Paths not to read in those, and what was named by itself.
+    skip: Arc<HashSet<String>>,
+    named: Named,
 }
 
 impl Workers {
-    pub(super) fn new(selection: &Arc<Selection>, schema: &SchemaRef, threads: usize) -> Self {
+    pub(super) fn new(
+        selection: &Arc<Selection>,
+        schema: &SchemaRef,
+        threads: usize,
+        skip: &Arc<HashSet<String>>,
+        named: &Named,
+    ) -> Self {
         let ((jobs, todo), (done, outcomes)) = (channel(), channel());
         let shared = Arc::new(Shared {
             jobs: Mutex::new(todo),
             abandoned: AtomicBool::new(false),
             octets: AtomicU64::new(0),
+            late: (AtomicUsize::new(0), AtomicUsize::new(0)),
+            skip: Arc::clone(skip),
+            named: Arc::clone(named),
         });
         for _ in 0..threads {
             let (selection, schema) = (Arc::clone(selection), SchemaRef::clone(schema));
@@ -72,6 +87,13 @@ impl Workers {
         }
     }
 
+    /// How many files there are when so many paths were listed: some may have been folders.
+    pub(super) fn files(&self, listed: usize) -> usize {
+        let (files, folders) = &self.shared.late;
+        let files = listed.saturating_add(files.load(Ordering::Relaxed));
+        files.saturating_sub(folders.load(Ordering::Relaxed))
+    }
+
     pub(super) fn octets(&self) -> u64 {
         self.shared.octets.load(Ordering::Relaxed)
     }
@@ -90,7 +112,9 @@ fn work(selection: &Arc<Selection>, schema: &SchemaRef, shared: &Shared, done: &
         let job = shared.jobs.lock().map_or(None, |jobs| jobs.recv().ok());
         let Some((number, files)) = job else { return };
         let batch = catch_unwind(AssertUnwindSafe(|| {
-            let rows = batch(&mut reader, files, selection, shared);
+            let mut rows = Rows::new(selection.kinds(), files.len());
+            read(&mut reader, files.into_iter(), &mut rows, shared);
+            shared.octets.fetch_add(std::mem::take(&mut reader.octets), Ordering::Relaxed);
             rows.finish(SchemaRef::clone(schema)).map_err(|error| error.to_string())
         }));
         let batch = batch.unwrap_or_else(|_| Err("a fault in russet: a scan panicked".to_owned()));
@@ -100,24 +124,43 @@ fn work(selection: &Arc<Selection>, schema: &SchemaRef, shared: &Shared, done: &
     }
 }
 
-fn batch(reader: &mut Reader, files: Vec<Listed>, selection: &Selection, shared: &Shared) -> Rows {
-    let mut rows = Rows::new(selection.kinds(), files.len());
+/// Reads `files` in order, and what is in those that are folders.
+fn read(
+    reader: &mut Reader,
+    files: impl Iterator<Item = Listed>,
+    rows: &mut Rows,
+    shared: &Shared,
+) {
     for file in files {
         if shared.abandoned.load(Ordering::Relaxed) {
             break;
         }
-        let (path, outcome) = match file {
+        match file {
             Listed::File(path) => {
                 let outcome = reader.read(&path);
-                (path, outcome)
+                rows.push(&path, &mut reader.scanner, outcome);
+            }
+            Listed::Named(path) => {
+                if let Some(outcome) = reader.read_named(&path) {
+                    rows.push(&path, &mut reader.scanner, outcome);
+                    continue;
+                }
+                let (skip, named) = (Arc::clone(&shared.skip), Arc::clone(&shared.named));
+                let (mut folder, before) = (Listing::new(skip, named), rows.len());
+                let inside: Box<dyn Iterator<Item = Listed>> = match folder.descend(path) {
+                    Ok(()) => Box::new(folder),
+                    Err((path, error)) => {
+                        Box::new(std::iter::once(Listed::Failed(path, reason(&error))))
+                    }
+                };
+                read(reader, inside, rows, shared);
+                shared.late.0.fetch_add(rows.len().saturating_sub(before), Ordering::Relaxed);
+                shared.late.1.fetch_add(1, Ordering::Relaxed);
             }
             Listed::Failed(path, why) => {
                 reader.scanner.begin();
-                (path, Err(why))
+                rows.push(&path, &mut reader.scanner, Err(why));
             }
-        };
-        rows.push(&path, &mut reader.scanner, outcome);
+        }
     }
-    shared.octets.fetch_add(std::mem::take(&mut reader.octets), Ordering::Relaxed);
-    rows
 }

@@ -8,7 +8,7 @@ use crate::vr::Vr;
 
 /// Puts the elements that `out` holds from `start` on into ascending order (PS3.5 7.1): `rows` says
 /// where each starts. Elements of the same tag keep theirs. Group lengths (PS3.5 7.2) that are there
-/// are made right; `add` gives every group one.
+/// are made right; `add` gives every group one that data sets have.
 pub(super) fn arrange(
     out: &mut Vec<u8>,
     start: usize,
@@ -31,7 +31,7 @@ pub(super) fn arrange(
         let others = || group.iter().filter(|element| !is_length(element));
         let length = defined(others().map(|(_, element)| element.len()).sum());
         if let (Some(&(tag, _)), Ok(length)) = (group.first(), length)
-            && (add || tag.is_group_length())
+            && (add && tag.group() != COMMAND || tag.is_group_length())
         {
             let (tag, value) = (Tag::new(tag.group(), 0), length.to_le_bytes());
             let _ = put_element(out, tag, Vr::UL, (&value, Endian::Little), encoding);
@@ -39,3 +39,7 @@ pub(super) fn arrange(
         others().for_each(|(_, element)| out.extend_from_slice(element));
     }
 }
+
+/// The group of command sets (PS3.7 6.3.1), in which no data set has elements: amid them, its length
+/// would look like padding.
+const COMMAND: u16 = 0;

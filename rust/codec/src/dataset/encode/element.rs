@@ -51,13 +51,16 @@ pub fn put_element(
     let written = written_vr(vr, length, encoding);
     put_header(out, tag, written, length, encoding);
     let to = if written == Vr::UN { Endian::Little } else { encoding.endian };
-    match vr.unit() {
-        2 if from != to => put_swapped::<2>(out, bytes),
-        4 if from != to => put_swapped::<4>(out, bytes),
-        8 if from != to => put_swapped::<8>(out, bytes),
-        _ => out.extend_from_slice(bytes),
-    }
+    let start = out.len();
+    out.extend_from_slice(bytes);
     out.extend(std::iter::repeat_n(vr.padding(), odd));
+    let value = out.get_mut(start..).unwrap_or_default();
+    match vr.unit() {
+        2 if from != to => swap::<2>(value),
+        4 if from != to => swap::<4>(value),
+        8 if from != to => swap::<8>(value),
+        _ => {}
+    }
     Ok(())
 }
 
@@ -71,15 +74,9 @@ pub(crate) fn defined(length: usize) -> Result<u32, EncodeError> {
     known.ok_or(EncodeError::TooLong { length, limit: limit.into() })
 }
 
-/// Appends `bytes` with every `N` of them reversed; what is left at the end stays as it is.
-fn put_swapped<const N: usize>(out: &mut Vec<u8>, bytes: &[u8]) {
-    let (words, rest) = bytes.as_chunks::<N>();
-    for &word in words {
-        let mut word = word;
-        word.reverse();
-        out.extend_from_slice(&word);
-    }
-    out.extend_from_slice(rest);
+/// Reverses every `N` bytes of `value`; what is left at the end stays as it is.
+fn swap<const N: usize>(value: &mut [u8]) {
+    value.as_chunks_mut::<N>().0.iter_mut().for_each(|word| word.reverse());
 }
 
 #[cfg(test)]

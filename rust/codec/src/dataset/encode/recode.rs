@@ -3,11 +3,11 @@
 use super::arrange::arrange;
 use super::element::{defined, put_element, put_header};
 use super::{GroupLengths, Lengths, Options};
-use crate::dataset::Encoding;
 use crate::dataset::deep::{Met, Reader};
 use crate::dataset::encode::fragments::put_fragments;
 use crate::dataset::extract::{Extract, slice};
 use crate::dataset::header::UNDEFINED;
+use crate::dataset::{Element, Encoding};
 use crate::dictionary;
 use crate::endian::Endian;
 use crate::error::{DecodeError, EncodeError, ErrorKind};
@@ -193,6 +193,9 @@ impl Reader for Recoder<'_> {
             return Err(self.fail(ENCODED, met));
         }
         let encoding = self.row(met.element.tag);
+        if !encoding.explicit && !(Element { vr: None, ..met.element }).has_fragments() {
+            return Err(self.fail(HIDDEN, met));
+        }
         let bytes = |&(offset, length): &(u64, u64)| {
             slice(self.data, offset, offset.saturating_add(length))
         };
@@ -265,5 +268,7 @@ const WAVEFORM_DATA: Tag = Tag::new(0x5400, 0x1010);
 
 const ENCODED: EncodeError =
     EncodeError::Invalid("encapsulated pixel data, which would have to be decoded first");
+const HIDDEN: EncodeError =
+    EncodeError::Invalid("fragments that nobody would take for any without their VR");
 const UNENCODED: EncodeError =
     EncodeError::Invalid("native pixel data, which would have to be encoded first");

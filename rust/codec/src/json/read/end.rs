@@ -21,7 +21,9 @@ impl Reading<'_, '_, '_> {
         let values = self.scalars.get(scalars..).unwrap_or_default();
         let items = entries.saturating_sub(values.len());
         let vr = vr.unwrap_or_else(|| vr_of(tag, values, items));
-        if tag.is_group_length() {
+        // Items name no character set.
+        let is_nothing = vr == Vr::SQ && tag == Tag::SPECIFIC_CHARACTER_SET;
+        if tag.is_group_length() || is_nothing {
             self.out.truncate(start);
         } else if vr == Vr::SQ {
             self.end_sequence(&given)?;

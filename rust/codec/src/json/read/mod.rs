@@ -264,6 +264,9 @@ impl<'a, 'f, 'g> Reading<'a, 'f, 'g> {
 
     fn begin(&mut self, key: &str) -> Result<Next, Reason> {
         let tag = Tag::from_digits(key).ok_or(Reason::Text(NO_TAG))?;
+        if tag.group() == Tag::ITEM.group() {
+            return Err(Reason::Text(TAG_OF_ITEMS));
+        }
         let (start, scalars) = (self.out.len(), self.scalars.len());
         self.open.push(Open { tag, vr: None, start, scalars, entries: 0, given: Given::Nothing });
         self.out.extend_from_slice(&[0; LONG_HEADER]);
@@ -419,6 +422,7 @@ const NO_TAG: &str = "a key that is no tag of eight digits";
 const NO_VALUE: &str = "no string, number, null or object where a value is due";
 const NO_VR: &str = "no string for the VR";
 const SEVERAL_DATA_SETS: &str = "an array of several data sets";
+const TAG_OF_ITEMS: &str = "a tag of items, which no element has";
 const TOO_DEEP: &str = "sequences nested too deep";
 const TRAILING: &str = "more after the data set";
 const TWICE: &str = "a tag that comes twice";

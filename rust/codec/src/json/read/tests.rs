@@ -36,10 +36,7 @@ fn an_element_is_written_by_its_vr() {
             r#"{"00189316":{"vr":"FD","Value":[1.5]}}"#,
             b"\x18\0\x16\x93FD\x08\0\0\0\0\0\0\0\xf8\x3f",
         ),
-        (
-            r#"{"00186020":{"vr":"FL","Value":["-Infinity"]}}"#,
-            b"\x18\0\x20\x60FL\x04\0\0\0\x80\xff",
-        ),
+        (r#"{"00186020":{"Value":["-Infinity"]}}"#, b"\x18\0\x20\x60FL\x04\0\0\0\x80\xff"),
         (r#"{"00280030":{"vr":"DS","Value":[0.50,"1"]}}"#, b"\x28\0\x30\0DS\x06\x000.50\\1"),
         (r#"{"00200013":{"vr":"IS","Value":[7.0]}}"#, b"\x20\0\x13\0IS\x02\x007 "),
         (
@@ -54,6 +51,7 @@ fn an_element_is_written_by_its_vr() {
         (r#"{"00100020":{"vr":"LO","keyword":["PatientID",{}]}}"#, b"\x10\0\x20\0LO\0\0"),
         (r#"{"00100020":{"vr":null,"Value":null}}"#, b"\x10\0\x20\0LO\0\0"),
         (r#"{"00080000":{"vr":"UL","Value":[4]}}"#, b""),
+        (r#"{"00080005":{"vr":"SQ","Value":[{}]}}"#, b""),
     ] {
         assert_eq!(bytes(text), expected, "{text}");
     }
@@ -159,6 +157,9 @@ fn what_is_no_data_set_is_an_error() {
         ("[{},{}]", "an array of several data sets at byte 4"),
         ("{} {}", "more after the data set at byte 3"),
         (r#"{"PatientName":{}}"#, "a key that is no tag of eight digits at byte 15"),
+        (r#"{"\"#, "an escape that JSON does not have at byte 3"),
+        (r#"{"\é"#, "an escape that JSON does not have at byte 3"),
+        (r#"{"FFFEE000":{}}"#, "a tag of items, which no element has at byte 12"),
         (r#"{"00100020":{},"00100020":{}}"#, "a tag that comes twice at byte 29"),
         (r#"{"00100020":{"vr":"LO""#, "neither comma nor end at byte 22 in 00100020"),
     ] {

@@ -1,0 +1,78 @@
+"""`russet get`: fetch instances over the same connection (C-GET)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from russet.cli.keys import key_options, model_options, query
+from russet.cli.network import Network, network_options
+from russet.cli.retrieving import follow
+from russet.errors import RussetError
+
+__all__ = ["get"]
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  russet get localhost 11112 StudyInstanceUID=1.2.3 -od out
+  russet get PACS@10.0.0.2:104 StudyInstanceUID=1.2.3 SeriesInstanceUID=1.2.3.4
+  russet get localhost 11112 --model without-bulk-data SOPInstanceUID=1.2.3.4.5"""
+)
+@click.argument("arguments", nargs=-1, metavar="HOST PORT KEY=VALUE...")
+@key_options
+@model_options
+@network_options
+@click.option(
+    "-od",
+    "--output-directory",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(),
+    metavar="DIR",
+    help="Where the files go, by their SOP Instance UID.  [default: here]",
+)
+@click.option("+B", "bytes_as_sent", is_flag=True, hidden=True)  # getscu's; always so here
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def get(
+    arguments: tuple[str, ...],
+    keys: tuple[str, ...],
+    folder: Path,
+    *,
+    as_json: bool,
+    bytes_as_sent: bool,  # noqa: ARG001 (accepted for those who come from getscu)
+    **options: Any,
+) -> int:
+    """Have a peer send instances over the association that asks for them (C-GET).
+
+    Each becomes a file, byte for byte as it was sent; nothing needs to be configured at the peer.
+    Keys are unique keys: UIDs, or a Patient ID. The peer is HOST PORT, or AET@host:port.
+    """
+    from russet.net import asking
+    from russet.net.client import ClientAssociation
+
+    network, rest = Network.of(arguments, options)
+    identifier = query((*rest, *keys))
+    if not len(identifier):
+        raise click.UsageError("nothing to get: name it, as StudyInstanceUID=1.2.3")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        operation = asking.retrieve(identifier, options["model"], options["level"], {})
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    except OSError as error:
+        raise RussetError(f"cannot write into {folder}: {error.strerror}") from error
+    handler = asking.receiving(folder, operation)
+    terms = asking.retrieval_terms(operation, handler)
+    with ClientAssociation(network.address, terms) as association:
+        _, code = follow(
+            association.perform(operation),
+            network.address,
+            quiet=network.quiet,
+            as_json=as_json,
+            what="got",
+        )
+    return code

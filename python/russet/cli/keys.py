@@ -1,0 +1,110 @@
+"""Keys of a query on the command line: `Keyword=value`, `Sequence.Keyword=value`, or a keyword."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Final, TypeVar
+
+import click
+
+from russet.errors import EncodeError
+
+if TYPE_CHECKING:
+    from russet.data import Dataset
+
+__all__ = ["LEVELS", "key_options", "model_options", "put", "query"]
+
+_F = TypeVar("_F", bound=Callable[..., object])
+_NUMBERS: Final[dict[str, Callable[[str], float]]] = {
+    **dict.fromkeys(("US", "UL", "UV", "SS", "SL", "SV"), int),
+    **dict.fromkeys(("FL", "FD"), float),
+}
+LEVELS: Final = ("patient", "study", "series", "image")
+"""The query/retrieve levels (PS3.4 C.3), as people write them."""
+
+
+def query(keys: Iterable[str], file: str | None = None) -> Dataset:
+    """Make an identifier of keys.
+
+    Args:
+        keys: Each `path=value`, or a path alone to ask for the attribute. Several values have
+            backslashes between them.
+        file: A file whose data set the keys are added to, as findscu takes one.
+
+    Raises:
+        click.UsageError: One of them is none.
+        UnreadableError: The file is no DICOM file.
+    """
+    from russet.data import Dataset, dcmread
+
+    dataset = Dataset() if file is None else dcmread(file).copy()
+    for key in keys:
+        path, _, value = key.partition("=")
+        try:
+            put(dataset, path, value)
+        except (ValueError, EncodeError, KeyError, IndexError) as error:
+            raise click.UsageError(f"{key!r} is no key: {error}") from None
+    return dataset
+
+
+def put(dataset: Dataset, path: str, value: str) -> None:
+    """Set an element, making the sequences on the way to it, each with one item.
+
+    Raises:
+        ValueError: For a path that is none, or a value that is no number where one is due.
+        EncodeError: For a value that its VR cannot hold.
+    """
+    from russet import codec
+    from russet.data import Dataset
+    from russet.data.path import parse
+
+    *before, last = parse(path)
+    for step in before:
+        if step.item not in (None, 0):
+            raise ValueError("a sequence of a query has one item")
+        if step.tag not in dataset or not len(dataset[step.tag].items()):
+            dataset[step.tag] = [Dataset()]
+        dataset = dataset[step.tag].items()[0]
+    entry = codec.dictionary_entry(last.tag)
+    vr = "" if entry is None else entry.vr
+    if vr == "SQ" and not value:
+        dataset[last.tag] = [Dataset()]
+        return
+    values = [_NUMBERS[vr](each) if vr in _NUMBERS else each for each in value.split("\\")]
+    dataset[last.tag] = (values if len(values) > 1 else values[0]) if value else ""
+
+
+def key_options(command: _F) -> _F:
+    """Add `-k`, in DCMTK's spelling, beside keys as plain arguments."""
+    return click.option(
+        "-k",
+        "--key",
+        "keys",
+        multiple=True,
+        metavar="KEY=VALUE",
+        help="A key, as without -k; KEY alone asks for the attribute.",
+    )(command)
+
+
+def model_options(command: _F) -> _F:
+    """Add the information model and the level, also as -P, -S and -O of DCMTK."""
+    options = [
+        click.option(
+            "--model",
+            default="study",
+            show_default=True,
+            metavar="NAME",
+            help="Information model: study, patient, patient-study, composite ...",
+        ),
+        click.option("-P", "model", flag_value="patient", hidden=True),
+        click.option("-S", "model", flag_value="study", hidden=True),
+        click.option("-O", "model", flag_value="patient-study", hidden=True),
+        click.option(
+            "--level",
+            type=click.Choice(LEVELS, case_sensitive=False),
+            help="Query/Retrieve Level.  [default: the lowest whose UID is a key]",
+        ),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command

@@ -1,0 +1,123 @@
+"""`russet move`: have instances sent to an AE title (C-MOVE), to ourselves among others."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from russet.cli.keys import key_options, model_options, query
+from russet.cli.network import Network, network_options
+from russet.cli.peer import title
+from russet.cli.retrieving import follow
+
+__all__ = ["move"]
+
+_DESTINATION_UNKNOWN: Final = 0xA801
+_OUR_PORT: Final = 11113
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  russet move PACS@10.0.0.2:104 StudyInstanceUID=1.2.3 -aem WORKSTATION
+  russet move PACS@10.0.0.2:104 StudyInstanceUID=1.2.3 --self -aet ME -od out
+  russet move -S +P 11113 -aec PACS -aem ME -aet ME -k StudyInstanceUID=1.2.3 10.0.0.2 104"""
+)
+@click.argument("arguments", nargs=-1, metavar="HOST PORT KEY=VALUE...")
+@key_options
+@model_options
+@network_options
+@click.option("-aem", "--aem", "destination", metavar="AET", help="AE title to send to.")
+@click.option(
+    "--self",
+    "to_self",
+    is_flag=True,
+    help="Send to us: a receiver of our own AE title takes it. The peer must know its address.",
+)
+@click.option(
+    "+P",
+    "--port",
+    "port",
+    type=click.IntRange(0, 65535),
+    metavar="PORT",
+    help=f"Port of that receiver.  [default: {_OUR_PORT}]",
+)
+@click.option(
+    "-od",
+    "--output-directory",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(),
+    metavar="DIR",
+    help="Where it keeps files, by their SOP Instance UID.  [default: here]",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def move(
+    arguments: tuple[str, ...],
+    keys: tuple[str, ...],
+    destination: str | None,
+    port: int | None,
+    folder: Path,
+    *,
+    to_self: bool,
+    as_json: bool,
+    **options: Any,
+) -> int:
+    """Have a peer send instances to an AE title that it knows the address of (C-MOVE).
+
+    Keys are unique keys: UIDs, or a Patient ID. The peer is HOST PORT, or AET@host:port.
+    """
+    network, rest = Network.of(arguments, options)
+    identifier = query((*rest, *keys))
+    if not len(identifier):
+        raise click.UsageError("nothing to move: name it, as StudyInstanceUID=1.2.3")
+    to_self |= port is not None
+    if destination is None and not to_self:
+        raise click.UsageError("where to? give -aem AET, or --self")
+    whom = title(destination or network.calling)
+    with ExitStack() as stack:
+        if to_self:
+            port = stack.enter_context(_receiver(whom, port, folder)).port
+        association = stack.enter_context(network.connect())
+        try:
+            responses = association.move(
+                whom, identifier, model=options["model"], level=options["level"]
+            )
+        except ValueError as error:
+            raise click.UsageError(str(error)) from None
+        last, code = follow(
+            responses, network.address, quiet=network.quiet, as_json=as_json, what="moved"
+        )
+    if last is not None and last.status == _DESTINATION_UNKNOWN:
+        _explain(whom, port)
+    return code
+
+
+def _receiver(whom: str, port: int | None, folder: Path) -> Any:
+    """A receiver for what we asked to be sent to us."""
+    from russet.net.asking import saving
+    from russet.net.serving import serve
+
+    handler = saving(folder)
+    return serve(
+        _OUR_PORT if port is None else port,
+        bind="0.0.0.0",  # noqa: S104 (the peer has to reach it)
+        aet=whom,
+        handlers={"store": handler},
+    )
+
+
+def _explain(whom: str, port: int | None) -> None:
+    """What to ask the administrator of the peer for."""
+    from russet.cli.addresses import our_address
+
+    where = f"{our_address()}, {port}" if port is not None else "its address, its port"
+    click.echo(
+        f"the peer does not know where {whom} is. Its administrator has to add the line\n"
+        f"    ({whom}, {where})\n"
+        "to its destinations; `russet get` needs nothing of the kind.",
+        err=True,
+    )

@@ -1,0 +1,102 @@
+"""How commands query: the identifier completed, the association, the matches shown."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from russet.cli.exit_codes import ExitCode
+from russet.cli.keys import put
+from russet.cli.matches import DEFAULT_KEYS, Shown, columns_of
+from russet.errors import RussetError
+
+if TYPE_CHECKING:
+    from russet.cli.network import Network
+    from russet.codec import Extended
+    from russet.data import Dataset
+    from russet.dimse.models import Model
+
+__all__ = ["run"]
+
+_LEVEL: Final = "QueryRetrieveLevel"
+
+
+def run(network: Network, identifier: Dataset, options: dict[str, Any]) -> int:
+    """Query a peer and show what it finds.
+
+    Args:
+        network: Whom, and how.
+        identifier: The keys, without those that are usual.
+        options: `model`, `level`, `limit`, `as_json`, `extract`, `relational`, `fuzzy`.
+
+    Raises:
+        NetworkError: When the peer cannot be asked, or fails to answer.
+    """
+    from russet.dimse.models import named
+    from russet.net.asking import identifier as completed
+
+    try:
+        model = named(options["model"])
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    if model.find is None:
+        raise click.UsageError(f"the information model {model.name} has no C-FIND")
+    identifier = _usual(completed(identifier, model, options["level"], {}), model)
+    folder = _folder(options["extract"])
+    shown = Shown(columns_of(identifier), as_json=options["as_json"], extract=folder)
+    began = time.perf_counter()
+    with network.connect(
+        contexts=[(model.find, network.syntaxes)], extended=_negotiated(model, options)
+    ) as association:
+        matches = association.find(identifier, model=model.name)
+        shown.show(itertools.islice(matches, options["limit"]))
+        matches.close()  # type: ignore[attr-defined]  # a generator: C-CANCEL for what is left
+    took = (time.perf_counter() - began) * 1e3
+    plural = "" if shown.count == 1 else "es"
+    if not network.quiet:
+        click.echo(f"{shown.count} match{plural}, {took:.0f} ms", err=True)
+    return ExitCode.OK
+
+
+def _usual(identifier: Dataset, model: Model) -> Dataset:
+    """Ask for the usual attributes of a level where little was asked for."""
+    level = str(identifier.get(_LEVEL, "")) or model.name
+    asked = [path for path in columns_of(identifier) if not _is_valued(identifier, path)]
+    if asked or level not in DEFAULT_KEYS:
+        return identifier
+    there = set(columns_of(identifier))
+    for key in DEFAULT_KEYS[level].split():
+        if key not in there:
+            put(identifier, key, "")
+    return identifier
+
+
+def _is_valued(identifier: Dataset, path: str) -> bool:
+    from russet.data.path import resolve
+
+    return bool(resolve(identifier, path).value)
+
+
+def _negotiated(model: Model, options: dict[str, Any]) -> list[Extended]:
+    """What extended negotiation asks for (PS3.4 C.5.1.1, K.5.1)."""
+    from russet.association.extended import FindOptions, WorklistOptions, extended
+
+    relational, fuzzy = options.get("relational", False), options.get("fuzzy", False)
+    if model.find is None or not (relational or fuzzy):
+        return []
+    if model.name == "worklist":
+        return [extended(model.find, WorklistOptions(fuzzy=fuzzy))]
+    return [extended(model.find, FindOptions(relational=relational, fuzzy=fuzzy))]
+
+
+def _folder(extract: Path | None) -> Path | None:
+    if extract is not None:
+        try:
+            extract.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise RussetError(f"cannot write into {extract}: {error.strerror}") from error
+    return extract

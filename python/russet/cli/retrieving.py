@@ -1,0 +1,109 @@
+"""How commands retrieve: progress on a terminal, a summary, an honest exit code."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from russet.cli.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from russet.net.outcome import Address
+    from russet.services.retrieve import Progress
+
+__all__ = ["follow"]
+
+_SHOWN: Final = 10
+_CANCELLED: Final = 0xFE00
+
+
+def follow(
+    responses: Iterable[Progress], address: Address, *, quiet: bool, as_json: bool, what: str
+) -> tuple[Progress | None, int]:
+    """Follow a C-MOVE or C-GET to its end, and say what came of it.
+
+    Args:
+        responses: What the peer says.
+        address: Who says it.
+        quiet: Whether to say nothing but failures.
+        as_json: Whether to print one JSON object on stdout.
+        what: What is done, as "moved".
+
+    Returns:
+        The last response, None without any, and the exit code.
+    """
+    began = time.perf_counter()
+    last = None
+    with _bar(shown=not quiet and not as_json) as advance:
+        for last in responses:
+            advance(last)
+    seconds = time.perf_counter() - began
+    if last is None:
+        return None, ExitCode.ABORTED
+    done = (last.completed or 0) + (last.warning or 0)
+    if as_json:
+        click.echo(json.dumps(_report(last, address, seconds)))
+    for uid in last.failed_uids[:_SHOWN]:
+        click.echo(f"failed: {uid}", err=True)
+    if (more := len(last.failed_uids) - _SHOWN) > 0:
+        click.echo(f"... and {more} more", err=True)
+    if not last.ok:
+        said = f": {last.comment}" if last.comment else ""
+        click.echo(f"{address} answered {last.status}{said}", err=True)
+    if not quiet:
+        rate = f"  {done / seconds:.0f}/s" if done else ""
+        click.echo(f"{seconds:.1f} s{rate}      {what} {done}  failed {last.failed or 0}", err=True)
+    return last, _exit_code(last, done)
+
+
+def _exit_code(last: Progress, done: int) -> int:
+    if last.ok:
+        return ExitCode.OK
+    if last.status == _CANCELLED or done:
+        return ExitCode.SOME_FAILED
+    return ExitCode.FAILURE_STATUS
+
+
+def _report(last: Progress, address: Address, seconds: float) -> dict[str, object]:
+    return {
+        "peer": str(address),
+        "ok": last.ok,
+        "status": f"{int(last.status):04X}",
+        "meaning": last.status.meaning,
+        "comment": last.comment,
+        "completed": last.completed,
+        "failed": last.failed,
+        "warning": last.warning,
+        "failed_uids": list(last.failed_uids),
+        "seconds": round(seconds, 3),
+    }
+
+
+@contextmanager
+def _bar(*, shown: bool) -> Iterator[Callable[[Progress], None]]:
+    """A bar on a terminal, nothing in a pipe."""
+    if not shown or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    columns = (MofNCompleteColumn(), BarColumn(), TimeRemainingColumn())
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("retrieve", total=None)
+
+        def advance(progress: Progress) -> None:
+            done = sum(
+                count or 0 for count in (progress.completed, progress.failed, progress.warning)
+            )
+            total = None if progress.remaining is None else done + progress.remaining
+            bar.update(task, completed=done, total=total)
+
+        yield advance

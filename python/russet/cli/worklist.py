@@ -1,0 +1,72 @@
+"""`russet worklist`: what is to be done? (Modality Worklist, PS3.4 K)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from russet.cli.keys import key_options, query
+from russet.cli.network import Network, network_options
+from russet.cli.querying import run
+
+__all__ = ["worklist"]
+
+_STEP = "ScheduledProcedureStepSequence"
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  russet worklist localhost 11112
+  russet worklist RIS@10.0.0.3:104 --date today --modality CT
+  russet worklist localhost 11112 --station CT1 --json
+  russet worklist localhost 11112 PatientName='DOE*'"""
+)
+@click.argument("arguments", nargs=-1, metavar="HOST PORT [KEY=VALUE]...")
+@key_options
+@network_options
+@click.option("--date", metavar="DATE", help="Start date: YYYYMMDD, a range, or today.")
+@click.option("--modality", metavar="MODALITY", help="Modality of the step, such as CT.")
+@click.option("--station", metavar="AET", help="AE title of the station that is to do it.")
+@click.option("--query-file", metavar="FILE", help="A DICOM file whose elements are keys.")
+@click.option(
+    "--cancel", "limit", type=click.IntRange(1), metavar="N", help="Stop after N items (C-CANCEL)."
+)
+@click.option("--fuzzy", is_flag=True, help="Negotiate fuzzy matching of names.")
+@click.option(
+    "-od",
+    "--extract",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Write each item as a file, too.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print DICOM JSON, a line for each item.")
+def worklist(
+    arguments: tuple[str, ...],
+    keys: tuple[str, ...],
+    date: str | None,
+    modality: str | None,
+    station: str | None,
+    **options: Any,
+) -> int:
+    """Ask for scheduled procedure steps (C-FIND of the Modality Worklist), and show them.
+
+    The peer is HOST PORT, or AET@host:port in one word.
+    """
+    network, rest = Network.of(arguments, options)
+    step = {
+        "ScheduledProcedureStepStartDate": _today() if date == "today" else date,
+        "Modality": modality,
+        "ScheduledStationAETitle": station,
+    }
+    asked = [f"{_STEP}.{keyword}={value}" for keyword, value in step.items() if value]
+    identifier = query((*rest, *keys, *asked), options["query_file"])
+    return run(network, identifier, {**options, "model": "worklist", "level": None})
+
+
+def _today() -> str:
+    import datetime
+
+    return datetime.datetime.now().astimezone().strftime("%Y%m%d")

@@ -1,0 +1,343 @@
+"""A server for asyncio: one task per association, on the loop of whoever starts it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable, Generator, Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from russet.association.association import Association
+from russet.association.caller import Caller
+from russet.association.effects import Connect
+from russet.association.events import Released
+from russet.association.negotiation import Limits
+from russet.association.policy import Policy, Rejection
+from russet.association.provider import Provider, Service
+from russet.codec import AssociateRq
+from russet.errors import AbortedError, ConnectError, DeadlineError, NetworkError
+from russet.net.aio.client import AsyncAssociation
+from russet.net.aio.dialogue import Dialogue, End
+from russet.net.aio.stream import AsyncByteStream, LoopStream
+from russet.net.blocking import listen
+from russet.net.outcome import Address
+from russet.net.pending import TLS_COST
+from russet.net.report import AssociationReport
+from russet.net.terms import Terms
+from russet.net.timeouts import Timeouts
+from russet.net.wiring import Handler, Keeping, Wiring, wire
+from russet.net.workers import Workers
+from russet.services.retrieve import Destinations
+from russet.storage.instances import Durability, OnDuplicate
+
+if TYPE_CHECKING:
+    from russet.net.tls import ServerTls
+
+__all__ = ["AsyncReceiver", "Serving", "serve"]
+
+_FAREWELL: Final = 2.0
+_SILENT_LIMIT: Final = 4096
+_SILENT_BYTES: Final = 1 << 24
+_GREETED_LIMIT: Final = _SILENT_BYTES // TLS_COST
+
+
+class AsyncReceiver:
+    """A server on an event loop. Use it as a context manager, or `close` it.
+
+    Attributes:
+        port: The port it listens on; 0 for a Unix socket.
+        active: How many associations are established.
+        folder: The data folder, if instances are kept.
+    """
+
+    def __init__(
+        self,
+        wiring: Wiring,
+        *,
+        max_pdu: int = 1 << 20,
+        timeouts: Timeouts | None = None,
+        on_association: Callable[[AssociationReport], None] | None = None,
+    ) -> None:
+        """Be ready to `listen`, or to `serve_stream`."""
+        self.port = 0
+        self.active = 0
+        self.folder = wiring.folder
+        self._wiring = wiring
+        self._timeouts = timeouts or Timeouts()
+        self._limits = Limits(artim=self._timeouts.artim, max_length=max_pdu)
+        self._on_association = on_association
+        policy = wiring.policy
+        self._workers = Workers("russet-work", policy.max_associations * max(policy.window[0], 1))
+        self._tls: ServerTls | None = None
+        self._server: asyncio.Server | None = None
+        self._draining = False
+        self._dialogues: dict[Dialogue, asyncio.Task[Any]] = {}
+        self._silent: dict[Dialogue, asyncio.Task[Any]] = {}
+        self._greeted: dict[LoopStream, asyncio.Task[Any]] = {}  # within the TLS handshake
+        self._open: Counter[str | None] = Counter()
+        self._lasting: set[asyncio.Task[None]] = set()
+
+    async def listen(
+        self, bind: str, port: int, *, path: str | None = None, tls: ServerTls | None = None
+    ) -> Self:
+        """Listen on an address and port, or on the Unix socket `path`.
+
+        Raises:
+            CertificateFileError: When a file of `tls` cannot be used.
+            ConnectError: When the port is taken or may not be had.
+        """
+        loop = asyncio.get_running_loop()
+        if tls is not None:
+            tls.context()  # Better said now than to each client.
+        self._tls = tls
+        if path is not None:
+            self._server = await loop.create_unix_server(self._protocol, path)
+            return self
+        listener = listen(bind, port)
+        self.port = listener.getsockname()[1]
+        self._server = await loop.create_server(self._protocol, sock=listener)
+        return self
+
+    async def __aenter__(self) -> Self:
+        """Use as a context manager that ends with `close`."""
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Stop: let operations under way end, close the rest."""
+        await self.close()
+
+    async def close(self) -> None:
+        """Stop accepting, let operations under way end within `drain` seconds, close the rest."""
+        self._draining = True
+        if self._server is not None:
+            self._server.close()
+        for dialogue in list(self._dialogues):
+            dialogue.stop()
+        until = time.monotonic() + self._timeouts.drain
+        # What an association leaves behind ends after it.
+        while tasks := {*self._dialogues.values(), *self._lasting}:
+            left = max(until - time.monotonic(), 0.0)
+            _, late = await asyncio.wait(tasks, timeout=left)
+            for task in late:
+                task.cancel()
+            if late:
+                await asyncio.wait(late)
+                break
+        self._workers.close()
+        self._wiring.close()
+
+    async def serve_stream(self, stream: AsyncByteStream) -> AssociationReport:
+        """See one connection through, from its first byte to its close, whatever carries it."""
+        report = AssociationReport(stream.peer)
+        began = time.monotonic()
+        policy = self._wiring.policy
+        caller = self._caller(stream)
+        association = Association.acceptor(
+            policy, began, self._limits, lambda rq: self._admit(rq, caller), caller
+        )
+        provider = Provider(self._wiring.services)
+        dialogue = Dialogue(association, stream, provider, self._timeouts, self._workers)
+        dialogue.on_answer = report.note
+        dialogue.connect = self._connect
+        dialogue.lasting = self._lasting
+        task = asyncio.current_task()
+        assert task is not None
+        self._dialogues[dialogue] = task
+        self._make_room(dialogue, task)
+        try:
+            await self._serve(dialogue, report)
+        finally:
+            del self._dialogues[dialogue]
+            self._silent.pop(dialogue, None)
+            await dialogue.let_go(AbortedError("the association ended"))
+            stream.close()
+            report.octets = dialogue.pace.received
+            report.seconds = time.monotonic() - began
+            if self._on_association:
+                self._on_association(report)
+        return report
+
+    async def _serve(self, dialogue: Dialogue, report: AssociationReport) -> None:
+        established = False
+        address = getattr(dialogue.stream, "address", None)
+
+        def begin() -> None:
+            nonlocal established
+            established = True
+            self.active += 1
+            self._open[address] += 1
+            self._silent.pop(dialogue, None)
+
+        dialogue.on_established = begin
+        try:
+            end = await dialogue.run(self._timeouts.idle)
+        except DeadlineError as error:
+            await _break_off(dialogue, report, str(error))
+        except AbortedError as error:
+            report.outcome = f"aborted: {error}"
+        except asyncio.CancelledError:
+            await _break_off(dialogue, report, "the server stops")
+            raise
+        else:
+            if end is None:
+                await _break_off(dialogue, report, "the server stops")
+            else:
+                await self._end(dialogue, report, end)
+        finally:
+            self.active -= established
+            self._open[address] -= established
+
+    async def _end(self, dialogue: Dialogue, report: AssociationReport, end: End) -> None:
+        report.end(end, dialogue.association.peer, unfinished=dialogue.unfinished)
+        await dialogue.let_go(AbortedError("the association ended"))
+        # Whoever had no association is not worth a task for as long as ARTIM runs.
+        released = isinstance(end, Released)
+        await dialogue.finish(self._timeouts.artim if released else _FAREWELL)
+
+    def _protocol(self) -> LoopStream:
+        return LoopStream(self._connected)
+
+    def _connected(self, connection: LoopStream) -> None:
+        task = asyncio.get_running_loop().create_task(self._begin(connection))
+        task.add_done_callback(_retrieve)
+
+    async def _begin(self, connection: LoopStream) -> None:
+        """See a connection through, after the TLS handshake where there is one."""
+        stream: AsyncByteStream | None = connection
+        if self._tls is not None:
+            from russet.net.aio.tls import accept
+
+            task = asyncio.current_task()
+            assert task is not None
+            self._greeted[connection] = task
+            if len(self._greeted) > _GREETED_LIMIT:
+                self._greeted[next(iter(self._greeted))].cancel()
+            try:
+                stream = await accept(connection, self._tls.context, self._timeouts.handshake)
+            finally:
+                del self._greeted[connection]
+        if stream is not None:
+            await self.serve_stream(stream)
+
+    def _make_room(self, dialogue: Dialogue, task: asyncio.Task[Any]) -> None:
+        """Let silent peers keep nobody out: the oldest goes, or the one that holds the most."""
+        silent = self._silent
+        silent[dialogue] = task
+        if len(silent) > _SILENT_LIMIT:
+            silent.pop(next(iter(silent))).cancel()
+        if sum(map(_held, silent)) > _SILENT_BYTES:
+            silent.pop(max(silent, key=_held)).cancel()
+
+    def _caller(self, stream: AsyncByteStream) -> Caller:
+        """What the transport knows of a peer."""
+        address = getattr(stream, "address", None)
+        certificate = getattr(stream, "certificate", None)
+        encrypted = getattr(stream, "encrypted", False)
+        open_already = self._open[address]
+        return Caller(address, certificate=certificate, encrypted=encrypted, active=open_already)
+
+    def _admit(self, rq: AssociateRq, caller: Caller) -> Rejection | None:
+        return self._wiring.policy.rejection(
+            rq, self.active, congested=self._draining, caller=caller
+        )
+
+    async def _connect(self, effect: Connect) -> AsyncAssociation:
+        to = effect.destination
+        timeouts = self._timeouts
+        address = Address(to.host, to.port, to.called, to.calling, timeouts=timeouts, tls=to.tls)
+        return await AsyncAssociation(address).open(Terms(effect.contexts, effect.roles))
+
+
+def _held(dialogue: Dialogue) -> int:
+    """Bytes that a silent connection costs, as far as they differ."""
+    cost = TLS_COST if getattr(dialogue.stream, "encrypted", False) else 0
+    return cost + dialogue.pace.received
+
+
+async def _break_off(dialogue: Dialogue, report: AssociationReport, why: str) -> None:
+    if dialogue.association.should_close:
+        report.outcome = f"aborted by us: {why}"
+        return
+    report.break_off(why)
+    dialogue.abort()
+    await dialogue.let_go(AbortedError(why))
+    await dialogue.finish(_FAREWELL)
+
+
+def _retrieve(task: asyncio.Task[Any]) -> None:
+    """Have a task that failed tell of it, and one that was cancelled keep quiet."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        if isinstance(error, NetworkError):
+            return
+        asyncio.get_running_loop().call_exception_handler(
+            {"message": "an association ended by a fault of ours", "exception": error}
+        )
+
+
+class Serving:
+    """A server to come: `await` it, or enter it with `async with`."""
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make = make
+        self._receiver: AsyncReceiver
+
+    def __await__(self) -> Generator[Any, None, AsyncReceiver]:
+        """Listen."""
+        made: Generator[Any, None, AsyncReceiver] = self._make().__await__()
+        return made
+
+    async def __aenter__(self) -> AsyncReceiver:
+        """Listen; the server ends with the block."""
+        self._receiver = await self
+        return self._receiver
+
+    async def __aexit__(self, *_: object) -> None:
+        """Stop: let operations under way end, close the rest."""
+        await self._receiver.close()
+
+
+def serve(
+    port: int = 11112,
+    *,
+    bind: str = "127.0.0.1",
+    path: str | None = None,
+    aet: str = "RUSSET",
+    data: str | Path | None = None,
+    handlers: Mapping[str, Handler] | None = None,
+    services: Iterable[Service] = (),
+    policy: Policy | None = None,
+    durability: str = Durability.FSYNC,
+    on_duplicate: str = OnDuplicate.KEEP,
+    layout: str | None = None,
+    destinations: Destinations | None = None,
+    tls: ServerTls | None = None,
+    **network: Any,
+) -> Serving:
+    """Serve on the running event loop: `async with russet.aio.serve(...) as receiver`, or await it.
+
+    The arguments are those of `russet.serve`, and `path` for a Unix socket instead of a port.
+    Handlers that are coroutines run on the loop, others on threads.
+
+    Raises:
+        ConnectError: When the port is taken or may not be had.
+        StorageError: When the data folder cannot be used.
+        RussetError: For a handler that has no service, or a layout that cannot be.
+    """
+    keeping = Keeping(durability, on_duplicate, layout, destinations or {})
+    policy = policy or Policy(ae_title=aet, check_called=False)
+
+    async def make() -> AsyncReceiver:
+        wiring = wire(handlers or {}, services, policy, data, keeping)
+        try:
+            receiver = AsyncReceiver(wiring, **network)
+            return await receiver.listen(bind, port, path=path, tls=tls)
+        except OSError as error:
+            wiring.close()
+            raise ConnectError(f"cannot listen on {path}: {error.strerror or error}") from error
+        except BaseException:
+            wiring.close()
+            raise
+
+    return Serving(make)

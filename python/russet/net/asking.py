@@ -1,0 +1,162 @@
+"""What a client asks of the other services, as operations: for either body of a client."""
+
+from collections.abc import Mapping
+from os import PathLike
+from pathlib import Path
+from typing import Any, Final
+
+from russet.association.contexts import propose
+from russet.association.retrieval import plan_retrieval
+from russet.data import Dataset
+from russet.dimse.models import Model, named
+from russet.errors import RussetError, StatusError, StorageError
+from russet.net.outcome import TAKEN, Address
+from russet.net.terms import NATIVE, Terms
+from russet.services.query import Find, Found
+from russet.services.retrieve import Retrieve
+from russet.services.storage import Instance, StorageService, StoreFunction, StoreHandler
+from russet.services.verification import VERIFICATION
+from russet.storage.functions import FunctionReceiver
+
+__all__ = [
+    "find",
+    "identifier",
+    "matched",
+    "receiving",
+    "retrieval_terms",
+    "retrieve",
+    "saving",
+    "terms_for",
+]
+
+_LEVEL: Final = "QueryRetrieveLevel"
+_DOES_NOT_MATCH: Final = 0xA900
+
+
+def identifier(
+    query: Dataset | Mapping[str, Any] | None, model: Model, level: str | None, keys: dict[str, Any]
+) -> Dataset:
+    """Put the keys of a query together (PS3.4 C.4.1.1.3).
+
+    Args:
+        query: Keys by keyword or tag, as a data set or a mapping.
+        model: The information model.
+        level: The Query/Retrieve Level; without it that of `query`, else the lowest one whose
+            unique key is asked for or named, else the top of the model.
+        keys: Further keys by keyword.
+
+    Raises:
+        ValueError: A key that is neither tag nor keyword.
+        EncodeError: A value that its VR cannot hold.
+    """
+    dataset = query.copy() if isinstance(query, Dataset) else Dataset(query or {})
+    for keyword, value in keys.items():
+        dataset[keyword] = value
+    if not model.levels:
+        return dataset
+    if level is not None:
+        dataset[_LEVEL] = level.upper()
+    elif _LEVEL not in dataset:
+        asked = [each.name for each in model.levels if each.unique_key in dataset]
+        dataset[_LEVEL] = asked[-1] if asked else model.levels[0].name
+    return dataset
+
+
+def find(
+    query: Dataset | Mapping[str, Any] | None,
+    model: str,
+    level: str | None,
+    keys: dict[str, Any],
+) -> Find:
+    """Make the operation of a C-FIND.
+
+    Raises:
+        RussetError: For a model that cannot be queried.
+        ValueError: For one that there is not.
+    """
+    found = named(model)
+    if found.find is None:
+        raise RussetError(f"the information model {model!r} has no C-FIND")
+    return Find(found.find, identifier(query, found, level, keys))
+
+
+def retrieve(
+    query: Dataset | Mapping[str, Any] | None,
+    model: str,
+    level: str | None,
+    keys: dict[str, Any],
+    destination: str | None = None,
+) -> Retrieve:
+    """Make the operation of a C-MOVE to a destination, or of a C-GET for None.
+
+    Raises:
+        RussetError: For a model that cannot be retrieved from so.
+        ValueError: For one that there is not.
+    """
+    found = named(model)
+    sop_class = found.get if destination is None else found.move
+    if sop_class is None:
+        what = "C-GET" if destination is None else "C-MOVE"
+        raise RussetError(f"the information model {model!r} has no {what}")
+    return Retrieve(sop_class, identifier(query, found, level, keys), destination)
+
+
+def matched(found: Found, address: Address) -> Dataset | None:
+    """Give the match of a response; None for the last one.
+
+    Raises:
+        StatusError: When the peer says that it failed.
+    """
+    if found.status.is_pending:
+        return found.identifier if found.identifier is not None else Dataset()
+    if found.status.category not in TAKEN:
+        said = f": {found.comment}" if found.comment else ""
+        raise StatusError(f"{address} answered {found.status}{said}", found.status)
+    return None
+
+
+def terms_for(terms: Terms, *sop_classes: str) -> Terms:
+    """Give the terms of an association that carries further SOP classes besides Verification."""
+    contexts = propose((uid, NATIVE) for uid in (VERIFICATION, *sop_classes))
+    return terms._replace(contexts=contexts, roles=())
+
+
+def retrieval_terms(operation: Retrieve, handler: StoreHandler) -> Terms:
+    """Give the terms of an association for a C-GET whose instances go to a handler."""
+    plan = plan_retrieval([VERIFICATION, operation.abstract_syntax])
+    return Terms(plan.contexts, plan.roles, services=[StorageService(handler)])
+
+
+def receiving(into: str | PathLike[str] | StoreFunction, operation: Retrieve) -> StoreHandler:
+    """Make the handler that takes what a C-GET brings, and refuses what was not asked for.
+
+    Args:
+        into: A folder for files by their SOP Instance UID, or a function that takes an `Instance`.
+        operation: The C-GET.
+    """
+    take = into if callable(into) else saving(Path(into))
+
+    def checked(instance: Instance) -> Any:
+        if not operation.asks_for(instance.dataset):
+            raise StatusError("this instance was not asked for", _DOES_NOT_MATCH)
+        return take(instance)
+
+    return FunctionReceiver(checked)
+
+
+def saving(folder: Path) -> StoreFunction:
+    """Make a function that saves each instance as one file by its UID, which was checked to be one.
+
+    Raises:
+        StorageError: From that function, when a file cannot be written.
+    """
+
+    def save(instance: Instance) -> None:
+        path = folder / f"{instance.sop_instance_uid}.dcm"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            instance.save(path)
+        except OSError as error:
+            raise StorageError(f"cannot write {path}: {error.strerror}") from error
+
+    return save

@@ -1,0 +1,307 @@
+"""One association being served on threads: one reads, and work that takes its time has its own."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+from russet.association.calls import Call, Calls
+from russet.association.effects import (
+    Answer,
+    Await,
+    Connect,
+    Effect,
+    Effects,
+    Later,
+    Pause,
+    Place,
+    Start,
+    Wait,
+)
+from russet.association.events import (
+    Aborted,
+    Established,
+    Event,
+    Rejected,
+    Released,
+    Request,
+    Response,
+)
+from russet.association.lane import Lane
+from russet.association.provider import Provider, Work
+from russet.codec import DataReceived
+from russet.dimse.commands import is_final
+from russet.errors import AbortedError, DeadlineError, NetworkError
+from russet.net.channel import Channel
+from russet.net.drive import drive
+from russet.net.outcome import Address
+from russet.net.report import AssociationReport
+from russet.net.requestor import Requestor
+from russet.net.terms import Terms
+
+if TYPE_CHECKING:
+    from russet.net.receive import Acceptor
+
+__all__ = ["Conversation"]
+
+_LOG: Final = logging.getLogger("russet.scp")
+_FAREWELL: Final = 2.0
+
+
+class Conversation:
+    """One association being performed.
+
+    Attributes:
+        report: What became of it.
+        is_established: Whether there is an association.
+    """
+
+    def __init__(
+        self,
+        acceptor: "Acceptor",
+        channel: Channel,
+        provider: Provider,
+        report: AssociationReport,
+    ) -> None:
+        """Perform with `provider` what comes over `channel`."""
+        self.report = report
+        self._acceptor = acceptor
+        self._channel = channel
+        self._provider = provider
+        self._calls = Calls(channel.association)
+        self._lane: Lane[Work] = Lane()
+        self._unanswered: set[int] = set()
+        self._changed = threading.Condition()
+        self.is_established = False
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether anything is under way: a data set that arrives, or work."""
+        return self._provider.is_receiving or len(self._lane) > 0
+
+    def run(self, received: bytes) -> None:
+        """Take events until there are no more."""
+        try:
+            self._channel.feed(received)
+            while (event := self._next()) is not None:
+                if isinstance(event, (Rejected, Released, Aborted)):
+                    self._end(event)
+                    return
+                self._take(event)
+            self._break_off("the server stops")
+        except DeadlineError as error:
+            self._break_off(str(error))
+        except AbortedError as error:
+            self.report.outcome = f"aborted: {error}"
+
+    def close(self) -> None:
+        """Leave nothing open, whatever happened."""
+        self._let_go()
+        self.report.octets = self._channel.pace.received
+        if self.is_established:
+            self._acceptor.count(-1)
+        self._channel.close()
+
+    def _next(self) -> Event | None:
+        """The next event; None when our side is to end it."""
+        while not self._acceptor.draining or self.is_busy:
+            try:
+                event = self._channel.next_event(self._acceptor.idle)
+            except DeadlineError:
+                if len(self._lane) and not self._provider.is_receiving:
+                    continue  # It waits for us, so it is not idle.
+                raise
+            if event is not None or not len(self._lane):
+                return event
+            self._wait_until(lambda: not len(self._lane))
+        return None
+
+    def _take(self, event: Event) -> None:
+        if isinstance(event, (Request, DataReceived)):
+            self._perform(event)
+        elif isinstance(event, Response):
+            self._calls.receive(event)
+            with self._changed:
+                self._changed.notify_all()
+        elif isinstance(event, Established):
+            self.is_established = True
+            self._acceptor.count(+1)
+            self.report.name(event.peer)
+            self._lane.window = self._channel.association.window or self._lane.window
+
+    def _perform(self, event: Request | DataReceived) -> None:
+        """Have the services act on a part of a request; what takes its time gets a thread."""
+        channel = self._channel
+        if isinstance(event, Request) and event.command.has_data:
+            channel.pace.begin_message()
+        elif isinstance(event, DataReceived) and event.last:
+            channel.pace.end_message()
+        work = self._provider.receive(channel.association, event)
+        if work is None:
+            return
+        if work.place is Place.READER:
+            drive(work.effects, _Performer(self, work).do)
+        else:
+            self._admit(work)
+
+    def _admit(self, work: Work) -> None:
+        """Start work, or keep it until its turn; read no more while there is too much of it."""
+        self._unanswered.add(id(work))
+        with self._changed:
+            start = self._lane.admit(work)
+        if start and not self._acceptor.workers.run(lambda: self._work(work)):
+            self._work(work)  # No thread to be had: better late than never.
+        self._wait_until(lambda: not self._lane.is_full)
+
+    def _work(self, work: Work | None) -> None:
+        """On a thread of its own: perform one work after the other."""
+        while work is not None:
+            performer = _Performer(self, work)
+            try:
+                drive(work.effects, performer.do)
+            except NetworkError:
+                performer.close(failed=True)  # Nobody is there to hear the answer.
+            else:
+                performer.close()
+            finally:
+                with self._changed:
+                    work = self._lane.done()
+                    self._changed.notify_all()
+        if self._acceptor.draining:
+            self._channel.interrupt()
+
+    def _wait_until(self, condition: Callable[[], bool], timeout: float | None = None) -> bool:
+        with self._changed:
+            return self._changed.wait_for(condition, timeout)
+
+    def _end(self, event: Rejected | Released | Aborted) -> None:
+        receiving = self._provider.is_receiving
+        self._provider.receive(self._channel.association, event)
+        peer = self._channel.association.peer
+        self.report.end(event, peer, unfinished=receiving or bool(self._unanswered))
+        self._let_go()
+        # Whoever had no association is not worth a thread for as long as ARTIM runs.
+        self._channel.finish(None if isinstance(event, Released) else _FAREWELL)
+
+    def _break_off(self, why: str) -> None:
+        if self._channel.association.should_close:
+            self.report.outcome = f"aborted by us: {why}"
+            return
+        self.report.break_off(why)
+        self._channel.association.abort(time.monotonic())
+        self._let_go()
+        self._channel.finish(_FAREWELL)
+
+    def _let_go(self) -> None:
+        """Nobody is there to hear any more: stop what runs, drop what waits."""
+        self._provider.discard()
+        with self._changed:
+            waiting = self._lane.clear()
+            self._calls.fail(AbortedError("the association ended"))
+            self._changed.notify_all()
+        for work in waiting:
+            work.discard()
+
+    # --- what the effects of work need; on any thread ---
+
+    def answer(self, work: Work, answer: Answer) -> None:
+        """Send a response."""
+        if is_final(answer.command):
+            self._unanswered.discard(id(work))  # A peer that has it may release at once.
+        self._channel.answer(work.request.context, answer.command, answer.data)
+        self.report.note(answer)
+
+    def start(self, operation: Any) -> Call:
+        """Send a request of ours, once the window has room."""
+        patience = self._acceptor.timeouts.response
+        while True:
+            if not self._wait_until(lambda: self._calls.has_room, patience):
+                raise DeadlineError(f"the peer answered nothing for {patience:g} s")
+            try:
+                return self._channel.request(self._calls, operation)
+            except RuntimeError:
+                continue  # Another thread took the room.
+
+    def wait(self, call: Call) -> list[Any]:
+        """Wait for what a request of ours brings."""
+        patience = self._acceptor.timeouts.response
+        if not self._wait_until(lambda: call.done, patience):
+            raise DeadlineError(f"the peer did not answer a request of ours for {patience:g} s")
+        return call.outcome()
+
+    def connect(self, effect: Connect) -> Requestor:
+        """Associate with somebody else."""
+        to = effect.destination
+        timeouts = self._acceptor.timeouts
+        address = Address(to.host, to.port, to.called, to.calling, timeouts=timeouts, tls=to.tls)
+        return Requestor(address, Terms(effect.contexts, effect.roles))
+
+    def pause(self, seconds: float) -> None:
+        """Let time pass, as long as the server runs."""
+        self._acceptor.pause(seconds)
+
+    def later(self, work: Work, effects: Effects) -> None:
+        """Go on with effects apart from the request, on a thread of their own."""
+        rest = Work(work.request, Place.WORKER, effects, effects.close)
+        if not self._acceptor.workers.run(lambda: self._perform_later(rest)):
+            self._perform_later(rest)  # No thread to be had: better late than never.
+
+    def _perform_later(self, work: Work) -> None:
+        performer, failed = _Performer(self, work), True
+        try:
+            drive(work.effects, performer.do)
+            failed = False
+        except NetworkError as error:
+            _LOG.warning(
+                "what was to follow a request of %s failed: %s", self.report.calling, error
+            )
+        finally:
+            performer.close(failed=failed)
+
+    def run_coroutine(self, effect: Await) -> Any:
+        """Wait for a coroutine of a handler, which runs on the server's event loop."""
+        import asyncio  # here: it takes longer to load than all that a server needs without it
+
+        async def awaited() -> Any:
+            return await effect.awaitable
+
+        return asyncio.run_coroutine_threadsafe(awaited(), self._acceptor.loop()).result()
+
+
+class _Performer:
+    """Carries out the effects of one work."""
+
+    def __init__(self, conversation: Conversation, work: Work) -> None:
+        self._conversation = conversation
+        self._work = work
+        self._links: list[Requestor] = []
+
+    def do(self, effect: Effect) -> Any:
+        """Do what a service asks for."""
+        conversation = self._conversation
+        match effect:
+            case Answer():
+                return conversation.answer(self._work, effect)
+            case Await():
+                return conversation.run_coroutine(effect)
+            case Later(effects, _):
+                return conversation.later(self._work, effects)
+            case Pause(seconds):
+                return conversation.pause(seconds)
+            case Connect():
+                self._links.append(conversation.connect(effect))
+                return self._links[-1]
+            case Start(operation, link):
+                begun = conversation.start(operation) if link is None else link.start(operation)
+                return link, begun
+            case Wait((link, call)):
+                return conversation.wait(call) if link is None else link.wait(call)
+
+    def close(self, *, failed: bool = False) -> None:
+        """End the associations that were made for this work."""
+        for link in self._links:
+            if failed:
+                link.abort()
+            else:
+                link.release()

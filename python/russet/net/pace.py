@@ -1,0 +1,94 @@
+"""How long an association waits, and whether its peer makes progress: no I/O, a clock given."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from russet.errors import DeadlineError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from russet.association.association import Association
+    from russet.net.timeouts import Timeouts
+
+__all__ = ["Pace"]
+
+
+class Pace:
+    """Keeps the time of one association, for any body that moves its bytes.
+
+    Attributes:
+        received: Bytes so far.
+        now: The time of the last of them, on the clock of the timers.
+    """
+
+    def __init__(
+        self,
+        association: Association,
+        peer: str,
+        timeouts: Timeouts,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Keep the time of `association` with `peer` by `clock`."""
+        self.received = 0
+        self.clock = clock
+        self.now = clock()
+        self.timeouts = timeouts
+        self._association = association
+        self._peer = peer
+        self._message: tuple[float, int] | None = None
+        self._timeout = 0.0
+        self._until: float | None = None
+
+    def begin_message(self) -> None:
+        """A data set follows: from here on the peer has to make progress."""
+        self._message = (self.now, self.received)
+
+    def end_message(self) -> None:
+        """The data set is complete, or nobody waits for it any more."""
+        self._message = None
+
+    def expect(self, timeout: float) -> None:
+        """Begin to wait for an event, `timeout` seconds from the first `wait` on."""
+        self._timeout = timeout
+        self._until = None
+
+    def wait(self) -> float:
+        """Give the seconds to wait for bytes."""
+        now = self.clock()
+        if self._until is None:
+            self._until = now + self._timeout
+        timer = self._association.next_timer()
+        return (self._until if timer is None else min(timer, self._until)) - now
+
+    def take(self, count: int | None) -> None:
+        """Take what came of waiting: bytes, 0 for the close, None for nothing in time.
+
+        Raises:
+            DeadlineError: When the peer was silent or too slow.
+        """
+        association = self._association
+        self.now = now = self.clock()
+        if count:
+            self.received += count
+            association.filled(count, now)
+            if self._message:
+                self._check_progress(now)
+                self._until = now + self._timeout
+        elif count == 0:
+            association.filled(0, now)
+        # Also for a peer that never stops talking: the time is up all the same.
+        association.handle_timer(now)
+        if count != 0 and self._until is not None and now >= self._until:
+            raise DeadlineError(f"{self._peer} said nothing whole for {self._timeout:g} s")
+
+    def _check_progress(self, now: float) -> None:
+        assert self._message is not None
+        began, before = self._message
+        seconds = now - began
+        if seconds > self.timeouts.stall:
+            rate = (self.received - before) / seconds
+            if rate < self.timeouts.floor:
+                raise DeadlineError(f"{self._peer} sends a data set at {rate:.0f} bytes/s")

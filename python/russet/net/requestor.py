@@ -1,0 +1,249 @@
+"""An association that we asked for, on a thread: requests out, what they bring in."""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, Self, TypeVar
+
+from russet.association.association import Association
+from russet.association.calls import Call, Calls
+from russet.association.effects import Answer, Effect, Start, Wait
+from russet.association.events import (
+    Aborted,
+    Established,
+    Event,
+    Operation,
+    Rejected,
+    Released,
+    Request,
+    Response,
+)
+from russet.association.negotiation import Limits
+from russet.association.provider import Provider, Work
+from russet.codec import DataReceived
+from russet.errors import AbortedError, DeadlineError, NetworkError
+from russet.net import blocking
+from russet.net.channel import Channel
+from russet.net.drive import drive
+from russet.net.outcome import Address
+from russet.net.terms import Terms, ended, proposal
+
+__all__ = ["Requestor"]
+
+_ResultT = TypeVar("_ResultT")
+
+
+class Requestor:
+    """An association that we asked for. Use as a context manager: it ends with a release.
+
+    Attributes:
+        address: Whom we called, and as whom.
+        terms: What was proposed.
+        peer: Who answered.
+    """
+
+    def __init__(self, address: Address, terms: Terms) -> None:
+        """Connect and associate.
+
+        Raises:
+            NetworkError: Each of its kinds, with the likely cause and what to try.
+        """
+        self.address = address
+        self._over = True
+        self._association: Association
+        self._channel: Channel
+        self._open(terms)
+
+    def __enter__(self) -> Self:
+        """Use as a context manager."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Release; abort when leaving because of an exception."""
+        if kind is None:
+            self.release()
+        else:
+            self.abort()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has ended."""
+        return self._over
+
+    @property
+    def has_room(self) -> bool:
+        """Whether another request may go at once."""
+        return self._calls.has_room
+
+    @property
+    def association(self) -> Association:
+        """The protocol's side: what was agreed on, and what is out."""
+        return self._association
+
+    def perform(self, operation: Operation[_ResultT]) -> Iterator[_ResultT]:
+        """Have the peer perform `operation`, giving its results as they come.
+
+        Who stops taking results before the last has a C-CANCEL sent (PS3.7 9.3) where the
+        operation knows one, and what still comes is dropped.
+
+        Raises:
+            NoContextError: When the peer accepted no context for it.
+            NetworkError: When the association broke.
+        """
+        call = self.start(operation)
+        try:
+            while True:
+                while call.results:
+                    yield call.results.popleft()
+                if call.done:
+                    break
+                self._pump()
+            call.outcome()
+        finally:
+            if not call.done and not self._over:
+                self.cancel(call)
+                self.wait(call)
+
+    def start(self, operation: Operation[Any]) -> Call:
+        """Send a request, once the window has room; `wait` gives what it brings.
+
+        Raises:
+            NoContextError: When the peer accepted no context for it.
+            NetworkError: When the association broke.
+        """
+        if self._over:
+            raise AbortedError(f"the association with {self.address} is over: connect again")
+        while not self._calls.has_room:
+            self._pump()
+        try:
+            return self._channel.request(self._calls, operation)
+        except (AbortedError, DeadlineError):
+            self.abort()  # A message half sent: nothing more can be said on this association.
+            raise
+
+    def wait(self, call: Call) -> list[Any]:
+        """Wait for the final response to a request, and give all that it brought.
+
+        Raises:
+            NetworkError: When the association broke.
+        """
+        while not call.done:
+            self._pump()
+        return call.outcome()
+
+    def cancel(self, call: Call) -> None:
+        """Ask for an early end of a request that is out (C-CANCEL, PS3.7 9.3)."""
+        self._calls.cancel(call, time.monotonic())
+        self._channel.flush()
+
+    def listen(self, timeout: float, until: Callable[[], bool] = bool) -> None:
+        """Perform what the peer requests of us, such as event reports, for a time.
+
+        Args:
+            timeout: Seconds.
+            until: Ends it early when it says so.
+
+        Raises:
+            NetworkError: When the association broke.
+        """
+        deadline = time.monotonic() + timeout
+        while not self._over and not until() and (left := deadline - time.monotonic()) > 0:
+            try:
+                event = self._channel.next_event(left)
+            except DeadlineError:
+                return
+            self._take(self._checked(event))
+
+    def release(self) -> None:
+        """End in good order (PS3.8 7.2); without effect when it is over already."""
+        if not self._over:
+            self._over = True
+            self._association.release(time.monotonic())
+            self._channel.finish()
+
+    def abort(self) -> None:
+        """End at once (PS3.8 7.3); without effect when it is over already."""
+        if self._over:
+            return
+        self._over = True
+        self._association.abort(time.monotonic())
+        try:
+            self._channel.flush()
+        except NetworkError:
+            pass  # It is gone already, which is what was wanted.
+        finally:
+            self._end()
+
+    def _open(self, terms: Terms) -> None:
+        self.terms = terms
+        address, timeouts = self.address, self.address.timeouts
+        stream = blocking.connect(address.host, address.port, timeouts.connect, address.tls)
+        stream.eager = True
+        now = time.monotonic()
+        limits = Limits(artim=timeouts.artim, max_length=address.max_pdu)
+        self._association = Association.requestor(proposal(address, terms), now, limits)
+        self._association.connected(now)
+        self._channel = Channel(self._association, stream, timeouts)
+        self._calls = Calls(self._association)
+        self._provider = Provider(terms.services)
+        self._over = False
+        try:
+            event = self._checked(self._channel.next_event(timeouts.acse))
+            if not isinstance(event, Established):
+                raise AbortedError(f"{address} answered nothing that makes sense")
+            self.peer = event.peer
+        except BaseException:
+            self._over = True
+            self._channel.close()
+            raise
+
+    def _pump(self) -> None:
+        """Take one event.
+
+        Raises:
+            NetworkError: At the end, however it came.
+        """
+        try:
+            event = self._channel.next_event(self.address.timeouts.response)
+        except DeadlineError:
+            self.abort()
+            raise
+        self._take(self._checked(event))
+
+    def _take(self, event: Event) -> None:
+        if isinstance(event, Response):
+            self._calls.receive(event)
+        elif isinstance(event, (Request, DataReceived)):
+            work = self._provider.receive(self._association, event)
+            if work is not None:
+                drive(work.effects, lambda effect: self._do(work, effect))
+
+    def _do(self, work: Work, effect: Effect) -> Any:
+        """Carry out an effect of what the peer asked for, on the thread of the caller."""
+        match effect:
+            case Answer(command, data, _):
+                return self._channel.answer(work.request.context, command, data)
+            case Start(operation, None):
+                return self.start(operation)
+            case Wait(call):
+                return self.wait(call)
+        raise TypeError(f"{effect!r} is nothing that the requesting side can do")
+
+    def _checked(self, event: Event | None) -> Event:
+        """Give an event that is not the end.
+
+        Raises:
+            NetworkError: At the end, however it came.
+        """
+        if event is None or isinstance(event, (Rejected, Aborted, Released)):
+            established = self._association.peer is not None
+            unanswered = self._calls.is_unanswered
+            error = ended(self.address, event, established=established, unanswered=unanswered)
+            self._over = True
+            self._end()
+            raise error
+        return event
+
+    def _end(self) -> None:
+        self._channel.close()
+        self._provider.discard()
+        self._calls.fail(AbortedError(f"the association with {self.address} ended"))

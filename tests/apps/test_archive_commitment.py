@@ -1,0 +1,217 @@
+"""Storage commitment by an archive: reports arrive, after a restart too, or are given up aloud."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import russet
+from russet.apps.archive import CommitmentOutbox
+from russet.association.effects import Destination
+from russet.association.peers import Peers, read_peers
+from russet.errors import StatusError
+from russet.net.terms import NATIVE
+from russet.services.storage_commitment import (
+    STORAGE_COMMITMENT,
+    Commitment,
+    CommitmentReports,
+    CommitmentRequest,
+    Reference,
+    commit,
+)
+from russet.storage.small_files import SmallFiles
+from tests.support.bodies import BODIES, serving
+from tests.support.indexed import instance
+from tests.support.instances import CT
+
+PATIENCE = 10.0
+MR = "1.2.840.10008.5.1.4.1.1.4"
+ASKED = [(CT, "9.1"), (CT, "9.2"), (MR, "9.3")]
+MISSING = {"9.2": 0x0112, "9.3": 0x0119}
+CONTEXTS = [(STORAGE_COMMITMENT, NATIVE)]
+
+
+class Modality:
+    """Takes reports, and lets one wait for so many of them."""
+
+    def __init__(self, status: int = 0x0000) -> None:
+        self.reports: list[Commitment] = []
+        self.service = CommitmentReports(self._take)
+        self._status = status
+        self._changed = threading.Condition()
+
+    def _take(self, report: Commitment) -> int:
+        with self._changed:
+            self.reports.append(report)
+            self._changed.notify_all()
+        return self._status
+
+    def wait(self, count: int = 1) -> list[Commitment]:
+        with self._changed:
+            assert self._changed.wait_for(lambda: len(self.reports) >= count, PATIENCE)
+            return self.reports
+
+    @contextmanager
+    def listening(self, port: int = 0) -> Iterator[int]:
+        policy = russet.Policy(check_called=False, scu_classes={STORAGE_COMMITMENT})
+        with russet.serve(port, services=[self.service], policy=policy) as receiver:
+            yield receiver.port
+
+
+def peers(port: int) -> Peers:
+    return read_peers(f'[[peer]]\ntitle = "CT"\nhost = "127.0.0.1"\nport = {port}\n')
+
+
+@contextmanager
+def node(data: Path, known: Peers | None, body: str = "threads") -> Iterator[int]:
+    with (
+        russet.Archive(data, peers=known) as archive,
+        serving(body, services=archive.services, policy=archive.policy) as port,
+    ):
+        yield port
+
+
+def ask(port: int, transaction: str = "1.2.77") -> int:
+    """Store two instances and ask for three."""
+    with russet.connect("127.0.0.1", port, calling="CT", contexts=CONTEXTS) as association:
+        association.store(instance(SOPInstanceUID="9.1"))
+        association.store(instance(SOPInstanceUID="9.3"))
+    with russet.connect("127.0.0.1", port, calling="CT", contexts=CONTEXTS) as association:
+        (outcome,) = association.perform(commit(ASKED, transaction))
+    return int(outcome.status)
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    pause, until = threading.Event(), 1000
+    while not condition():
+        until -= 1
+        assert until
+        pause.wait(0.01)
+
+
+@pytest.mark.parametrize("body", BODIES)
+def test_a_report_says_what_is_held_and_from_where(body: str, tmp_path: Path) -> None:
+    modality = Modality()
+    with modality.listening() as there, node(tmp_path, peers(there), body) as port:
+        assert ask(port) == 0x0000
+        (report,) = modality.wait()
+    assert report == Commitment("1.2.77", ["9.1"], MISSING, "RUSSET")
+    assert not list((tmp_path / "commitment").iterdir())
+
+
+@pytest.mark.parametrize("body", BODIES)
+def test_who_is_no_peer_hears_on_its_own_association(body: str, tmp_path: Path) -> None:
+    modality = Modality()
+    how: Any = {"contexts": CONTEXTS, "services": [modality.service]}
+    with (
+        node(tmp_path, None, body) as port,
+        russet.connect("127.0.0.1", port, **how) as association,
+    ):
+        association.perform(commit(ASKED, "1.2.78"))
+        (outcome,) = association.perform(commit(ASKED, "1.2.78"))
+        assert outcome.status == 0x0000
+        association.listen(PATIENCE, lambda: bool(modality.reports))
+    assert modality.reports[0].failed.keys() == {"9.1", "9.2", "9.3"}
+
+
+def test_a_report_outlives_a_restart(
+    tmp_path: Path, port: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    modality = Modality()
+    known = peers(port)
+    with node(tmp_path, known) as archive:
+        assert ask(archive) == 0x0000
+        wait_until(lambda: "no report" in caplog.text)
+    assert len(list((tmp_path / "commitment").glob("*.json"))) == 1
+    with modality.listening(port), node(tmp_path, known):
+        (report,) = modality.wait()
+        wait_until(lambda: not list((tmp_path / "commitment").iterdir()))
+    assert report.failed == MISSING
+
+
+class Asked(CommitmentRequest):
+    """A request without the network."""
+
+    def __init__(self, transaction: str) -> None:
+        self.calling, self.called = "CT", "ARCHIVE"
+        self.transaction_uid = transaction
+        self.references = [Reference(CT, "9.1")]
+
+
+@contextmanager
+def outbox(folder: Path, port: int, pauses: tuple[float, ...]) -> Iterator[CommitmentOutbox]:
+    def destination(_title: str, calling: str) -> Destination:
+        return Destination("127.0.0.1", port, "CT", calling)
+
+    made = CommitmentOutbox(SmallFiles(folder), lambda _: {}, destination, pauses)
+    made.start()
+    yield made
+    made.close()
+
+
+def take(made: CommitmentOutbox, transaction: str) -> None:
+    begin = made.take(Asked(transaction))
+    assert begin is not None
+    begin()
+
+
+def test_a_receiver_that_comes_late_is_told_all_the_same(tmp_path: Path, port: int) -> None:
+    modality = Modality()
+    with outbox(tmp_path, port, (0.02,) * 500) as made:
+        take(made, "1.2.1")
+        with modality.listening(port):
+            (report,) = modality.wait()
+            assert report.ok
+
+
+@pytest.mark.parametrize("status", [None, 0x0110])
+def test_what_nobody_takes_is_given_up_and_kept(
+    status: int | None, tmp_path: Path, port: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    modality = Modality(status or 0)
+    with outbox(tmp_path, port, (0.01, 0.01)) as made:
+        if status is None:
+            take(made, "1.2.1")
+            wait_until(lambda: "given up" in caplog.text)
+        else:
+            with modality.listening(port):
+                take(made, "1.2.1")
+                wait_until(lambda: "given up" in caplog.text)
+            assert len(modality.reports) == 1
+        wait_until(lambda: [each.suffix for each in tmp_path.iterdir()] == [".failed"])
+    with outbox(tmp_path, port, ()) as made:
+        assert made.start() == 0
+
+
+def test_a_transaction_that_is_open_is_not_judged_twice(tmp_path: Path, port: int) -> None:
+    modality = Modality()
+    with outbox(tmp_path, port, (0.02,) * 500) as made:
+        take(made, "1.2.1")
+        take(made, "1.2.1")
+        with modality.listening(port):
+            reports = modality.wait(2)
+    assert sorted(tuple(report.failed.values()) for report in reports) == [(), (0x0131,)]
+
+
+def test_a_file_that_is_no_request_is_left_where_it_is(
+    tmp_path: Path, port: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name, content in (("1.json", "{}"), ("2.json", "["), ("3.json", '{"references": [1]}')):
+        (tmp_path / name).write_text(content)
+    with outbox(tmp_path, port, ()):
+        pass
+    assert len([r for r in caplog.records if "is left" in r.getMessage()]) == 3
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_too_many_are_refused(tmp_path: Path, port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("russet.apps.archive.commitment._MOST", 1)
+    with outbox(tmp_path, port, (60.0,)) as made:
+        take(made, "1.2.1")
+        wait_until(lambda: sum(map(len, made._queues.values())) == 1)
+        with pytest.raises(StatusError) as caught:
+            made.take(Asked("1.2.2"))
+    assert caught.value.status == 0x0213

@@ -1,0 +1,169 @@
+"""`russet find`, `worklist`, `get` and `move`, as a user runs them against a real server."""
+
+import json
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import russet
+from russet.association import Policy
+from russet.association.effects import Destination
+from russet.cli.exit_codes import ExitCode
+from russet.data.matching import select
+from russet.errors import StatusError
+from russet.net.serving import Receiver
+from russet.services.query import FindRequest
+from tests.net.test_serving import instance_file
+from tests.support.processes import RUSSET, free_port
+
+STUDIES = [
+    russet.Dataset(
+        PatientName=name,
+        PatientID=str(number),
+        StudyInstanceUID=f"1.2.{number}",
+        StudyDate=f"202611{number:02}",
+        ModalitiesInStudy=["CT", "SR"],
+        NumberOfStudyRelatedInstances="12",
+    )
+    for number, name in enumerate(("DOE^JANE", "DOE^JOHN", "ROE^RICHARD"), 1)
+]
+STEP = russet.Dataset(
+    ScheduledProcedureStepStartDate="20261128",
+    ScheduledProcedureStepStartTime="0900",
+    Modality="CT",
+    ScheduledStationAETitle="CT1",
+    ScheduledProcedureStepID="S1",
+)
+ITEM = russet.Dataset(PatientName="DOE^JANE", PatientID="1", ScheduledProcedureStepSequence=[STEP])
+
+
+def russet_command(
+    verb: str, port: int, *arguments: str | Path
+) -> subprocess.CompletedProcess[str]:
+    command = [RUSSET, verb, "127.0.0.1", str(port), *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=20)
+
+
+@pytest.fixture
+def images(tmp_path: Path) -> list[Path]:
+    return [instance_file(tmp_path / f"{number}.dcm", f"1.{number}") for number in range(1, 6)]
+
+
+@pytest.fixture
+def archive(images: list[Path]) -> Iterator[Receiver]:
+    def find(request: FindRequest) -> Iterator[russet.Dataset]:
+        return select(request.identifier, STUDIES)
+
+    def worklist(request: FindRequest) -> Iterator[russet.Dataset]:
+        return select(request.identifier, [ITEM])
+
+    handlers: dict[str, Callable[..., Any]] = {
+        "find": find,
+        "worklist": worklist,
+        "get": lambda _: images,
+    }
+    with russet.serve(0, handlers=handlers) as receiver:
+        yield receiver
+
+
+def test_find_asks_for_the_usual_attributes_and_shows_them_by_columns(archive: Receiver) -> None:
+    ended = russet_command("find", archive.port, "PatientName=DOE*", "--level", "study")
+    assert ended.returncode == ExitCode.OK, ended.stderr
+    heading, *lines = (line.split("\t") for line in ended.stdout.splitlines())
+    assert heading[0] == "StudyDate"
+    assert "NumberOfStudyRelatedInstances" in heading
+    rows = [dict(zip(heading, line, strict=True)) for line in lines]
+    assert [row["PatientName"] for row in rows] == ["DOE^JANE", "DOE^JOHN"]
+    assert rows[0]["ModalitiesInStudy"] == "CT\\SR"
+    assert "2 matches" in ended.stderr
+
+
+def test_find_prints_dicom_json_of_what_was_asked_for(archive: Receiver) -> None:
+    ended = russet_command("find", archive.port, "-k", "PatientID", "StudyDate=20261102-", "--json")
+    found = [json.loads(line) for line in ended.stdout.splitlines()]
+    assert [each["00100020"]["Value"] for each in found] == [["2"], ["3"]]
+    assert all("00100010" not in each for each in found)
+
+
+def test_find_stops_when_it_has_enough(archive: Receiver, tmp_path: Path) -> None:
+    ended = russet_command(
+        "find", archive.port, "PatientName", "--cancel", "1", "-od", tmp_path / "out", "-q"
+    )
+    assert len(ended.stdout.splitlines()) == 2
+    assert ended.stderr == ""
+    (extracted,) = (tmp_path / "out").iterdir()
+    assert russet.dcmread(extracted).PatientName == "DOE^JANE"
+
+
+@pytest.mark.parametrize("key", ["NoSuchThing=1", "StudyDate=yesterday", "0010,0010,0020"])
+def test_find_says_which_key_is_none(archive: Receiver, key: str) -> None:
+    ended = russet_command("find", archive.port, key)
+    assert ended.returncode == ExitCode.USAGE
+    assert key in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_worklist_looks_into_the_step(archive: Receiver) -> None:
+    ended = russet_command("worklist", archive.port, "--modality", "CT", "--date", "20261128")
+    assert ended.returncode == ExitCode.OK, ended.stderr
+    heading, row = (line.split("\t") for line in ended.stdout.splitlines())
+    shown = dict(zip(heading, row, strict=True))
+    assert shown["PatientName"] == "DOE^JANE"
+    assert shown["ScheduledProcedureStepSequence.ScheduledStationAETitle"] == "CT1"
+    assert russet_command("worklist", archive.port, "--modality", "MR").stdout.count("\n") == 1
+
+
+def test_get_brings_files_byte_for_byte(
+    archive: Receiver, images: list[Path], tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    ended = russet_command("get", archive.port, "StudyInstanceUID=1.2.3.2", "-od", out, "--json")
+    assert ended.returncode == ExitCode.OK, ended.stderr
+    assert json.loads(ended.stdout)["completed"] == 5
+    for image in images:
+        sent = russet.dcmread(image)
+        got = russet.dcmread(out / f"{sent.SOPInstanceUID}.dcm")
+        assert bytes(got.encode()) == bytes(sent.encode())
+
+
+def test_move_to_self_takes_what_it_asked_for(images: list[Path], tmp_path: Path) -> None:
+    port, out = free_port(), tmp_path / "out"
+    where = {"ME": Destination("127.0.0.1", port, "ME")}
+    with russet.serve(0, handlers={"move": lambda _: images}, destinations=where) as archive:
+        ended = russet_command(
+            "move", archive.port, "StudyInstanceUID=1.2.3.2", "--self", "-aet", "ME",
+            "+P", str(port), "-od", out,
+        )  # fmt: skip
+    assert ended.returncode == ExitCode.OK, ended.stderr
+    assert "moved 5  failed 0" in ended.stderr
+    assert len(list(out.iterdir())) == 5
+
+
+def test_move_explains_a_destination_that_the_peer_does_not_know(images: list[Path]) -> None:
+    with russet.serve(0, handlers={"move": lambda _: images}) as archive:
+        ended = russet_command("move", archive.port, "StudyInstanceUID=1.2", "-aem", "NOWHERE")
+    assert ended.returncode == ExitCode.FAILURE_STATUS
+    assert "A801" in ended.stderr
+    assert "(NOWHERE, its address, its port)" in ended.stderr
+    assert "russet get" in ended.stderr
+
+
+def test_what_fails_ends_with_the_code_that_says_so(images: list[Path], tmp_path: Path) -> None:
+    def refuse(_: FindRequest) -> list[russet.Dataset]:
+        raise StatusError("the database is away", 0xA700)
+
+    with russet.serve(0, handlers={"find": refuse}) as archive:
+        refused = russet_command("find", archive.port, "PatientName")
+        unserved = russet_command("get", archive.port, "StudyInstanceUID=1.2", "-od", tmp_path)
+    gone = russet_command("find", archive.port, "PatientName")
+    assert refused.returncode == ExitCode.FAILURE_STATUS
+    assert "the database is away" in refused.stderr
+    assert unserved.returncode == ExitCode.NO_CONTEXT
+    assert gone.returncode == ExitCode.CANNOT_CONNECT
+    policy = Policy(rows=())
+    with russet.serve(0, handlers={"find": refuse}, policy=policy) as archive:
+        rejected = russet_command("find", archive.port, "PatientName")
+    assert rejected.returncode == ExitCode.REJECTED

@@ -1,0 +1,96 @@
+"""`russet find`, `get`, `move` and `worklist`: DCMTK, Orthanc and pynetdicom answer."""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from tests.support import archive as archived
+from tests.support import part10
+from tests.support import pynetdicom_scu as scu
+from tests.support.dcmtk_query import Dcmqrscp, Wlmscpfs
+from tests.support.orthanc import Start
+from tests.support.processes import RUSSET, run
+from tests.support.pynetdicom_services import Services
+
+pytestmark = pytest.mark.interop
+
+_STUDY: Final = f"StudyInstanceUID={archived.uid(1)}"
+_CTS: Final = {archived.uid(1, series, instance) for series in (1, 2) for instance in (1, 2)}
+_STUDY_INSTANCE_UID: Final = "0020000D"
+_PATIENT_NAME: Final = "00100010"
+
+
+def command(
+    verb: str, scp: tuple[str, int], *words: str | Path
+) -> subprocess.CompletedProcess[str]:
+    title, port = scp
+    ended = run(RUSSET, verb, f"{title}@127.0.0.1:{port}", *words, timeout=25)
+    assert "Traceback" not in ended.stdout
+    return ended
+
+
+def objects(ended: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in ended.stdout.splitlines() if line.startswith("{")]
+
+
+def test_dcmqrscp_is_asked_by_every_command(
+    dcmqrscp: Dcmqrscp, archive: tuple[Path, ...], tmp_path: Path, port: int
+) -> None:
+    judge = dcmqrscp(archive, {"ME": port})
+    scp = (judge.aet, judge.port)
+    found = command("find", scp, "PatientName=DOE*", "StudyInstanceUID", "--level=study", "--json")
+    assert found.returncode == 0, found.stdout
+    studies = {match[_STUDY_INSTANCE_UID]["Value"][0] for match in objects(found)}
+    assert studies == {archived.uid(1), archived.uid(2)}
+    sent = {file.sop_instance: file for path in archive if (file := part10.read(path))}
+    for verb, how in (("get", ()), ("move", ("--self", "-aet", "ME", "+P", str(port)))):
+        folder = tmp_path / verb
+        ended = command(verb, scp, _STUDY, *how, "-od", folder)
+        assert ended.returncode == 0, ended.stdout
+        brought = part10.stored(folder)
+        assert brought.keys() == _CTS
+        assert all(file.dataset == sent[uid].dataset for uid, file in brought.items())
+    unknown = command("move", scp, _STUDY, "-aem", "NOBODY")
+    assert unknown.returncode == 69, unknown.stdout
+    assert "NOBODY" in unknown.stdout
+
+
+def test_orthanc_moves_to_us(
+    orthanc: Start, archive: tuple[Path, ...], tmp_path: Path, port: int
+) -> None:
+    judge = orthanc({"ME": port})
+    judge.take(*archive)
+    how = ("--self", "-aet", "ME", "+P", str(port), "-od", tmp_path / "out")
+    ended = command("move", (judge.aet, judge.port), _STUDY, *how)
+    assert ended.returncode == 0, ended.stdout
+    assert part10.stored(tmp_path / "out").keys() == _CTS
+
+
+def test_orthanc_that_does_not_know_us_is_explained(orthanc: Start) -> None:
+    judge = orthanc()
+    ended = command("find", (judge.aet, judge.port), _STUDY)
+    assert ended.returncode == 70, ended.stdout
+
+
+def test_enough_matches_cancel_the_query(pynetdicom_service_scp: Services) -> None:
+    match = scu.identifier(QueryRetrieveLevel="STUDY", StudyInstanceUID="1.2.3")
+    judge = pynetdicom_service_scp(identifiers=[match], endless=True)
+    scp = (judge.aet, judge.port)
+    ended = command("find", scp, "StudyInstanceUID", "--level=study", "--cancel", "2", "--json")
+    assert ended.returncode == 0, ended.stdout
+    assert len(objects(ended)) == 2
+    judge.wait_for("C-CANCEL")
+
+
+def test_the_worklist_of_wlmscpfs_is_listed(wlmscpfs: Wlmscpfs) -> None:
+    judge = wlmscpfs()
+    scp = (judge.aet, judge.port)
+    ended = command("worklist", scp, "--json")
+    assert ended.returncode == 0, ended.stdout
+    assert len(objects(ended)) == 10
+    some = objects(command("worklist", scp, "PatientName=VIVALDI*", "--json"))
+    names = {item[_PATIENT_NAME]["Value"][0]["Alphabetic"] for item in some}
+    assert names == {"VIVALDI^ANTONIO"}

@@ -1,0 +1,196 @@
+"""Storage commitment over sockets: reports on the same association and on one of their own."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import russet
+from russet.association.effects import Destination
+from russet.net.terms import NATIVE
+from russet.net.timeouts import Timeouts
+from russet.services.storage_commitment import (
+    STORAGE_COMMITMENT,
+    Commitment,
+    CommitmentReports,
+    CommitmentRequest,
+    StorageCommitmentService,
+    commit,
+)
+from tests.support.pair import CT
+
+PATIENCE = 10.0
+ASKED = [(CT, "1.2.1"), (CT, "1.2.2")]
+CONTEXTS = [(STORAGE_COMMITMENT, NATIVE)]
+ROLES = russet.Policy(check_called=False, scu_classes={STORAGE_COMMITMENT})
+
+
+class Reports:
+    """Reports that have come, waited for without sleeping."""
+
+    def __init__(self) -> None:
+        self.all: list[Commitment] = []
+        self.service = CommitmentReports(self._take)
+        self.come = threading.Event()
+
+    def _take(self, commitment: Commitment) -> None:
+        self.all.append(commitment)
+        self.come.set()
+
+    def one(self) -> Commitment:
+        assert self.come.wait(PATIENCE), "no report came"
+        (commitment,) = self.all
+        return commitment
+
+
+def held(asked: CommitmentRequest) -> dict[str, int]:
+    return {"1.2.1": 0, "1.2.2": 0x0119}
+
+
+async def held_later(asked: CommitmentRequest) -> dict[str, int]:
+    await asyncio.sleep(0)
+    return held(asked)
+
+
+Handler = Callable[[CommitmentRequest], Any]
+both_kinds = pytest.mark.parametrize("handler", [held, held_later])
+
+
+@both_kinds
+def test_a_report_on_the_same_association(handler: Handler) -> None:
+    reports = Reports()
+    how: Any = {"contexts": CONTEXTS, "services": [reports.service]}
+    with (
+        russet.serve(0, services=[StorageCommitmentService(handler)]) as archive,
+        russet.connect("127.0.0.1", archive.port, **how) as association,
+    ):
+        asked = commit(ASKED)
+        (outcome,) = association.perform(asked)
+        assert outcome.status == 0x0000
+        association.listen(PATIENCE, reports.come.is_set)
+        expected = Commitment(asked.transaction_uid, ["1.2.1"], {"1.2.2": 0x0119})
+        assert reports.one() == expected
+
+
+@both_kinds
+def test_a_report_on_an_association_of_its_own_after_the_first_has_ended(handler: Handler) -> None:
+    reports = Reports()
+    ended = threading.Event()
+
+    def judge(asked: CommitmentRequest) -> Any:
+        assert ended.wait(PATIENCE)
+        return handler(asked)
+
+    with russet.serve(0, services=[reports.service], policy=ROLES) as modality:
+        home = {"ME": Destination("127.0.0.1", modality.port, "ME", "ARCHIVE")}
+        service = StorageCommitmentService(judge, home)
+        with russet.serve(0, services=[service], on_association=lambda _: ended.set()) as archive:
+            with russet.connect(
+                "127.0.0.1", archive.port, calling="ME", contexts=CONTEXTS
+            ) as association:
+                (outcome,) = association.perform(commit(ASKED))
+            assert outcome.status == 0x0000
+            assert reports.one().failed == {"1.2.2": 0x0119}
+
+
+def test_a_report_waits_for_its_receiver_and_no_longer_than_the_server_runs(
+    caplog: pytest.LogCaptureFixture, port: int
+) -> None:
+    asked = threading.Event()
+
+    def judge(_: CommitmentRequest) -> list[str]:
+        asked.set()
+        return []
+
+    # Nobody is there, and the next attempt is far away.
+    service = StorageCommitmentService(judge, {"ME": Destination("127.0.0.1", port, "ME")}, (600,))
+    with (
+        russet.serve(0, services=[service]) as archive,
+        russet.connect("127.0.0.1", archive.port, calling="ME", contexts=CONTEXTS) as association,
+    ):
+        association.wait(association.start(commit(ASKED)))
+        assert asked.wait(PATIENCE)
+
+
+def test_a_receiver_that_comes_late_is_told_all_the_same(port: int) -> None:
+    reports = Reports()
+    home = {"ME": Destination("127.0.0.1", port, "ME")}
+    service = StorageCommitmentService(held, home, [0.05] * 100)
+    with (
+        russet.serve(0, services=[service]) as archive,
+        russet.connect("127.0.0.1", archive.port, calling="ME", contexts=CONTEXTS) as association,
+    ):
+        association.wait(association.start(commit(ASKED)))
+        with russet.serve(port, services=[reports.service], policy=ROLES):
+            assert not reports.one().ok
+
+
+def test_without_the_role_there_is_no_report(caplog: pytest.LogCaptureFixture) -> None:
+    """Nobody may send us reports unless the policy says so."""
+    refused = threading.Event()
+    service = CommitmentReports(lambda _: pytest.fail("not for us"))
+    closed = russet.Policy(check_called=False)
+    with russet.serve(
+        0, services=[service], policy=closed, on_association=lambda _: refused.set()
+    ) as modality:
+        home = {"ME": Destination("127.0.0.1", modality.port, "ME")}
+        with (
+            russet.serve(0, services=[StorageCommitmentService(held, home)]) as archive,
+            russet.connect(
+                "127.0.0.1", archive.port, calling="ME", contexts=CONTEXTS
+            ) as association,
+        ):
+            association.wait(association.start(commit(ASKED)))
+            assert refused.wait(PATIENCE)
+
+
+@both_kinds
+def test_both_ways_on_a_loop(handler: Handler) -> None:
+    async def run() -> None:
+        loop, taken = asyncio.get_running_loop(), asyncio.Queue[Commitment]()
+
+        def take(commitment: Commitment) -> None:
+            loop.call_soon_threadsafe(taken.put_nowait, commitment)
+
+        reports = CommitmentReports(take)
+        async with russet.aio.serve(0, services=[reports], policy=ROLES) as modality:
+            home = {"HOME": Destination("127.0.0.1", modality.port, "HOME")}
+            service = StorageCommitmentService(handler, home)
+            async with russet.aio.serve(0, services=[service]) as archive:
+                for title in ("HOME", "ELSEWHERE"):
+                    how: Any = {"contexts": CONTEXTS, "services": [reports]}
+                    async with russet.aio.connect(
+                        "127.0.0.1", archive.port, calling=title, **how
+                    ) as association:
+                        asked = commit(ASKED)
+                        (outcome,) = await association.wait(await association.start(asked))
+                        assert outcome.status == 0x0000
+                        report = await asyncio.wait_for(taken.get(), PATIENCE)
+                    assert report.transaction_uid == asked.transaction_uid
+                    assert report.failed == {"1.2.2": 0x0119}
+
+    asyncio.run(run())
+
+
+def test_a_loop_that_ends_does_not_wait_for_reports_that_never_get_through(port: int) -> None:
+    async def run() -> None:
+        home = {"ME": Destination("127.0.0.1", port, "ME")}
+        asked = asyncio.Event()
+
+        async def judge(_: CommitmentRequest) -> list[str]:
+            asked.set()
+            return []
+
+        service = StorageCommitmentService(judge, home, (600,))
+        async with (
+            russet.aio.serve(0, services=[service], timeouts=Timeouts(drain=0.05)) as archive,
+            russet.aio.connect(
+                "127.0.0.1", archive.port, calling="ME", contexts=CONTEXTS
+            ) as association,
+        ):
+            await association.wait(await association.start(commit(ASKED)))
+            await asked.wait()
+
+    asyncio.run(run())

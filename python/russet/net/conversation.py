@@ -263,12 +263,7 @@ class Conversation:
 
     def run_coroutine(self, effect: Await) -> Any:
         """Wait for a coroutine of a handler, which runs on the server's event loop."""
-        import asyncio  # here: it takes longer to load than all that a server needs without it
-
-        async def awaited() -> Any:
-            return await effect.awaitable
-
-        return asyncio.run_coroutine_threadsafe(awaited(), self._acceptor.loop()).result()
+        return self._acceptor.loop.run(effect.awaitable)
 
 
 class _Performer:

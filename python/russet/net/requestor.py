@@ -1,11 +1,22 @@
 """An association that we asked for, on a thread: requests out, what they bring in."""
 
+import logging
 from collections.abc import Callable, Iterator
-from typing import Any, Self, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 from russet.association.association import Association
 from russet.association.calls import Call, Calls
-from russet.association.effects import Answer, Effect, Start, Wait
+from russet.association.effects import (
+    Answer,
+    Await,
+    Connect,
+    Effect,
+    Effects,
+    Later,
+    Pause,
+    Start,
+    Wait,
+)
 from russet.association.events import (
     Aborted,
     Established,
@@ -24,11 +35,13 @@ from russet.errors import AbortedError, DeadlineError, NetworkError
 from russet.net import blocking
 from russet.net.channel import Channel
 from russet.net.drive import drive
+from russet.net.loop_thread import LoopThread
 from russet.net.outcome import Address
 from russet.net.terms import NATIVE, Terms, ended, proposal
 
 __all__ = ["Requestor"]
 
+_LOG: Final = logging.getLogger("russet.scp")
 _ResultT = TypeVar("_ResultT")
 
 
@@ -167,6 +180,7 @@ class Requestor:
             self._over = True
             self._association.release(self.address.timeouts.clock())
             self._channel.finish()
+            self._end()
 
     def abort(self) -> None:
         """End at once (PS3.8 7.3); without effect when it is over already."""
@@ -222,6 +236,7 @@ class Requestor:
         self._channel = Channel(self._association, stream, timeouts)
         self._calls = Calls(self._association)
         self._provider = Provider(terms.services)
+        self._loop = LoopThread()
         self._over = False
         try:
             event = self._checked(self._channel.next_event(timeouts.acse))
@@ -284,11 +299,25 @@ class Requestor:
                 if Status(command.status or 0).category is not Category.FAILURE:
                     self._got_on()
                 return self._channel.answer(work.request.context, command, data)
+            case Await(awaitable):
+                return self._loop.run(awaitable)
+            case Later(effects):
+                return self._follow(work, effects)
             case Start(operation, None):
                 return self.start(operation)
             case Wait(call):
                 return self.wait(call)
+            case Connect() | Pause():
+                raise AbortedError("the requesting side has one association, and waits for nothing")
         raise TypeError(f"{effect!r} is nothing that the requesting side can do")
+
+    def _follow(self, work: Work, effects: Effects) -> None:
+        """Do what follows an answer at once: apart from the caller's thread there is none."""
+        try:
+            drive(effects, lambda effect: self._do(work, effect))
+        except Exception as error:  # noqa: BLE001 (the request was answered: only what follows ends)
+            unexpected = None if isinstance(error, NetworkError) else error
+            _LOG.warning("what was to follow a request failed: %s", error, exc_info=unexpected)
 
     def _checked(self, event: Event | None) -> Event:
         """Give an event that is not the end.
@@ -308,4 +337,5 @@ class Requestor:
     def _end(self) -> None:
         self._channel.close()
         self._provider.discard()
+        self._loop.close()
         self._calls.fail(AbortedError(f"the association with {self.address} ended"))

@@ -32,7 +32,7 @@ from russet.dimse.commands import is_final
 from russet.dimse.status import Category, Status
 from russet.errors import AbortedError, DeadlineError, LocalProtocolError, NetworkError
 from russet.net.aio.outbox import Outbox
-from russet.net.aio.perform import Performer, alone, drive_on_loop, drive_on_thread
+from russet.net.aio.perform import Performer, alone, drive_on_loop, drive_on_thread, drop_unbegun
 from russet.net.pace import Pace
 
 if TYPE_CHECKING:
@@ -337,6 +337,7 @@ class Dialogue:
             task = asyncio.create_task(self._work(work))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
+            task.add_done_callback(lambda _: drop_unbegun(work))
         await self._wait_until(lambda: not self._lane.is_full)
 
     async def _work(self, work: Work | None) -> None:
@@ -352,6 +353,7 @@ class Dialogue:
             except Exception:  # noqa: BLE001 (whatever it is, only this work ends)
                 _LOG.exception("work was lost by a fault of ours")
             finally:
+                drop_unbegun(work)
                 work = self._lane.done()
                 await performer.close(failed=failed)
                 self._notify()

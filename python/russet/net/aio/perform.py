@@ -7,6 +7,7 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from concurrent.futures import CancelledError, Future
+from inspect import GEN_CREATED, getgeneratorstate
 from typing import TYPE_CHECKING, Any, Final
 
 from russet.association.effects import (
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from russet.net.aio.dialogue import Dialogue
     from russet.net.workers import Workers
 
-__all__ = ["Performer", "alone", "drive_on_loop", "drive_on_thread"]
+__all__ = ["Performer", "alone", "drive_on_loop", "drive_on_thread", "drop_unbegun"]
 
 _LOG: Final = logging.getLogger("russet.scp")
 
@@ -131,6 +132,13 @@ async def drive_on_thread(effects: Effects, performer: Performer, workers: Worke
         await hands.driven
     finally:
         hands.let_go()
+
+
+def drop_unbegun(work: Work) -> None:
+    """Leave no trace of work that ends before it began, as a task does that is cancelled early."""
+    if getgeneratorstate(work.effects) == GEN_CREATED:
+        work.effects.close()
+        work.discard()
 
 
 class _Hands:

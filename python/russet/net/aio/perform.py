@@ -49,7 +49,7 @@ class Performer:
             case Answer():
                 return await dialogue.answer(self._work, effect)
             case Await(awaitable):
-                return await awaitable
+                return await _result(awaitable)
             case Later():
                 return dialogue.later(self._work, effect)
             case Pause(seconds):
@@ -90,6 +90,17 @@ class Performer:
             end.add_done_callback(self._dialogue.lasting.discard)
         for end in ends:
             await asyncio.shield(end)
+
+
+async def _result(awaitable: Awaitable[Any]) -> Any:
+    """Give what an awaitable comes to; where it was cancelled by itself, only its request fails."""
+    try:
+        return await awaitable
+    except asyncio.CancelledError as error:
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
+        raise CancelledError from error
 
 
 async def drive_on_loop(effects: Effects, do: Callable[[Effect], Awaitable[Any]]) -> None:

@@ -17,6 +17,7 @@ from russet.services.retrieve import RetrieveRequest
 from russet.services.storage import Instance
 from tests.net.test_aio import on_a_loop
 from tests.net.test_serving import instance_file
+from tests.support.bodies import Body
 from tests.support.instances import CT
 from tests.support.pair import MR
 
@@ -246,6 +247,20 @@ def test_a_destination_that_is_not_there_fails_every_suboperation(images: list[P
         progress = list(association.move("GONE", StudyInstanceUID="1.2"))
     assert (progress[-1].status, progress[-1].failed) == (0xA702, 20)
     assert len(progress[-1].failed_uids) == 20
+
+
+def test_an_instance_that_cannot_be_sent_fails_alone(
+    images: list[Path], tmp_path: Path, body: Body
+) -> None:
+    """A data set of an odd length takes no place in the window, of which there is one."""
+    images[1].write_bytes(images[1].read_bytes() + b"\0")
+    with (
+        body.serve(handlers={"get": lambda _: images[:2] + images[3:4]}) as receiver,
+        body.connect(receiver.port) as association,
+    ):
+        last = list(association.get(tmp_path / "out", level="image"))[-1]
+        assert association.echo().status == 0
+    assert (last.status, last.completed, last.failed_uids) == (0xB000, 2, ("1.2",))
 
 
 def test_what_was_not_asked_for_is_refused_by_who_gets(images: list[Path], tmp_path: Path) -> None:

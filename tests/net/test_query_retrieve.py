@@ -11,7 +11,9 @@ import pytest
 import russet
 from russet.association.effects import Destination
 from russet.data.matching import select
-from russet.errors import NoContextError, StatusError
+from russet.errors import NoContextError, StatusError, TlsError
+from russet.net.aio.requestor import AsyncRequestor
+from russet.net.requestor import Requestor
 from russet.services.query import FindRequest
 from russet.services.retrieve import RetrieveRequest
 from russet.services.storage import Instance
@@ -20,6 +22,8 @@ from tests.net.test_serving import instance_file
 from tests.support.bodies import Body
 from tests.support.instances import CT
 from tests.support.pair import MR
+from tests.support.raw_peer import RawPeer
+from tests.support.requests import query, rq_for_all
 
 STUDIES = [
     russet.Dataset(
@@ -261,6 +265,35 @@ def test_an_instance_that_cannot_be_sent_fails_alone(
         last = list(association.get(tmp_path / "out", level="image"))[-1]
         assert association.echo().status == 0
     assert (last.status, last.completed, last.failed_uids) == (0xB000, 2, ("1.2",))
+
+
+def test_a_destination_that_ends_badly_holds_nobody_up(
+    images: list[Path], body: Body, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may refuse our certificate as late as that; the next request has its turn all the same."""
+
+    refused = TlsError("it does not take our certificate", "refused-ours")
+
+    def release(association: Requestor, end: Callable[..., Any] = Requestor.release) -> None:
+        end(association)
+        raise refused
+
+    async def release_on_loop(
+        association: AsyncRequestor, end: Callable[..., Any] = AsyncRequestor.release
+    ) -> None:
+        await end(association)
+        raise refused
+
+    monkeypatch.setattr(Requestor, "release", release)
+    monkeypatch.setattr(AsyncRequestor, "release", release_on_loop)
+    policy = russet.Policy(check_called=False, window=(1, 1))
+    with russet.serve(0, handlers={"store": lambda _: 0}) as there:
+        where = {"OTHER": Destination("127.0.0.1", there.port, "OTHER")}
+        how: dict[str, Any] = {"handlers": {"move": lambda _: images[:1]}, "destinations": where}
+        with body.serve(policy=policy, **how) as archive, RawPeer(archive.port) as peer:
+            assert peer.send(rq_for_all()).pdu()[:1] == b"\x02"
+            peer.send(query("move", 1), query("move", 2))
+            assert [peer.status() for _ in range(4)] == [0xFF00, 0x0000] * 2
 
 
 def test_what_was_not_asked_for_is_refused_by_who_gets(images: list[Path], tmp_path: Path) -> None:

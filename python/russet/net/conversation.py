@@ -1,5 +1,6 @@
 """One association being served on threads: one reads, and work that takes its time has its own."""
 
+import contextlib
 import logging
 import threading
 from collections.abc import Callable
@@ -299,9 +300,10 @@ class _Performer:
                 return conversation.wait(call) if link is None else link.wait(call)
 
     def close(self, *, failed: bool = False) -> None:
-        """End the associations that were made for this work."""
+        """End the associations that were made for this work; how they end is no matter."""
         for link in self._links or ():
-            if failed:
-                link.abort()
-            else:
-                link.release()
+            with contextlib.suppress(NetworkError):
+                if failed:
+                    link.abort()
+                else:
+                    link.release()

@@ -31,7 +31,7 @@ from russet.association.negotiation import Limits
 from russet.association.provider import Provider, Work
 from russet.codec import DataReceived
 from russet.dimse.status import Category, Status
-from russet.errors import AbortedError, DeadlineError, NetworkError
+from russet.errors import AbortedError, ConnectError, DeadlineError, NetworkError
 from russet.net import blocking
 from russet.net.channel import Channel
 from russet.net.drive import drive
@@ -129,7 +129,7 @@ class Requestor:
         self._pump_until(lambda: self._calls.has_room)
         try:
             return self._channel.request(self._calls, operation)
-        except (AbortedError, DeadlineError):
+        except (AbortedError, ConnectError, DeadlineError):
             self.abort()  # A message half sent: nothing more can be said on this association.
             raise
 
@@ -261,7 +261,7 @@ class Requestor:
     def _pump(self, timeout: float) -> None:
         try:
             event = self._channel.next_event(timeout)
-        except DeadlineError:
+        except NetworkError:
             self.abort()
             raise
         self._take(self._checked(event))

@@ -272,7 +272,7 @@ class Dialogue:
             while (left := until - self.pace.clock()) > 0 and not self.association.should_close:
                 if await self.next_event(left) is None:
                     break
-        except (AbortedError, DeadlineError, TimeoutError):
+        except (NetworkError, TimeoutError):
             pass  # The peer is gone, or never closed; we do.
         finally:
             self.stream.close()

@@ -84,12 +84,18 @@ class Performer:
         over first.
         """
         links, self._links = self._links, []
-        ends = [asyncio.create_task(link.abort() if failed else link.release()) for link in links]
+        ends = [asyncio.create_task(_end(link, failed=failed)) for link in links]
         for end in ends:
             self._dialogue.lasting.add(end)
             end.add_done_callback(self._dialogue.lasting.discard)
         for end in ends:
             await asyncio.shield(end)
+
+
+async def _end(link: Any, *, failed: bool) -> None:
+    """End an association that was made for a work; how it ends is no matter any more."""
+    with contextlib.suppress(NetworkError):
+        await (link.abort() if failed else link.release())
 
 
 async def _result(awaitable: Awaitable[Any]) -> Any:

@@ -7,8 +7,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from russet.association.effects import Answer, Effects, Later
-from russet.dimse.commands import message_name
-from russet.dimse.status import Status
+from russet.dimse.commands import is_final, message_name
 
 __all__ = ["Answers"]
 
@@ -47,7 +46,7 @@ class Answers:
                 except Exception as failure:  # noqa: BLE001 - for the service, whose effect it was
                     error = failure
                 else:
-                    self.final |= isinstance(effect, Answer) and _is_final(effect)
+                    self.final |= isinstance(effect, Answer) and is_final(effect.command)
         finally:
             effects.close()
 
@@ -57,10 +56,6 @@ class _Answered(Answers):
 
     def __init__(self) -> None:
         self.final = True
-
-
-def _is_final(answer: Answer) -> bool:
-    return not Status(answer.command.status or 0).is_pending
 
 
 def _name(answer: Answer) -> str:

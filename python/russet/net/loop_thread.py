@@ -68,6 +68,7 @@ def _run(loop: "asyncio.AbstractEventLoop") -> None:
     try:
         loop.run_forever()
         loop.run_until_complete(_cancel_the_rest())
+        loop.run_until_complete(loop.shutdown_asyncgens())
     finally:
         loop.close()
 

@@ -23,7 +23,7 @@ from russet.services.storage_commitment import (
     commit,
     service,
 )
-from tests.support.bodies import Body
+from tests.support.bodies import Body, until
 from tests.support.pair import CT
 
 PATIENCE = 10.0
@@ -228,3 +228,28 @@ def test_what_waits_for_its_report_is_bounded(
         go.set()
         association.listen(PATIENCE, lambda: len(reports.all) == 2)
     assert len(reports.all) == 2
+
+
+def test_what_a_server_that_ends_did_not_judge_is_not_reported() -> None:
+    begun, ended = threading.Event(), threading.Event()
+
+    async def judge(_: CommitmentRequest) -> list[str]:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+        return []
+
+    reports = Reports()
+    with russet.serve(0, services=[reports.service]) as modality:
+        home = {"ME": Destination("127.0.0.1", modality.port, "ME")}
+        services = [StorageCommitmentService(judge, home)]
+        with russet.serve(0, services=services) as archive:
+            how: dict[str, Any] = {"calling": "ME", "contexts": CONTEXTS}
+            with russet.connect("127.0.0.1", archive.port, **how) as association:
+                association.request(commit(ASKED))
+            assert begun.wait(PATIENCE)
+        assert ended.wait(PATIENCE)
+        until(lambda: not any("russet-work" in each.name for each in threading.enumerate()))
+    assert reports.all == []

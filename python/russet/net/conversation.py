@@ -234,7 +234,13 @@ class Conversation:
         return call.outcome()
 
     def connect(self, effect: Connect) -> Requestor:
-        """Associate with somebody else."""
+        """Associate with somebody else.
+
+        Raises:
+            NetworkError: When that fails, or the server has ended.
+        """
+        if self._acceptor.closed:
+            raise AbortedError("the server stops")
         to = effect.destination
         timeouts = self._acceptor.timeouts
         address = Address(to.host, to.port, to.called, to.calling, timeouts=timeouts, tls=to.tls)

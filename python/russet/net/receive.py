@@ -30,6 +30,7 @@ class Acceptor:
     Attributes:
         active: How many associations are established.
         draining: Set when the end has begun: finish what is under way, accept nothing.
+        closed: Set at the end: what is still under way associates with nobody any more.
         idle: Seconds that an association may be without a message.
         timeouts: How long each phase may take.
         workers: The threads for work that takes its time.
@@ -47,6 +48,7 @@ class Acceptor:
         """Perform `services` for whom `policy` admits; tell `on_association` of each end."""
         self.active = 0
         self.draining = False
+        self.closed = False
         self.idle = timeouts.idle
         self.timeouts = timeouts
         # One for each request, and one that sends what it answers.
@@ -93,6 +95,7 @@ class Acceptor:
 
     def close(self) -> None:
         """Let go of what is kept between associations; after the last of them."""
+        self.closed = True
         self.workers.close()
         self.loop.close()
 

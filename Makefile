@@ -24,6 +24,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_QUIET := 1
 unexport CONDA_PREFIX PYTHONHOME PYTHONPATH
 
+comma := ,
 say = @printf '\n\033[1m== %s\033[0m\n' '$(1)'
 
 .PHONY: help
@@ -134,6 +135,8 @@ bench: $(VENV)/.dev-tools build peers ## codec and receiver beside their peers; 
 	$(BIN)/python benches/scan.py
 	$(call say,the index of an archive)
 	$(BIN)/python benches/index.py
+	$(call say,windows$(comma) queries$(comma) retrieval and many associations)
+	$(BIN)/python benches/network.py
 	$(call say,receivers under the neutral sender)
 	$(BIN)/python benches/receive.py --update docs/benchmarks.md
 

@@ -32,6 +32,22 @@ def test_the_page_of_data_sets_runs(
     assert {"edited.dcm", "implicit.dcm", "plain.dcm"} <= {path.name for path in tmp_path.iterdir()}
 
 
+def test_the_page_of_workflow_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    instance = data_set(element("0008 0060", "CS", "CT"), element("0020 000E", "UI", "1.2.9"))
+    content = codec.encode_file_head(CT, "1.2.3.4", EXPLICIT, "1.2", "T", "ME") + instance
+    (tmp_path / "image.dcm").write_bytes(content)
+    monkeypatch.chdir(tmp_path)
+    page = (ROOT / "docs" / "workflow.md").read_text(encoding="utf-8")
+    for example in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
+        exec(compile(example, "workflow.md", "exec"), {})  # noqa: S102 (our own text)
+    printed = capsys.readouterr().out
+    assert "True ['1.2.3.4'] {}" in printed
+    assert "IN PROGRESS\nIN PROGRESS\nCOMPLETED" in printed
+    assert "action 1" in printed
+
+
 def test_the_page_of_matching_runs(capsys: pytest.CaptureFixture[str]) -> None:
     page = (ROOT / "docs" / "matching.md").read_text(encoding="utf-8")
     names: dict[str, object] = {}
@@ -66,6 +82,26 @@ def test_the_page_of_tls_runs(
     assert "untrusted - no secure connection with localhost: its certificate is not" in printed
     assert "the key ca.key does not belong to the certificate server.crt" in printed
     assert len(list((tmp_path / "received").rglob("*.dcm"))) == 1
+
+
+def test_the_page_of_transports_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = codec.encode_file_head(CT, "1.2.3.4", EXPLICIT, "1.2", "T", "ME") + data_set()
+    (tmp_path / "image.dcm").write_bytes(content)
+    monkeypatch.chdir(tmp_path)
+    page = (ROOT / "docs" / "transports.md").read_text(encoding="utf-8")
+    names: dict[str, object] = {}
+    for example in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
+        exec(compile(example, "transports.md", "exec"), names)  # noqa: S102 (our own text)
+    printed = capsys.readouterr().out.splitlines()
+    success = "0000H (Success: success)"
+    assert printed == [
+        f"echo: {success}",
+        "kept 1.2.3.4",
+        f"store: {success}",
+        "RUSSET: released",
+    ]
 
 
 def test_the_page_of_the_archive_runs(

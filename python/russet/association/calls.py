@@ -75,8 +75,8 @@ class Call:
             RussetError: A response that cannot be read, or more of them than are bearable.
         """
         self.responses += 1
-        results = list(self.operation.receive(response))
         if self.cancelled:
+            deque(self.operation.receive(response), maxlen=0)
             self.late += 1
             if self.late > _LATE_LIMIT:
                 raise RussetError("the peer goes on answering what was cancelled")
@@ -84,7 +84,7 @@ class Call:
         if not self.results:
             self._held = 0
         self._held += len(response.data or b"")
-        self.results += results
+        self.results.extend(self.operation.receive(response))
         if len(self.results) > _RESULTS_LIMIT or self._held > _HELD_LIMIT:
             raise RussetError("more responses than anybody can take in")
 

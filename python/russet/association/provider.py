@@ -22,6 +22,7 @@ __all__ = ["Performance", "Provider", "Refusal", "Service", "Work", "same_class"
 
 _LOG: Final = logging.getLogger("russet.scp")
 
+_REMEMBERED: Final = 256
 _INVALID_SOP_INSTANCE: Final = 0x0117
 _SOP_CLASS_NOT_SUPPORTED: Final = 0x0122
 _DUPLICATE_INVOCATION: Final = 0x0210
@@ -167,7 +168,7 @@ class Provider:
 
     def __init__(self, services: Iterable[Service]) -> None:
         self._services = tuple(services)
-        self._serving: dict[str, tuple[Service, ...]] = {}
+        self._serving: dict[tuple[str, int], Service | None] = {}
         self._performing: dict[int, Performance] = {}
         self._incoming: _Incoming | None = None
 
@@ -218,12 +219,14 @@ class Provider:
 
     def _service(self, abstract_syntax: str, command_field: int) -> Service | None:
         """Find who serves: of several the one with this request, as SCP and SCU of reports are."""
-        serving = self._serving.get(abstract_syntax)
-        if serving is None:
-            found = (service for service in self._services if service.serves(abstract_syntax))
-            serving = self._serving[abstract_syntax] = tuple(found)
-        performing = (service for service in serving if command_field in service.command_fields)
-        return next(performing, serving[0] if serving else None)
+        asked = abstract_syntax, command_field
+        if asked not in self._serving:
+            serving = [service for service in self._services if service.serves(abstract_syntax)]
+            performing = (service for service in serving if command_field in service.command_fields)
+            if len(self._serving) >= _REMEMBERED:
+                self._serving.clear()
+            self._serving[asked] = next(performing, serving[0] if serving else None)
+        return self._serving[asked]
 
     def _begin(
         self, association: Association, request: Request, service: Service | None

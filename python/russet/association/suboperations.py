@@ -202,9 +202,8 @@ class Suboperations:
         }
         if status in (_PENDING, _CANCELLED):
             counts["number_of_remaining_suboperations"] = min(len(self._left), _MOST)
-        return Answer(
-            respond(self._asked.command, status, has_data=data is not None, **counts), data
-        )
+        command = respond(self._asked.command, status, has_data=data is not None, **counts)
+        return Answer(command, data, more=status == _PENDING)
 
     def _final(self) -> Answer:
         """Give the last response, with the list of what failed (PS3.4 C.4.2.1.4.2)."""

@@ -1,6 +1,5 @@
 """An association that we asked for, on a thread: requests out, what they bring in."""
 
-import time
 from collections.abc import Callable, Iterator
 from typing import Any, Self, TypeVar
 
@@ -132,7 +131,7 @@ class Requestor:
 
     def cancel(self, call: Call) -> None:
         """Ask for an early end of a request that is out (C-CANCEL, PS3.7 9.3)."""
-        self._calls.cancel(call, time.monotonic())
+        self._calls.cancel(call, self.address.timeouts.clock())
         self._channel.flush()
 
     def listen(self, timeout: float, until: Callable[[], bool] = bool) -> None:
@@ -145,8 +144,12 @@ class Requestor:
         Raises:
             NetworkError: When the association broke.
         """
-        deadline = time.monotonic() + timeout
-        while not self._over and not until() and (left := deadline - time.monotonic()) > 0:
+        deadline = self.address.timeouts.clock() + timeout
+        while (
+            not self._over
+            and not until()
+            and (left := deadline - self.address.timeouts.clock()) > 0
+        ):
             try:
                 event = self._channel.next_event(left)
             except DeadlineError:
@@ -162,7 +165,7 @@ class Requestor:
     def _release(self) -> None:
         if not self._over:
             self._over = True
-            self._association.release(time.monotonic())
+            self._association.release(self.address.timeouts.clock())
             self._channel.finish()
 
     def abort(self) -> None:
@@ -172,7 +175,7 @@ class Requestor:
         if self._over:
             return
         self._over = True
-        self._association.abort(time.monotonic())
+        self._association.abort(self.address.timeouts.clock())
         try:
             self._channel.flush()
         except NetworkError:
@@ -212,7 +215,7 @@ class Requestor:
         address, timeouts = self.address, self.address.timeouts
         stream = blocking.connect(address.host, address.port, timeouts, address.tls)
         stream.eager = True
-        now = time.monotonic()
+        now = timeouts.clock()
         limits = Limits(artim=timeouts.artim, max_length=address.max_pdu)
         self._association = Association.requestor(proposal(address, terms), now, limits)
         self._association.connected(now)
@@ -238,7 +241,7 @@ class Requestor:
         """
         self._got_on()
         while not condition():
-            self._pump(self._until - time.monotonic())
+            self._pump(self._until - self.address.timeouts.clock())
 
     def _pump(self, timeout: float) -> None:
         try:
@@ -250,15 +253,15 @@ class Requestor:
 
     def _got_on(self) -> None:
         """The peer answered, or had us take an instance: it has its time anew."""
-        self._until = time.monotonic() + self.address.timeouts.response
+        self._until = self.address.timeouts.clock() + self.address.timeouts.response
 
     def _give_up(self, call: Call) -> None:
         """Have the peer end what nobody waits for; if it does not, the association ends."""
-        until = time.monotonic() + self.address.timeouts.response
+        until = self.address.timeouts.clock() + self.address.timeouts.response
         try:
             self.cancel(call)
             while not call.done:
-                self._pump(until - time.monotonic())
+                self._pump(until - self.address.timeouts.clock())
         except NetworkError:
             self.abort()  # Whoever comes next is told; who left asked for nothing more.
         if not call.operation.done:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from russet import codec
@@ -108,6 +109,7 @@ class InstanceReceiver:
         return StoreResult(_SUCCESS, afterwards=file.discard)
 
 
+@lru_cache(maxsize=64)
 def _title(calling: str) -> str:
     """A title that a file can name as its source (PS3.5 6.2); "" for what a peer made up."""
     fits = calling.isascii() and calling.isprintable() and "\\" not in calling

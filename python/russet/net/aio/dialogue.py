@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final
 
@@ -32,14 +31,11 @@ from russet.codec import DataReceived
 from russet.dimse.commands import is_final
 from russet.dimse.status import Category, Status
 from russet.errors import AbortedError, DeadlineError, LocalProtocolError, NetworkError
+from russet.net.aio.outbox import Outbox
 from russet.net.aio.perform import Performer, alone, drive_on_loop, drive_on_thread
 from russet.net.pace import Pace
 
 if TYPE_CHECKING:
-    from typing_extensions import Buffer
-
-    from russet.association.agreement import AcceptedContext
-    from russet.codec import Command
     from russet.net.aio.stream import AsyncByteStream
     from russet.net.timeouts import Timeouts
     from russet.net.workers import Workers
@@ -94,11 +90,10 @@ class Dialogue:
         self._unanswered: set[int] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._waiters: list[asyncio.Future[None]] = []
-        self._outbox: deque[tuple[AcceptedContext, Command, Buffer | None]] = deque()
+        self._outbox = Outbox(self.flush, self.pace.clock)
         self._writing = False
         self._stopping = False
         self._broken = False
-        self._gone = False
         self._answers = 0
 
     @property
@@ -179,23 +174,15 @@ class Dialogue:
         """Send what is queued; when another task is sending, it does that as well."""
         association = self.association
         # Whoever writes looks again afterwards, so nothing is left behind.
-        while not self._writing and (self._outbox or association.has_data_to_send):
+        while not self._writing and (self._outbox or association.queued):
             self._writing = True
             try:
-                while self._outbox:
-                    self._queue(*self._outbox.popleft())
+                self._outbox.drain(association, self.pace.now)
                 if encoded := association.data_to_send():
                     await self._write(encoded)
             finally:
                 self._writing = False
                 self._notify()
-
-    def _queue(self, context: AcceptedContext, command: Command, data: Buffer | None) -> None:
-        """Queue a message of the outbox, unless the association ended meanwhile."""
-        try:
-            self.association.send(context, command, data, now=self.pace.now)
-        except LocalProtocolError:
-            self._gone = True
 
     async def room(self) -> None:
         """Wait until another request may go."""
@@ -376,7 +363,7 @@ class Dialogue:
         if work.place is Place.LOOP:
             await drive_on_loop(work.effects, performer.do)
         else:
-            await drive_on_thread(work.effects, performer.do, self._workers)
+            await drive_on_thread(work.effects, performer, self._workers)
 
     def later(self, work: Work, effect: Later) -> None:
         """Go on with effects apart from the request, in a task that outlives the association."""
@@ -386,13 +373,23 @@ class Dialogue:
         task.add_done_callback(self.lasting.discard)
 
     async def answer(self, work: Work, answer: Answer) -> None:
-        """Send a response."""
+        """Send a response; one that is followed by another may be sent a moment later."""
         if is_final(answer.command):
             self._unanswered.discard(id(work))  # A peer that has it may release at once.
         if Status(answer.command.status or 0).category is not Category.FAILURE:
             self._answers += 1
-        self._outbox.append((work.request.context, answer.command, answer.data))
-        await self.flush()
-        if self._gone:
+        if not self.hold(work, answer):
+            self._outbox.put(work.request.context, answer)
+            if answer.more:  # There is a lot of it: wait for the peer.
+                await self._wait_until(lambda: not self._writing)
+            await self.flush()
+        elif self._outbox.is_due:
+            await self.flush()
+            await asyncio.sleep(0)  # Others have their turn, however many there are of these.
+        if self._outbox.gone:
             raise AbortedError(f"the association with {self.stream.peer} is over")
         self.on_answer(answer)
+
+    def hold(self, work: Work, answer: Answer) -> bool:
+        """Send a response with the next one, from any thread; whether that will be."""
+        return self._outbox.hold(work.request.context, answer)

@@ -61,6 +61,10 @@ class Performer:
             case Wait((link, call)):
                 return await (link or dialogue).wait(call)
 
+    def hold(self, effect: Effect) -> bool:
+        """Take an answer that may wait for the next one, on any thread; whether that was it."""
+        return isinstance(effect, Answer) and self._dialogue.hold(self._work, effect)
+
     async def follow(self, drive: Callable[[Work, Performer], Awaitable[None]]) -> None:
         """Have work driven that follows a request; that it failed is for the log alone."""
         failed = True
@@ -114,15 +118,13 @@ async def drive_on_loop(effects: Effects, do: Callable[[Effect], Awaitable[Any]]
         effects.close()
 
 
-async def drive_on_thread(
-    effects: Effects, do: Callable[[Effect], Awaitable[Any]], workers: Workers
-) -> None:
+async def drive_on_thread(effects: Effects, performer: Performer, workers: Workers) -> None:
     """Have a thread take the effects, so that a handler may block; the loop does them.
 
     Raises:
         NetworkError: When an answer could not be sent, or there is no thread.
     """
-    hands = _Hands(do, asyncio.get_running_loop())
+    hands = _Hands(performer, asyncio.get_running_loop())
     if not workers.run(lambda: hands.drive(effects)):
         raise AbortedError("there is no thread for a handler that blocks")
     try:
@@ -138,11 +140,9 @@ class _Hands:
         driven: Done when the thread is.
     """
 
-    def __init__(
-        self, do: Callable[[Effect], Awaitable[Any]], loop: asyncio.AbstractEventLoop
-    ) -> None:
+    def __init__(self, performer: Performer, loop: asyncio.AbstractEventLoop) -> None:
         self.driven: asyncio.Future[None] = loop.create_future()
-        self._do = do
+        self._performer = performer
         self._loop = loop
         self._doing: Future[Any] | None = None
 
@@ -168,6 +168,8 @@ class _Hands:
     def _do_on_loop(self, effect: Effect) -> Any:
         if self.driven.done() or self._loop.is_closed():
             raise AbortedError("the association has ended")
+        if self._performer.hold(effect):
+            return None
         self._doing = asyncio.run_coroutine_threadsafe(self._done(effect), self._loop)
         if self.driven.done():
             self._doing.cancel()
@@ -177,7 +179,7 @@ class _Hands:
             raise AbortedError("the association has ended") from None
 
     async def _done(self, effect: Effect) -> Any:
-        return await self._do(effect)
+        return await self._performer.do(effect)
 
 
 async def alone(effect: Connect) -> Any:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any, Final, Self, TypeVar
 
@@ -57,7 +56,7 @@ class AsyncRequestor:
         address, timeouts = self.address, self.address.timeouts
         if stream is None:
             stream = await open_stream(address.host, address.port, timeouts, address.tls)
-        now = time.monotonic()
+        now = timeouts.clock()
         limits = Limits(artim=timeouts.artim, max_length=address.max_pdu)
         association = Association.requestor(proposal(address, terms), now, limits)
         association.connected(now)
@@ -193,7 +192,7 @@ class AsyncRequestor:
         try:
             await asyncio.wait([self._reader])
             if self._dialogue.end is None and not self._dialogue.association.should_close:
-                self._dialogue.association.release(time.monotonic())
+                self._dialogue.association.release(self.address.timeouts.clock())
             await self._dialogue.finish(self.address.timeouts.artim)
         finally:
             self._dialogue.stream.close()

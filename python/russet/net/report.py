@@ -19,6 +19,7 @@ __all__ = ["AssociationReport"]
 
 _LOG: Final = logging.getLogger("russet.scp")
 _C_STORE_RSP: Final = 0x8001
+_C_FIND_RSP: Final = 0x8020
 _LOGGED_FAILURES: Final = 10
 
 
@@ -79,9 +80,10 @@ class AssociationReport:
 
     def note(self, answer: "Answer") -> None:
         """Count what became of an operation; tell of the failures, the first ones singly."""
-        if answer.more:
-            return
         command = answer.command
+        if answer.more:
+            self.matches += command.command_field == _C_FIND_RSP
+            return
         code = command.status or 0
         if command.command_field == _C_STORE_RSP and code == 0:
             self.instances += 1
@@ -89,7 +91,7 @@ class AssociationReport:
         service = message_name(command.command_field & ~RESPONSE).removesuffix("-RQ")
         status = Status(code, service)
         if status.is_pending:
-            self.matches += service == "C-FIND"
+            self.matches += command.command_field == _C_FIND_RSP
             return
         self.sent += command.number_of_completed_suboperations or 0
         if status.category is Category.FAILURE:

@@ -32,11 +32,11 @@ fn an_element_is_written_by_its_vr() {
             b"\x28\0\x01\x11SS\x06\0\xff\xff\xff\xff\x10\0",
         ),
         (r#"{"00280009":{"vr":"AT","Value":["00181063"]}}"#, b"\x28\0\x09\0AT\x04\0\x18\0\x63\x10"),
+        (r#"{"00189316":{"Value":[1.5]}}"#, b"\x18\0\x16\x93FD\x08\0\0\0\0\0\0\0\xf8\x3f"),
         (
-            r#"{"00189316":{"vr":"FD","Value":[1.5]}}"#,
-            b"\x18\0\x16\x93FD\x08\0\0\0\0\0\0\0\xf8\x3f",
+            r#"{"00186020":{"vr":"FL","Value":["-Infinity"]}}"#,
+            b"\x18\0\x20\x60FL\x04\0\0\0\x80\xff",
         ),
-        (r#"{"00186020":{"Value":["-Infinity"]}}"#, b"\x18\0\x20\x60FL\x04\0\0\0\x80\xff"),
         (r#"{"00280030":{"vr":"DS","Value":[0.50,"1"]}}"#, b"\x28\0\x30\0DS\x06\x000.50\\1"),
         (r#"{"00200013":{"vr":"IS","Value":[7.0]}}"#, b"\x20\0\x13\0IS\x02\x007 "),
         (
@@ -50,10 +50,17 @@ fn an_element_is_written_by_its_vr() {
         ),
         (r#"{"00100020":{"vr":"LO","keyword":["PatientID",{}]}}"#, b"\x10\0\x20\0LO\0\0"),
         (r#"{"00100020":{"vr":null,"Value":null}}"#, b"\x10\0\x20\0LO\0\0"),
-        (r#"{"00080000":{"vr":"UL","Value":[4]}}"#, b""),
-        (r#"{"00080005":{"vr":"SQ","Value":[{}]}}"#, b""),
     ] {
         assert_eq!(bytes(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn group_lengths_and_a_character_set_that_is_a_sequence_are_left_out() {
+    for text in
+        [r#"{"00080000":{"vr":"UL","Value":[4]}}"#, r#"{"00080005":{"vr":"SQ","Value":[{}]}}"#]
+    {
+        assert_eq!(bytes(text), b"", "{text}");
     }
 }
 

@@ -9,12 +9,9 @@ Usage: receive.py [--rounds N] [--update PAGE]
 
 import argparse
 import json
-import os
 import shutil
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,20 +21,12 @@ from typing import Any, Final
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benches import report
+from benches.series import RESULTS, TITLES, dcmtk, memory, need_tools, series, tool
 from tests.support import part10
-from tests.support.places import BENCH_TOOLS, MAKE_SERIES, ROOT
 from tests.support.processes import RUSSET, Listener, free_port, run
 
 __all__ = ["main"]
 
-_RESULTS: Final = ROOT / "benches" / "results"
-_SERIES: Final = {
-    "ct": ("200 CT, 512 x 512 x 16 bit", ("--kind", "ct", "--count", "200")),
-    "mr": (
-        "1000 MR, 64 x 64 x 16 bit",
-        ("--kind", "mr", "--count", "1000", "--rows", "64", "--cols", "64"),
-    ),
-}
 _STOCK_FILES: Final = 300
 _WARM_UP: Final = 2  # rounds that do not count: the kernel finds its memory, caches fill
 _FLOOR: Final = "floor (no protocol)"
@@ -61,12 +50,9 @@ class Receiver:
 
 
 def _receivers() -> list[Receiver]:
-    scripts = str(Path(RUSSET).parent)
-    storescp = shutil.which("storescp", path=_without(scripts))
-    if storescp is None:
-        sys.exit("DCMTK's storescp is missing: make peers installs it")
+    storescp = dcmtk("storescp")
     peer = str(Path(__file__).with_name("pynetdicom_receiver.py"))
-    fixed = ["serve", "--bind", "127.0.0.1", "--durability", "none", "--quiet"]
+    fixed = ["serve", "--bind", "127.0.0.1", "--durability", "none", "--no-index", "--quiet"]
     return [
         Receiver(
             "russet",
@@ -90,50 +76,21 @@ def _receivers() -> list[Receiver]:
     ]
 
 
-def _without(folder: str) -> str:
-    return os.pathsep.join(path for path in os.get_exec_path() if path != folder)
-
-
-def _series(kind: str) -> Path:
-    """The files of a series, made once: the same arguments give the same bytes."""
-    folder = _RESULTS / "series" / kind
-    if not folder.is_dir():
-        making = folder.with_suffix(".part")
-        shutil.rmtree(making, ignore_errors=True)
-        command = [sys.executable, str(MAKE_SERIES), *_SERIES[kind][1], "--out", str(making)]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-        making.rename(folder)
-    return folder
-
-
-def _memory() -> Path:
-    """A fresh folder that is no disk."""
-    shared = Path("/dev/shm")  # noqa: S108 (tmpfs is what is wanted)
-    return Path(tempfile.mkdtemp(prefix="russet-", dir=shared if shared.is_dir() else None))
-
-
-def _tool(name: str, *arguments: str) -> dict[str, Any]:
-    ended = run(sys.executable, BENCH_TOOLS / name, *arguments, timeout=600)
-    assert ended.returncode == 0, ended.stdout
-    figures: dict[str, Any] = json.loads(ended.stdout)
-    return figures
-
-
-def _floor(series: Path) -> dict[str, Any]:
-    folder = _memory()
+def _floor(files: Path) -> dict[str, Any]:
+    folder = memory()
     try:
-        return _tool("limit.py", str(series), "--dir", str(folder))
+        return tool("limit.py", str(files), "--dir", str(folder))
     finally:
         shutil.rmtree(folder)
 
 
-def _blast(receiver: Receiver, series: Path, sent: dict[str, part10.Part10]) -> dict[str, Any]:
+def _blast(receiver: Receiver, files: Path, sent: dict[str, part10.Part10]) -> dict[str, Any]:
     """One run of the neutral sender; the folder is fresh, what is in it at the end is checked."""
-    folder = _memory()
+    folder = memory()
     try:
         with receiver.start(folder) as listener:
-            target = ("127.0.0.1", str(listener.port), receiver.aet, str(series))
-            figures = _tool("blast.py", *target, "--json")
+            target = ("127.0.0.1", str(listener.port), receiver.aet, str(files))
+            figures = tool("blast.py", *target, "--json")
         assert not figures["bad"], figures
         assert not figures["refused"], figures
         _compare(folder / "data", sent)
@@ -150,11 +107,11 @@ def _compare(folder: Path, sent: dict[str, part10.Part10]) -> None:
         assert file.transfer_syntax == sent[uid].transfer_syntax
 
 
-def _stock(receiver: Receiver, series: Path) -> float:
+def _stock(receiver: Receiver, found: Path) -> float:
     """Seconds for small files from a storescu that nobody tuned, its start included."""
-    storescu = shutil.which("storescu", path=_without(str(Path(RUSSET).parent))) or "storescu"
-    files = sorted(path for path in series.rglob("*") if path.is_file())[:_STOCK_FILES]
-    folder = _memory()
+    storescu = dcmtk("storescu")
+    files = sorted(path for path in found.rglob("*") if path.is_file())[:_STOCK_FILES]
+    folder = memory()
     try:
         with receiver.start(folder) as listener:
             command = (storescu, "-R", "-aec", receiver.aet, "127.0.0.1", str(listener.port))
@@ -169,16 +126,16 @@ def _stock(receiver: Receiver, series: Path) -> float:
 
 
 def _measure(kind: str, rounds: int) -> dict[str, Any]:
-    series = _series(kind)
-    sent = part10.stored(series)
+    files = series(kind)
+    sent = part10.stored(files)
     receivers = _receivers()
     runs: dict[str, list[dict[str, Any]]] = {name: [] for name in (r.name for r in receivers)}
     runs[_FLOOR] = []
     for number in range(1 - _WARM_UP, rounds + 1):
         first = number % len(receivers)  # nobody always runs in the wake of the same neighbour
         turns = receivers[first:] + receivers[:first]
-        found = {receiver.name: _blast(receiver, series, sent) for receiver in turns}
-        found[_FLOOR] = _floor(series)
+        found = {receiver.name: _blast(receiver, files, sent) for receiver in turns}
+        found[_FLOOR] = _floor(files)
         if number > 0:
             for name, figures in found.items():
                 runs[name].append(figures)
@@ -187,7 +144,7 @@ def _measure(kind: str, rounds: int) -> dict[str, Any]:
             f"   {kind} {'warm-up' if number < 1 else f'round {number}'}  MB/s: {rates}", flush=True
         )
     return {
-        "title": _SERIES[kind][0],
+        "title": TITLES[kind],
         "files": len(sent),
         "megabytes": runs["russet"][0]["mb"],
         "receivers": {name: _summary(figures, runs["russet"]) for name, figures in runs.items()},
@@ -215,24 +172,22 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7, help="measured rounds, after the warm-up")
     parser.add_argument("--update", type=Path, metavar="PAGE", help="write the tables here")
     options = parser.parse_args()
-    for needed in (BENCH_TOOLS, MAKE_SERIES):
-        if not needed.exists():
-            sys.exit(f"{needed} is missing: it holds the neutral sender and the series")
-    _RESULTS.mkdir(parents=True, exist_ok=True)
+    need_tools()
+    RESULTS.mkdir(parents=True, exist_ok=True)
     measured = {
         "machine": report.machine(),
         "rounds": options.rounds,
-        "series": {kind: _measure(kind, options.rounds) for kind in _SERIES},
+        "series": {kind: _measure(kind, options.rounds) for kind in TITLES},
         "stock_storescu": {
             "files": _STOCK_FILES,
-            "seconds": {r.name: round(_stock(r, _series("mr")), 2) for r in _receivers()},
+            "seconds": {r.name: round(_stock(r, series("mr")), 2) for r in _receivers()},
         },
     }
-    path = _RESULTS / "receive.json"
+    path = RESULTS / "receive.json"
     path.write_text(json.dumps(measured, indent=1) + "\n")
     print("\n" + "\n".join(report.receivers(measured)))
     if options.update:
-        options.update.write_text(report.page(measured, _RESULTS))
+        options.update.write_text(report.page(measured, RESULTS))
         print(f"wrote {options.update}")
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
+from benches import network_report
+
 __all__ = ["bridge", "codec", "datasets", "machine", "page", "receivers", "scan"]
 
 _INTRODUCTION: Final = """\
@@ -51,6 +53,9 @@ def page(measured: dict[str, Any], results: Path) -> str:
         _METHOD,
         *receivers(measured),
     ]
+    network = results / "network.json"
+    if network.is_file():
+        lines += ["", *network_report.sections(json.loads(network.read_text()))]
     for title, name, table in (
         ("Data sets", "datasets.json", datasets),
         ("Bridge to pydicom", "bridge.json", bridge),

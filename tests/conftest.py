@@ -12,6 +12,7 @@ settings.load_profile("patient")
 
 pytest_plugins = [
     "tests.support.archive",
+    "tests.support.bodies",
     "tests.support.certificates",
     "tests.support.peers",
     "tests.support.pynetdicom_peer",

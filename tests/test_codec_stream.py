@@ -289,6 +289,16 @@ def test_mistyped_elements_are_told_beside_a_command_that_can_be_answered() -> N
     assert codec.CommandReceived(1, ECHO).mistyped == []
 
 
+def test_elements_of_other_groups_in_a_command_set_are_passed_over() -> None:
+    """As Orthanc 1.10.1 ends a C-GET of which something failed: with (0008,0058)."""
+    failed = b"\x08\x00\x58\x00\x06\x00\x00\x001.2.3\x00"
+    stream = ready()
+    fill(stream, p_data(codec.Pdv(1, 3, ECHO.encode() + failed + failed)))
+    event = stream.next_event()
+    assert isinstance(event, codec.CommandReceived)
+    assert (event.command, event.mistyped) == (ECHO, [0x00080058])
+
+
 def test_a_refusal_stays_and_costs_no_memory() -> None:
     stream = ready()
     fill(stream, b"\xff\x00\x00\x00\x00\x00")

@@ -109,3 +109,18 @@ def test_asyncio_store(tmp_path: Path, images: Path) -> None:
     printed = run("asyncio_store.py", *sorted(images.iterdir()), folder=tmp_path)
     assert printed.count("took") == 9
     assert "sent 9" in printed
+
+
+def test_procedure_step_scp_and_scu(tmp_path: Path) -> None:
+    with running("procedure_step_scp.py", 0, folder=tmp_path) as scp:
+        printed = run("procedure_step_scu.py", "127.0.0.1", scp.port, folder=tmp_path)
+        scp.wait_for("CT1: .* COMPLETED")
+    assert "completed: 0000H" in printed
+    assert "IN PROGRESS" in scp.text
+
+
+def test_storage_commitment_scp_and_scu(tmp_path: Path, images: Path) -> None:
+    paths = sorted(images.iterdir())
+    with running("storage_commitment_scp.py", 0, folder=tmp_path) as scp:
+        printed = run("storage_commitment_scu.py", "127.0.0.1", scp.port, *paths, folder=tmp_path)
+    assert printed.splitlines() == ["sent 2, committed 2", f"failed {INSTANCE}.3: 0112H"]

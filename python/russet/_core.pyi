@@ -338,7 +338,8 @@ class CommandReceived:
     @property
     def mistyped(self, /) -> list[int]:
         """
-        Tags of elements with a wrong length, or there twice: for status 0212 (PS3.7 C.5).
+        Tags of elements with a wrong length, or there twice: for status 0212 (PS3.7 C.5); and the
+        first of another group, which is passed over.
         """
 
 @final

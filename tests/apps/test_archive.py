@@ -21,9 +21,9 @@ from russet.services.query import Find, Found
 from russet.services.storage import Instance
 from russet.storage.watermark import Watermark
 from tests.support import part10
-from tests.support.bodies import BODIES, serving
 from tests.support.indexed import instance, request_of
 from tests.support.instances import EXPLICIT
+from tests.support.serving import BODIES, serving
 
 STUDY_ROOT = MODELS["study"].find or ""
 LEVELS: Any = (

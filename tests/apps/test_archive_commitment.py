@@ -23,9 +23,9 @@ from russet.services.storage_commitment import (
     commit,
 )
 from russet.storage.small_files import SmallFiles
-from tests.support.bodies import BODIES, serving
 from tests.support.indexed import instance
 from tests.support.instances import CT
+from tests.support.serving import BODIES, serving
 
 PATIENCE = 10.0
 MR = "1.2.840.10008.5.1.4.1.1.4"

@@ -11,7 +11,7 @@ from russet.apps.archive import StepFiles, WorklistFolder
 from russet.data import Dataset
 from russet.services import procedure_step
 from russet.storage.small_files import SmallFiles
-from tests.support.bodies import BODIES, serving
+from tests.support.serving import BODIES, serving
 from tests.support.worklist import ENDED, STEP, ended, scheduled, started
 
 KEYS = Dataset(

@@ -28,6 +28,7 @@ from tests.support.pair import CT, EXPLICIT, IMPLICIT, MR, VERIFICATION
 
 STUDY_FIND = "1.2.840.10008.5.1.4.1.2.2.1"
 STUDY_GET = "1.2.840.10008.5.1.4.1.2.2.3"
+COMMITMENT = "1.2.840.10008.1.20.1"
 LOOPBACK = Caller("127.0.0.1")
 Rules = dict[str, ExtendedRule]
 
@@ -140,6 +141,28 @@ def test_a_class_that_is_refused_is_not_retrieved_either() -> None:
     ac = accepted(rq, policy, LOOPBACK)
     assert [context.result for context in ac.contexts] == [0, 1]
     assert ac.user.roles == [Role(CT, scu=False, scp=False)]
+
+
+@pytest.mark.parametrize(
+    ("rights", "results"),
+    [({Right.COMMIT, Right.STORE}, [0, 0]), ({Right.STORE}, [1, 0]), ({Right.COMMIT}, [0, 1])],
+)
+def test_who_reports_to_us_needs_the_right_to_the_service(
+    rights: set[Right], results: list[int]
+) -> None:
+    policy = Policy(scu_classes={COMMITMENT, CT}, rows=[Row(rights=Rights(rights))])
+    roles = [Role(uid, scu=False, scp=True) for uid in (COMMITMENT, CT)]
+    ac = accepted(asked(COMMITMENT, CT, roles=roles), policy)
+    assert [context.result for context in ac.contexts] == results
+    assert [role.scp for role in ac.user.roles] == [result == 0 for result in results]
+
+
+def test_strangers_may_report_nothing_until_a_row_says_so() -> None:
+    policy = Policy(scu_classes={COMMITMENT})
+    rq = asked(COMMITMENT, roles=[Role(COMMITMENT, scu=False, scp=True)])
+    (refused,) = accepted(rq, policy).contexts
+    (granted,) = accepted(rq, policy, LOOPBACK).contexts
+    assert (refused.result, granted.result) == (1, 0)
 
 
 def test_nothing_is_sent_to_who_only_claims_to_get() -> None:

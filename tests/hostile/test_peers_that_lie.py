@@ -18,7 +18,7 @@ import pytest
 
 import russet
 from russet.codec import Abort, Command, ReleaseRq, encode_message
-from russet.net.serving import Receiver
+from tests.support.bodies import Body, Served
 from tests.support.instances import INSTANCE, data_set, element, message
 from tests.support.raw_peer import RawPeer, associate_rq
 
@@ -56,18 +56,18 @@ def pdus(wire: bytes) -> list[bytes]:
 
 
 @pytest.fixture
-def receiver(tmp_path: Path) -> Iterator[Receiver]:
-    with russet.serve(0, data=tmp_path / "data", durability="none") as serving:
+def receiver(tmp_path: Path, body: Body) -> Iterator[Served]:
+    with body.serve(data=tmp_path / "data", durability="none") as serving:
         yield serving
 
 
-def nothing_is_left(receiver: Receiver) -> bool:
+def nothing_is_left(receiver: Served) -> bool:
     assert receiver.folder is not None
     folders = (receiver.folder.instances, receiver.folder.incoming)
     return not any(path.is_file() for folder in folders for path in folder.rglob("*"))
 
 
-def still_serves(receiver: Receiver) -> bool:
+def still_serves(receiver: Served) -> bool:
     with russet.connect("127.0.0.1", receiver.port) as association:
         return association.echo().status == 0x0000
 
@@ -85,7 +85,7 @@ BEFORE_AN_ASSOCIATION: Final = {
 
 @pytest.mark.parametrize("sent", BEFORE_AN_ASSOCIATION.values(), ids=BEFORE_AN_ASSOCIATION)
 def test_nonsense_instead_of_a_request_is_aborted_without_a_reason(
-    receiver: Receiver, sent: bytes, caplog: pytest.LogCaptureFixture
+    receiver: Served, sent: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Sta2 runs AA-1: source 0, reason 0 (PS3.8 Table 9-10)."""
     with caplog.at_level(logging.INFO, "russet"), RawPeer(receiver.port) as peer:
@@ -94,7 +94,7 @@ def test_nonsense_instead_of_a_request_is_aborted_without_a_reason(
     assert still_serves(receiver)
 
 
-def test_an_abort_first_is_no_reason_to_say_anything(receiver: Receiver) -> None:
+def test_an_abort_first_is_no_reason_to_say_anything(receiver: Served) -> None:
     with RawPeer(receiver.port) as peer:
         assert peer.send(Abort(0, 0).encode()).rest() == []
     assert still_serves(receiver)
@@ -135,7 +135,7 @@ WITHIN_AN_ASSOCIATION: Final = {
     ("sent", "abort"), WITHIN_AN_ASSOCIATION.values(), ids=WITHIN_AN_ASSOCIATION
 )
 def test_a_rule_broken_is_an_abort_with_its_reason(
-    receiver: Receiver,
+    receiver: Served,
     sent: bytes,
     abort: tuple[int, int] | None,
     caplog: pytest.LogCaptureFixture,
@@ -152,7 +152,7 @@ def test_a_rule_broken_is_an_abort_with_its_reason(
 
 
 @pytest.mark.parametrize("at", [*range(1, 60, 7), 700, 20000, 39000])
-def test_a_cable_pulled_anywhere_leaves_nothing(receiver: Receiver, at: int) -> None:
+def test_a_cable_pulled_anywhere_leaves_nothing(receiver: Served, at: int) -> None:
     with RawPeer(receiver.port) as peer:
         peer.associate().send(message(LARGE)[:at]).reset()
     assert still_serves(receiver)
@@ -162,7 +162,7 @@ def test_a_cable_pulled_anywhere_leaves_nothing(receiver: Receiver, at: int) -> 
 
 @pytest.mark.parametrize("end", [ReleaseRq().encode(), Abort(0, 0).encode()])
 def test_a_store_cut_short_in_good_order_leaves_nothing_and_answers_nothing(
-    receiver: Receiver, end: bytes
+    receiver: Served, end: bytes
 ) -> None:
     with RawPeer(receiver.port) as peer:
         answer = peer.associate().send(*pdus(message(LARGE))[:2], end).pdu()
@@ -184,7 +184,7 @@ def test_a_store_cut_short_in_good_order_leaves_nothing_and_answers_nothing(
     ],
 )
 def test_a_store_that_cannot_be_is_refused_and_the_association_lives_on(
-    receiver: Receiver, sent: bytes, status: int
+    receiver: Served, sent: bytes, status: int
 ) -> None:
     with RawPeer(receiver.port) as peer:
         assert peer.associate().send(sent).status() == status
@@ -194,7 +194,7 @@ def test_a_store_that_cannot_be_is_refused_and_the_association_lives_on(
         peer.release()
 
 
-def test_a_study_uid_with_dots_and_slashes_stays_below_the_folder(receiver: Receiver) -> None:
+def test_a_study_uid_with_dots_and_slashes_stays_below_the_folder(receiver: Served) -> None:
     with RawPeer(receiver.port) as peer:
         data = data_set(study="../../../../tmp/x")
         assert peer.associate().send(message(data)).status() == 0x0000
@@ -204,7 +204,7 @@ def test_a_study_uid_with_dots_and_slashes_stays_below_the_folder(receiver: Rece
 
 
 def test_titles_that_are_no_text_are_kept_apart_from_files_and_the_log(
-    receiver: Receiver, caplog: pytest.LogCaptureFixture
+    receiver: Served, caplog: pytest.LogCaptureFixture
 ) -> None:
     with RawPeer(receiver.port) as peer:
         peer.send(associate_rq(b"\xff\x1b[2J\\../", b"\x00\n\xfe")).pdu()
@@ -217,7 +217,7 @@ def test_titles_that_are_no_text_are_kept_apart_from_files_and_the_log(
     assert russet.dcmread(path).SOPInstanceUID == INSTANCE
 
 
-def test_a_duplicate_cut_short_leaves_the_first_copy_alone(receiver: Receiver) -> None:
+def test_a_duplicate_cut_short_leaves_the_first_copy_alone(receiver: Served) -> None:
     with RawPeer(receiver.port) as peer:
         assert peer.associate().send(message(LARGE)).status() == 0x0000
         assert receiver.folder is not None
@@ -230,7 +230,7 @@ def test_a_duplicate_cut_short_leaves_the_first_copy_alone(receiver: Receiver) -
     assert list(receiver.folder.incoming.iterdir()) == []
 
 
-def test_a_thousand_tiny_fragments_are_one_instance(receiver: Receiver) -> None:
+def test_a_thousand_tiny_fragments_are_one_instance(receiver: Served) -> None:
     data = data_set()
     command = STORE[: -len(data) - 12]
     pieces = [data[start : start + 2] for start in range(0, len(data), 2)]
@@ -240,7 +240,7 @@ def test_a_thousand_tiny_fragments_are_one_instance(receiver: Receiver) -> None:
         peer.release()
 
 
-def test_several_messages_at_once_are_answered_one_by_one(receiver: Receiver) -> None:
+def test_several_messages_at_once_are_answered_one_by_one(receiver: Served) -> None:
     with RawPeer(receiver.port) as peer:
         peer.associate().send(*(message(data_set(), message_id=n) for n in range(1, 9)), ECHO)
         assert [peer.status() for _ in range(9)] == [0x0000] * 9
@@ -264,7 +264,7 @@ def test_a_killed_receiver_leaves_nothing_under_a_final_name(tmp_path: Path) -> 
         assert peer.associate().send(message(data_set())).status() == 0x0000
 
 
-def test_a_peer_that_never_stops_talking_after_its_abort_is_cut_off(receiver: Receiver) -> None:
+def test_a_peer_that_never_stops_talking_after_its_abort_is_cut_off(receiver: Served) -> None:
     with RawPeer(receiver.port) as peer:
         peer.associate().send(pdu(0x04, pdv(9, 3, b"abcd")))
         with pytest.raises(ConnectionError):
@@ -272,7 +272,7 @@ def test_a_peer_that_never_stops_talking_after_its_abort_is_cut_off(receiver: Re
     assert still_serves(receiver)
 
 
-def test_requests_that_never_end_hold_little_memory_together(receiver: Receiver) -> None:
+def test_requests_that_never_end_hold_little_memory_together(receiver: Served) -> None:
     begun = pdu(0x01, bytes((1 << 20) - 100), 1 << 20)
     with ExitStack() as stack:
         peers = [stack.enter_context(RawPeer(receiver.port)) for _ in range(40)]

@@ -246,7 +246,7 @@ def test_a_server_that_stalls_in_the_handshake_is_given_up(said: bytes) -> None:
         thread = threading.Thread(target=answer)
         thread.start()
         with pytest.raises(DeadlineError, match=r"did not finish the TLS handshake within 0\.2 s"):
-            blocking.connect("127.0.0.1", port, 0.2, tls)
+            blocking.connect("127.0.0.1", port, Timeouts(connect=0.2), tls)
         with pytest.raises(DeadlineError, match=r"did not finish the TLS handshake within 0\.2 s"):
             asyncio.run(on_a_loop(port))
         thread.join()

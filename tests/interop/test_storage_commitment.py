@@ -132,8 +132,7 @@ def test_reports_come_on_another_association(
     pynetdicom_service_scp: Services, orthanc: StartOrthanc, archive: tuple[Path, ...], peer: str
 ) -> None:
     reports = Reports()
-    policy = russet.Policy(check_called=False, scu_classes=reports.service.scu_classes)
-    with russet.serve(port=0, services=[reports.service], policy=policy) as scp:
+    with russet.serve(port=0, services=[reports.service]) as scp:
         if peer == "Orthanc":
             judge = orthanc({"RUSSET": scp.port})
             judge.take(archive[0])

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 import russet
+from russet.association import Row
 from russet.association.effects import Destination
+from russet.association.rights import OPEN_TO_STRANGERS
 from russet.net.terms import NATIVE
 from russet.net.timeouts import Timeouts
 from russet.services.storage_commitment import (
@@ -24,7 +26,6 @@ from tests.support.pair import CT
 PATIENCE = 10.0
 ASKED = [(CT, "1.2.1"), (CT, "1.2.2")]
 CONTEXTS = [(STORAGE_COMMITMENT, NATIVE)]
-ROLES = russet.Policy(check_called=False, scu_classes={STORAGE_COMMITMENT})
 
 
 class Reports:
@@ -83,7 +84,7 @@ def test_a_report_on_an_association_of_its_own_after_the_first_has_ended(handler
         assert ended.wait(PATIENCE)
         return handler(asked)
 
-    with russet.serve(0, services=[reports.service], policy=ROLES) as modality:
+    with russet.serve(0, services=[reports.service]) as modality:
         home = {"ME": Destination("127.0.0.1", modality.port, "ME", "ARCHIVE")}
         service = StorageCommitmentService(judge, home)
         with russet.serve(0, services=[service], on_association=lambda _: ended.set()) as archive:
@@ -123,15 +124,15 @@ def test_a_receiver_that_comes_late_is_told_all_the_same(port: int) -> None:
         russet.connect("127.0.0.1", archive.port, calling="ME", contexts=CONTEXTS) as association,
     ):
         association.wait(association.start(commit(ASKED)))
-        with russet.serve(port, services=[reports.service], policy=ROLES):
+        with russet.serve(port, services=[reports.service]):
             assert not reports.one().ok
 
 
 def test_without_the_role_there_is_no_report(caplog: pytest.LogCaptureFixture) -> None:
-    """Nobody may send us reports unless the policy says so."""
+    """Strangers may send us no reports: that takes the right to the service."""
     refused = threading.Event()
     service = CommitmentReports(lambda _: pytest.fail("not for us"))
-    closed = russet.Policy(check_called=False)
+    closed = russet.Policy(check_called=False, rows=[Row("strangers", rights=OPEN_TO_STRANGERS)])
     with russet.serve(
         0, services=[service], policy=closed, on_association=lambda _: refused.set()
     ) as modality:
@@ -155,7 +156,7 @@ def test_both_ways_on_a_loop(handler: Handler) -> None:
             loop.call_soon_threadsafe(taken.put_nowait, commitment)
 
         reports = CommitmentReports(take)
-        async with russet.aio.serve(0, services=[reports], policy=ROLES) as modality:
+        async with russet.aio.serve(0, services=[reports]) as modality:
             home = {"HOME": Destination("127.0.0.1", modality.port, "HOME")}
             service = StorageCommitmentService(handler, home)
             async with russet.aio.serve(0, services=[service]) as archive:

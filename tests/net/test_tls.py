@@ -26,6 +26,7 @@ from russet.errors import (
 )
 from russet.net.client import ClientAssociation
 from russet.net.serving import Receiver
+from russet.net.timeouts import Timeouts
 from russet.net.tls import ClientTls, ServerTls, peer_certificate
 from tests.support.certificates import Authority, Pem, encoded, self_signed
 from tests.support.instances import data_set, element
@@ -111,7 +112,7 @@ def test_the_policy_can_know_who_a_client_is(authority: Authority) -> None:
     tls = ClientTls(ca=authority.ca, certificate=ours.certificate, key=ours.key)
     from russet.net import blocking
 
-    stream = blocking.connect("localhost", listener.getsockname()[1], 10.0, tls)
+    stream = blocking.connect("localhost", listener.getsockname()[1], Timeouts(), tls)
     thread.join()
     stream.close()
     listener.close()

@@ -336,7 +336,7 @@ def test_observers_are_told_of_every_change() -> None:
     def connect(effect: Connect) -> Pair:
         assert effect.destination == ris
         proposal = Proposal("RIS", "RUSSET", effect.contexts, roles=effect.roles)
-        policy = Policy(ae_title="RIS", scu_classes=reports.scu_classes)
+        policy = Policy(ae_title="RIS", scu_classes=reports.scu_classes, rows=EVERYBODY)
         return established(reports, proposal=proposal, policy=policy)
 
     service = ProcedureStepService(observers=Observers([ris]))
@@ -361,6 +361,6 @@ def test_an_event_that_does_not_exist_is_refused() -> None:
     reports = ProcedureStepReports(lambda *_: pytest.fail("not told"))
     roles = [Role(NOTIFICATION, scu=False, scp=True)]
     proposal = Proposal("RUSSET", "TEST", propose([(NOTIFICATION, [EXPLICIT])]), roles=roles)
-    policy = Policy(scu_classes=reports.scu_classes)
+    policy = Policy(scu_classes=reports.scu_classes, rows=EVERYBODY)
     pair = established(reports, proposal=proposal, policy=policy)
     assert asked(pair, notify(STEP, 6)).status == 0x0113  # type: ignore[arg-type]  # that is it

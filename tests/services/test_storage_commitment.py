@@ -53,7 +53,7 @@ class Reports:
         self.connected.append(effect)
         to = effect.destination
         proposal = Proposal(to.called, to.calling, effect.contexts, roles=effect.roles)
-        policy = Policy(ae_title=to.called, scu_classes=granted)
+        policy = Policy(ae_title=to.called, scu_classes=granted, rows=EVERYBODY)
         return established(self.service, proposal=proposal, policy=policy)
 
 

@@ -1,53 +1,238 @@
-"""A server on threads or on an event loop, for clients that are on threads."""
+"""Both bodies behind the same words: `russet` on threads, and `russet.aio` on a loop in a thread.
+
+What a test says of a peer on a raw socket holds for either.
+"""
 
 import asyncio
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any, Final
+import time
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, Final, Protocol, TypeVar
+
+import pytest
 
 import russet
+from russet.storage.folder import DataFolder
 
-__all__ = ["BODIES", "serving"]
+__all__ = ["Body", "Client", "Served", "body", "descriptors", "nothing_leaks", "until"]
 
-BODIES: Final = ("threads", "asyncio")
-_PATIENCE: Final = 10.0
+PATIENCE: Final = 20.0
+_PAUSE: Final = 0.002
+_ResultT = TypeVar("_ResultT")
 
 
-@contextmanager
-def serving(body: str, **how: Any) -> Iterator[int]:
-    """Serve as `russet.serve` or `russet.aio.serve` does; gives the port."""
-    if body == "threads":
-        with russet.serve(0, **how) as receiver:
-            yield receiver.port
-        return
-    with _Loop(how) as port:
-        yield port
+class Served(Protocol):
+    """A receiver of either body."""
+
+    port: int
+
+    @property
+    def folder(self) -> DataFolder | None: ...
+    @property
+    def active(self) -> int: ...
+
+    def close(self) -> None: ...
+
+
+class Client(Protocol):
+    """An association of either body, with the words of `russet.connect`."""
+
+    @property
+    def is_over(self) -> bool: ...
+    def echo(self) -> Any: ...
+    def store(self, what: Any) -> Any: ...
+    def find(self, **keys: Any) -> Any: ...
+    def move(self, destination: str, **keys: Any) -> Any: ...
+    def get(self, into: Any, **keys: Any) -> Any: ...
+    def release(self) -> None: ...
+    def abort(self) -> None: ...
+
+
+class Body(Protocol):
+    """What serves and connects."""
+
+    name: str
+
+    def serve(self, **how: Any) -> Any:
+        """A context manager that gives a `Served`."""
+
+    def connect(self, port: int, **how: Any) -> Any:
+        """A context manager that gives a `Client`."""
+
+
+class Threads:
+    name = "threads"
+
+    def serve(self, **how: Any) -> Any:
+        return russet.serve(0, **how)
+
+    def connect(self, port: int, **how: Any) -> Any:
+        return russet.connect("127.0.0.1", port, **how)
 
 
 class _Loop:
-    """An event loop with a server, on a thread."""
+    """An event loop in a thread, and what went wrong on it that nobody waited for."""
 
-    def __init__(self, how: dict[str, Any]) -> None:
-        self._how = how
-        self._port = 0
-        self._listening = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
-
-    def __enter__(self) -> int:
+    def __init__(self) -> None:
+        self.faults: list[dict[str, Any]] = []
+        self.loop = asyncio.new_event_loop()
+        self.loop.set_exception_handler(lambda _, context: self.faults.append(context))
+        self._thread = threading.Thread(target=self.loop.run_forever, name="loop-of-a-test")
         self._thread.start()
-        assert self._listening.wait(_PATIENCE)
-        return self._port
 
-    def __exit__(self, *_: object) -> None:
-        self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(_PATIENCE)
-        assert not self._thread.is_alive()
+    def call(self, awaitable: Coroutine[Any, Any, _ResultT]) -> _ResultT:
+        return asyncio.run_coroutine_threadsafe(awaitable, self.loop).result(PATIENCE)
 
-    async def _serve(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._stop = asyncio.Event()
-        async with russet.aio.serve(0, **self._how) as receiver:
-            self._port = receiver.port
-            self._listening.set()
-            await self._stop.wait()
+    def close(self) -> None:
+        """End the loop; on it no task may be left, and nothing may have gone wrong."""
+        left = self.call(self._others())
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join(PATIENCE)
+        self.loop.close()
+        assert not left, left
+        assert not self.faults, self.faults
+
+    async def _others(self) -> set[asyncio.Task[Any]]:
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        if left:
+            _, left = await asyncio.wait(left, timeout=PATIENCE)
+        return left
+
+
+class _AsyncServed:
+    def __init__(self, on: _Loop, receiver: russet.aio.AsyncReceiver) -> None:
+        self._on = on
+        self._receiver = receiver
+        self.port = receiver.port
+        self.folder = receiver.folder
+        self._closed = False
+
+    @property
+    def active(self) -> int:
+        return self._receiver.active
+
+    def close(self) -> None:
+        if not self._closed:
+            self._closed = True
+            self._on.call(self._receiver.close())
+
+
+class _AsyncClient:
+    def __init__(self, on: _Loop, association: russet.aio.AsyncAssociation) -> None:
+        self._on = on
+        self._association = association
+
+    @property
+    def is_over(self) -> bool:
+        return self._association.is_over
+
+    def echo(self) -> Any:
+        return self._on.call(self._association.echo())
+
+    def store(self, what: Any) -> Any:
+        stored = self._association.store(what)
+        return self._on.call(stored) if asyncio.iscoroutine(stored) else self._each(stored)
+
+    def find(self, **keys: Any) -> Iterator[Any]:
+        return self._each(self._association.find(**keys))
+
+    def move(self, destination: str, **keys: Any) -> Iterator[Any]:
+        return self._each(self._association.move(destination, **keys))
+
+    def get(self, into: Any, **keys: Any) -> Iterator[Any]:
+        return self._each(self._association.get(into, **keys))
+
+    def release(self) -> None:
+        self._on.call(self._association.release())
+
+    def abort(self) -> None:
+        self._on.call(self._association.abort())
+
+    def _each(self, results: AsyncGenerator[Any, None]) -> Iterator[Any]:
+        try:
+            while True:
+                try:
+                    yield self._on.call(_next(results))
+                except StopAsyncIteration:
+                    return
+        finally:
+            self._on.call(results.aclose())
+
+
+async def _next(results: AsyncGenerator[_ResultT, None]) -> _ResultT:
+    return await anext(results)
+
+
+class Asyncio:
+    name = "asyncio"
+
+    @contextmanager
+    def serve(self, **how: Any) -> Iterator[_AsyncServed]:
+        on = _Loop()
+        try:
+            served = _AsyncServed(on, on.call(_awaited(russet.aio.serve(0, **how))))
+            try:
+                yield served
+            finally:
+                served.close()
+        finally:
+            on.close()
+
+    @contextmanager
+    def connect(self, port: int, **how: Any) -> Iterator[_AsyncClient]:
+        on = _Loop()
+        try:
+            client = _AsyncClient(
+                on, on.call(_awaited(russet.aio.connect("127.0.0.1", port, **how)))
+            )
+            try:
+                yield client
+            except BaseException:
+                client.abort()
+                raise
+            client.release()
+        finally:
+            on.close()
+
+
+async def _awaited(awaitable: Any) -> Any:
+    return await awaitable
+
+
+@pytest.fixture(params=[Threads(), Asyncio()], ids=lambda each: each.name)
+def body(request: pytest.FixtureRequest) -> Body:
+    found: Body = request.param
+    return found
+
+
+def until(condition: Callable[[], bool], what: Callable[[], object] = lambda: "") -> None:
+    """Wait for what comes by itself; when it does not come, fail."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, what()
+        time.sleep(_PAUSE)
+
+
+def descriptors() -> set[str]:
+    """What this process has open, by what it is: sockets, files, without the loop's own."""
+    found = set()
+    for each in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):  # That of the listing itself is gone.
+            found.add(f"{each.name} {each.readlink()}")
+    return found
+
+
+def _threads() -> set[str]:
+    return {thread.name for thread in threading.enumerate()}
+
+
+@pytest.fixture
+def nothing_leaks() -> Iterator[None]:
+    """Expect the threads and descriptors after a test that there were before it."""
+    asyncio.new_event_loop().close()  # What is made once for all loops is no leak.
+    before, opened = _threads(), descriptors()
+    yield
+    until(lambda: _threads() <= before, lambda: _threads() - before)
+    until(lambda: descriptors() <= opened, lambda: descriptors() - opened)

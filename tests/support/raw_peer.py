@@ -7,6 +7,7 @@ from typing import Final, Self
 
 from russet.codec import (
     AssociateRq,
+    Command,
     ContextRq,
     PData,
     ReleaseRq,
@@ -33,8 +34,12 @@ def associate_rq(calling: bytes = b"RAW", called: bytes = b"RUSSET") -> bytes:
 class RawPeer:
     """A connection that sends bytes as they are and reads whole PDUs."""
 
-    def __init__(self, port: int) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=_PATIENCE)
+    def __init__(self, to: int | socket.socket) -> None:
+        """Connect to a port, or take a connection that was accepted."""
+        if isinstance(to, int):
+            to = socket.create_connection(("127.0.0.1", to), _PATIENCE)
+        self.socket = to
+        self.socket.settimeout(_PATIENCE)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     @classmethod
@@ -82,9 +87,16 @@ class RawPeer:
 
     def status(self) -> int | None:
         """The status of the response that comes next."""
-        pdata = decode_pdu(self.pdu())
-        assert isinstance(pdata, PData), pdata
-        return decode_command(b"".join(pdv.fragment for pdv in pdata.pdvs)).status
+        return self.command().status
+
+    def command(self) -> Command:
+        """The command set that comes next; the data set of the one before is dropped."""
+        while True:
+            pdata = decode_pdu(self.pdu())
+            assert isinstance(pdata, PData), pdata
+            if pdata.pdvs[0].control & 1:
+                parts = [pdv.fragment for pdv in pdata.pdvs if pdv.control & 1]
+                return decode_command(b"".join(parts))
 
     def release(self) -> None:
         """Release, and expect the confirmation."""

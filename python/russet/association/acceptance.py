@@ -124,16 +124,23 @@ class _Grants:
         return self._supports(uid) == ACCEPTANCE and self._rights.permit(uid)
 
     def may_be_scp(self, uid: str) -> bool:
-        """Whether we send requests of a SOP class here: what C-GET retrieves, for one."""
+        """Whether we send requests of a SOP class here: what C-GET retrieves, for one.
+
+        Who is the SCP reports events to us, which takes the right to the service just as being SCU
+        does. What is retrieved goes with the right to retrieve.
+        """
         if uid in self._policy.refused:
             return False
-        return uid in self._policy.scu_classes or (self._retrieves and is_storage(uid))
+        if self._retrieves and is_storage(uid):
+            return True
+        return uid in self._policy.scu_classes and self._rights.permit(uid)
 
     def result(self, uid: str) -> int:
         """Give the result of PS3.8 9.3.3.2: 1 for a service that the peer has no right to."""
         if uid in self._asked_scp and self.may_be_scp(uid):
             return ACCEPTANCE
-        supported = self._supports(uid)
+        is_ours = uid in self._asked_scp and uid in self._policy.scu_classes
+        supported = ACCEPTANCE if is_ours else self._supports(uid)
         if supported == ACCEPTANCE and not self._rights.permit(uid):
             return _USER_REJECTION
         return supported

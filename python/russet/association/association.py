@@ -71,6 +71,7 @@ class Association:
         filled: Takes how many bytes `space` received, 0 when the transport closed, and the time.
         receive_data: Takes bytes of any length that something else received, and the time.
         data_to_send: Gives everything that is queued for the peer, and forgets it.
+        queued: The same in pieces, for who only wants to know whether there is anything.
         next_timer: Gives the time to call `handle_timer` at, on the caller's clock, or None.
         pass_data: Has the data set just announced handed on as it arrives, not collected first;
             its parts are then views that hold only until the next `space()`.
@@ -85,6 +86,7 @@ class Association:
         self.filled = connection.filled
         self.receive_data = connection.receive_data
         self.data_to_send = connection.data_to_send
+        self.queued = connection.queued
         self.next_timer = connection.next_timer
         self.pass_data = connection.pass_data
         self._connection = connection
@@ -158,11 +160,6 @@ class Association:
         self._connection.handle_timer(now)
 
     @property
-    def has_data_to_send(self) -> bool:
-        """Whether anything is queued for the peer."""
-        return self._connection.has_data_to_send
-
-    @property
     def should_close(self) -> bool:
         """Whether the transport is to be closed, once everything is written."""
         return self._connection.should_close
@@ -172,8 +169,9 @@ class Association:
         self._connection.release(now)
 
     def abort(self, now: float) -> None:
-        """End at once (PS3.8 7.3): whatever is on its way is lost."""
-        self._connection.abort(now)
+        """End at once (PS3.8 7.3), if there is anything to end: whatever is on its way is lost."""
+        if self._connection.may_abort:
+            self._connection.abort(now)
 
     # --- events ---
 
@@ -210,6 +208,10 @@ class Association:
     def _data(self, event: DataReceived, now: float) -> Event | None:
         assert self._incoming is not None
         response, data = self._incoming
+        if event.last and not data:
+            self._incoming = None
+            context, command, _ = response
+            return Response(context, command, b"".join(event.parts))
         for part in event.parts:
             data += part
         if len(data) > _RESPONSE_DATA:
@@ -317,7 +319,7 @@ class Association:
 
         Raises:
             NoContextError: If no accepted context carries it.
-            RuntimeError: If the window is full: receive responses first.
+            WindowFullError: If the window is full: receive responses first.
         """
         context = self._agreement.context_of(operation)
         message_id = self.exchange.open(context.context_id, operation.command_field)

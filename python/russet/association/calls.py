@@ -14,6 +14,12 @@ __all__ = ["Call", "Calls"]
 
 _RESULTS_LIMIT: Final = 100_000
 """Results of one request that wait to be taken; only who waits for all of them gets there."""
+_HELD_LIMIT: Final = 1 << 28
+"""Bytes of them, as they came."""
+_AHEAD: Final = 1000
+"""Results that are taken in ahead of who takes them one by one."""
+_AHEAD_HELD: Final = 1 << 24
+"""Bytes of them, as they came: that of the longest identifier."""
 _LATE_LIMIT: Final = 10_000
 """Responses to a cancelled request that are still taken; then the peer is not listening."""
 
@@ -30,7 +36,16 @@ class Call:
         cancelled: Whether C-CANCEL was sent: what comes until the final response is dropped.
     """
 
-    __slots__ = ("cancelled", "error", "late", "message_id", "operation", "responses", "results")
+    __slots__ = (
+        "_held",
+        "cancelled",
+        "error",
+        "late",
+        "message_id",
+        "operation",
+        "responses",
+        "results",
+    )
 
     def __init__(self, operation: Operation[Any], message_id: int) -> None:
         self.operation = operation
@@ -40,11 +55,18 @@ class Call:
         self.cancelled = False
         self.late = 0
         self.responses = 0
+        self._held = 0
 
     @property
     def done(self) -> bool:
         """Whether nothing more will come."""
         return self.operation.done or self.error is not None
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether enough waits to be taken: who takes it one by one holds the peer back."""
+        results = self.results
+        return bool(results) and (len(results) > _AHEAD or self._held > _AHEAD_HELD)
 
     def take(self, response: Response) -> None:
         """Take a response; what comes after a cancellation is dropped.
@@ -53,14 +75,17 @@ class Call:
             RussetError: A response that cannot be read, or more of them than are bearable.
         """
         self.responses += 1
-        results = list(self.operation.receive(response))
         if self.cancelled:
+            deque(self.operation.receive(response), maxlen=0)
             self.late += 1
             if self.late > _LATE_LIMIT:
                 raise RussetError("the peer goes on answering what was cancelled")
             return
-        self.results += results
-        if len(self.results) > _RESULTS_LIMIT:
+        if not self.results:
+            self._held = 0
+        self._held += len(response.data or b"")
+        self.results.extend(self.operation.receive(response))
+        if len(self.results) > _RESULTS_LIMIT or self._held > _HELD_LIMIT:
             raise RussetError("more responses than anybody can take in")
 
     def outcome(self) -> list[Any]:
@@ -104,8 +129,12 @@ class Calls:
 
         Raises:
             NoContextError: If no accepted context carries it.
-            RuntimeError: If the window is full.
+            RuntimeError: If it was performed already: operations keep what their responses say.
+            WindowFullError: If the window is full.
         """
+        if operation.done or any(call.operation is operation for call in self._out.values()):
+            name = type(operation).__name__
+            raise RuntimeError(f"this {name} was performed already: make another one")
         begun = self._association.begin(operation, now)
         call = Call(operation, begun.message_id)
         self._out[begun.message_id] = call
@@ -130,6 +159,7 @@ class Calls:
         """Queue a C-CANCEL (PS3.7 9.3) for a call that is out; its final response still comes."""
         if not call.cancelled and not call.done:
             call.cancelled = True
+            call.results.clear()
             self._association.cancel(call.message_id, now)
 
     def fail(self, error: Exception) -> list[Call]:

@@ -10,8 +10,9 @@ from typing import Any, Final
 from russet.association.effects import Effects, Place
 from russet.association.events import Peer, Request
 from russet.association.provider import Refusal
+from russet.codec import Walk
 from russet.data import Dataset, read_dataset
-from russet.errors import DecodeError, StatusError
+from russet.errors import StatusError
 
 __all__ = ["Asked", "Collecting", "place_of"]
 
@@ -113,13 +114,16 @@ class Collecting:
         """Perform the request.
 
         Raises:
-            DecodeError: The bytes are no data set in the agreed transfer syntax.
+            DecodeError: The bytes are no data set in the agreed transfer syntax, or not all of one.
         """
         syntax = self._request.context.transfer_syntax
-        dataset = read_dataset(bytes(self._data), syntax)
-        if not dataset.index.is_complete:
-            text, offset, tag = dataset.warnings[-1]
-            raise DecodeError(text, "Truncated", offset, tag)
+        data = bytes(self._data)
+        if data:
+            # Reading makes the best of what is cut short; a request is not to be guessed at.
+            walk = Walk(syntax, [], nested=True)
+            walk.feed(data)
+            walk.finish()
+        dataset = read_dataset(data, syntax)
         self._asked = self._make(self._request, self._peer, dataset)
         if self._cancelled:
             self._asked.cancel()

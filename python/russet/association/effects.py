@@ -64,11 +64,13 @@ class Answer(NamedTuple):
         command: Its command set.
         data: Its data set, if it has one.
         error: The exception that made it a failure, for the log.
+        more: Whether another one follows: both may leave together, if it does so in a moment.
     """
 
     command: Command
     data: Buffer | None = None
     error: Exception | None = None
+    more: bool = False
 
 
 Effects = Generator["Effect", Any, Any]

@@ -65,8 +65,9 @@ class Policy:
         also: Further SOP classes to accept, such as those of query services.
         refused: SOP classes that are refused although they are known.
         transfer_syntaxes: Those to accept, best first; None for all.
-        scu_classes: SOP classes that we may send on an association that we accepted. Those of
-            storage need not be here where C-GET is accepted.
+        scu_classes: SOP classes that we may be the SCU of on an association that we accepted: the
+            peer, where it has a right to the service, may report events to us. Those of storage
+            need not be here where C-GET is accepted.
         window: Operations that the requestor may have out, and that we may (PS3.7 D.3.3.3); 0 for
             any number.
         verifier: Verifies user identities (PS3.7 D.3.3.7); without it every identity is accepted,

@@ -6,9 +6,11 @@ of effects. Whoever drives it decides where that work runs.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, Final, NamedTuple, Protocol
 
+from russet.association.answers import Answers
 from russet.association.association import Association
 from russet.association.effects import Answer, Effects, Place
 from russet.association.events import Aborted, Event, Peer, Released, Request
@@ -18,6 +20,9 @@ from russet.errors import IdentifierError, RussetError, StatusError
 
 __all__ = ["Performance", "Provider", "Refusal", "Service", "Work", "same_class"]
 
+_LOG: Final = logging.getLogger("russet.scp")
+
+_REMEMBERED: Final = 256
 _INVALID_SOP_INSTANCE: Final = 0x0117
 _SOP_CLASS_NOT_SUPPORTED: Final = 0x0122
 _DUPLICATE_INVOCATION: Final = 0x0210
@@ -58,7 +63,8 @@ class Performance(Protocol):
     def finish(self) -> Effects:
         """Perform the request, now complete: its `Answer`s, the last one final, and what it takes.
 
-        It is closed when the association ends first.
+        After the final one nothing more is answered, whatever happens then. It is closed when the
+        association ends first.
         """
         ...
 
@@ -162,7 +168,7 @@ class Provider:
 
     def __init__(self, services: Iterable[Service]) -> None:
         self._services = tuple(services)
-        self._serving: dict[str, tuple[Service, ...]] = {}
+        self._serving: dict[tuple[str, int], Service | None] = {}
         self._performing: dict[int, Performance] = {}
         self._incoming: _Incoming | None = None
 
@@ -213,12 +219,14 @@ class Provider:
 
     def _service(self, abstract_syntax: str, command_field: int) -> Service | None:
         """Find who serves: of several the one with this request, as SCP and SCU of reports are."""
-        serving = self._serving.get(abstract_syntax)
-        if serving is None:
-            found = (service for service in self._services if service.serves(abstract_syntax))
-            serving = self._serving[abstract_syntax] = tuple(found)
-        performing = (service for service in serving if command_field in service.command_fields)
-        return next(performing, serving[0] if serving else None)
+        asked = abstract_syntax, command_field
+        if asked not in self._serving:
+            serving = [service for service in self._services if service.serves(abstract_syntax)]
+            performing = (service for service in serving if command_field in service.command_fields)
+            if len(self._serving) >= _REMEMBERED:
+                self._serving.clear()
+            self._serving[asked] = next(performing, serving[0] if serving else None)
+        return self._serving[asked]
 
     def _begin(
         self, association: Association, request: Request, service: Service | None
@@ -274,10 +282,15 @@ class Provider:
 
     def _effects(self, incoming: _Incoming) -> Effects:
         request, _, performance = incoming
+        answers = Answers()
         try:
-            yield from performance.finish()
+            yield from answers.once(performance.finish())
         except Exception as error:  # noqa: BLE001 - as above
-            yield from self._fail(incoming, error).performance.finish()
+            if answers.final:
+                # What was answered holds: the peer is told nothing else, and nothing is undone.
+                _tell(request, error)
+            else:
+                yield from self._fail(incoming, error).performance.finish()
         finally:
             self._forget(request, performance)
 
@@ -303,6 +316,12 @@ def _uid_refusal(request: Request, service: Service) -> Refusal | None:
     if instance_uid is not None and not is_uid(instance_uid):
         return Refusal(_INVALID_SOP_INSTANCE, "the SOP Instance UID is no UID")
     return None
+
+
+def _tell(request: Request, error: Exception) -> None:
+    name = message_name(request.command.command_field)
+    unexpected = None if isinstance(error, RussetError) else error
+    _LOG.warning("what follows the answer to %s failed: %s", name, error, exc_info=unexpected)
 
 
 def _failed(request: Request, service: Service, error: Exception) -> _Refused:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -131,16 +132,26 @@ class Suboperations:
     def _send(self, items: Sequence[Sendable], link: Any) -> Effects:
         """Send on a link, None for the association that asks; some ahead of their answers."""
         out: deque[tuple[Sendable, Any]] = deque()
-        for item in items:
-            if self._asked.cancelled:
-                break
-            call = yield from self._start(item, link)
-            if call is not None:
-                out.append((item, call))
-            while len(out) >= _AHEAD:
+        try:
+            for item in items:
+                if self._asked.cancelled:
+                    break
+                call = yield from self._start(item, link)
+                if call is not None:
+                    out.append((item, call))
+                while len(out) >= _AHEAD:
+                    yield from self._settle(*out.popleft())
+            while out:
                 yield from self._settle(*out.popleft())
-        while out:
-            yield from self._settle(*out.popleft())
+        except NetworkError:
+            yield from self._settle_answered(out if link is not None else ())
+            raise
+
+    def _settle_answered(self, out: Iterable[tuple[Sendable, Any]]) -> Effects:
+        """Count what was answered before a link broke: it is not sent again."""
+        for item, call in out:
+            with contextlib.suppress(NetworkError):
+                yield from self._settle(item, call)
 
     def _start(self, item: Sendable, link: Any) -> Generator[Effect, Any, Any]:
         """Send one instance, re-encoded where the peer takes it only so; None when it cannot be."""
@@ -191,9 +202,8 @@ class Suboperations:
         }
         if status in (_PENDING, _CANCELLED):
             counts["number_of_remaining_suboperations"] = min(len(self._left), _MOST)
-        return Answer(
-            respond(self._asked.command, status, has_data=data is not None, **counts), data
-        )
+        command = respond(self._asked.command, status, has_data=data is not None, **counts)
+        return Answer(command, data, more=status == _PENDING)
 
     def _final(self) -> Answer:
         """Give the last response, with the list of what failed (PS3.4 C.4.2.1.4.2)."""

@@ -60,10 +60,12 @@ def encode(
         EncodeError: Text beyond its character set; pixel data that would have to be decoded.
         DecodeError: A data set that has to be written anew, and cannot be read.
     """
+    as_written = (lengths, group_lengths) == ("as-written", "keep")
+    if as_written and _is_given(dataset, transfer_syntax):
+        return _as_read(dataset)
     plain = own_syntax(dataset.index)
     own = dataset.transfer_syntax or plain
     target = transfer_syntax or own
-    as_written = (lengths, group_lengths) == ("as-written", "keep")
     _check_pixels(dataset, target)
     if target == own and as_written and not dataset.is_edited and dataset.index.is_complete:
         return _as_read(dataset)
@@ -147,6 +149,18 @@ def target_syntax(dataset: Dataset) -> str:
         if said and (not as_read or _TRANSFER_SYNTAX_UID in meta.edits):
             return str(said)
     return pixel_syntax(dataset) if origin else EXPLICIT
+
+
+def _is_given(dataset: Dataset, target: str | None) -> bool:
+    """Whether it goes out as it came in, which one look tells: so do responses to queries."""
+    origin = dataset.origin
+    return (
+        isinstance(origin, Given)
+        and target in (None, origin.transfer_syntax)
+        and dataset.file_meta is None
+        and dataset.index.is_complete
+        and not dataset.is_edited
+    )
 
 
 def _as_read(dataset: Dataset) -> bytes | memoryview:

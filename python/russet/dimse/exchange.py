@@ -7,9 +7,13 @@ from russet.dimse.commands import RESPONSE, message_name
 from russet.dimse.status import Status
 from russet.errors import ProtocolError
 
-__all__ = ["Exchange", "Outstanding"]
+__all__ = ["Exchange", "Outstanding", "WindowFullError"]
 
 _LAST_ID: Final = 0xFFFF
+
+
+class WindowFullError(RuntimeError):
+    """As many requests are out as the window allows: receive responses first."""
 
 
 class Outstanding(NamedTuple):
@@ -58,10 +62,10 @@ class Exchange:
             The Message ID, 1 to 65535, taken until the final response.
 
         Raises:
-            RuntimeError: If the window is full: receive responses first.
+            WindowFullError: If it is.
         """
         if not self.has_room:
-            raise RuntimeError(f"{len(self)} requests are out and the window allows no more")
+            raise WindowFullError(f"{len(self)} requests are out and the window allows no more")
         message_id = self._last_id % _LAST_ID + 1
         while message_id in self._outstanding:
             message_id = message_id % _LAST_ID + 1
@@ -82,19 +86,20 @@ class Exchange:
                 out, so the answer is an A-ABORT by the user (source 0).
         """
         found = self._outstanding.get(command.message_id_being_responded_to or 0)
-        name = message_name(command.command_field)
         if found is None:
-            raise _stray(f"{name} to no request of ours")
+            raise _stray(command, "to no request of ours")
         if found.context_id != context_id:
-            raise _stray(f"{name} on context {context_id}, asked on {found.context_id}")
+            raise _stray(command, f"on context {context_id}, asked on {found.context_id}")
         if found.command_field | RESPONSE != command.command_field:
-            raise _stray(f"{name} to a {message_name(found.command_field)}")
-        if command.status is None:
-            raise _stray(f"{name} without a status")
-        if not Status(command.status).is_pending:
+            raise _stray(command, f"to a {message_name(found.command_field)}")
+        status = command.status
+        if status is None:
+            raise _stray(command, "without a status")
+        if not Status.is_pending_code(status):
             del self._outstanding[found.message_id]
         return found
 
 
-def _stray(message: str) -> ProtocolError:
-    return ProtocolError(f"stray response: {message}", offset=0, source=0, reason=0)
+def _stray(command: Command, why: str) -> ProtocolError:
+    message = f"stray response: {message_name(command.command_field)} {why}"
+    return ProtocolError(message, offset=0, source=0, reason=0)

@@ -148,7 +148,12 @@ class Status(int):
     @property
     def is_pending(self) -> bool:
         """Whether more responses follow; every other category ends the operation."""
-        return 0xFF00 <= self <= 0xFF01
+        return self.is_pending_code(self)
+
+    @staticmethod
+    def is_pending_code(code: int) -> bool:
+        """Say of a code what `is_pending` says of a status: quicker than making one."""
+        return 0xFF00 <= code <= 0xFF01
 
     def _row(self) -> _Row:
         rows = (*_ROWS.get(self.service, ()), *_ROWS["*"])

@@ -5,20 +5,29 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Final
 
-from russet.association.contexts import propose
+from russet.association.normalized import Outcome
 from russet.association.retrieval import plan_retrieval
-from russet.data import Dataset
+from russet.codec import keyword_of
+from russet.data import Dataset, Tag
 from russet.dimse.models import Model, named
 from russet.errors import RussetError, StatusError, StorageError
 from russet.net.outcome import TAKEN, Address
-from russet.net.terms import NATIVE, Terms
+from russet.net.terms import Terms
 from russet.services.query import Find, Found
 from russet.services.retrieve import Retrieve
-from russet.services.storage import Instance, StorageService, StoreFunction, StoreHandler
+from russet.services.storage import (
+    Instance,
+    Sink,
+    StorageService,
+    StoreFunction,
+    StoreHandler,
+    StoreRequest,
+)
 from russet.services.verification import VERIFICATION
 from russet.storage.functions import FunctionReceiver
 
 __all__ = [
+    "accomplished",
     "find",
     "identifier",
     "matched",
@@ -26,11 +35,11 @@ __all__ = [
     "retrieval_terms",
     "retrieve",
     "saving",
-    "terms_for",
 ]
 
 _LEVEL: Final = "QueryRetrieveLevel"
 _DOES_NOT_MATCH: Final = 0xA900
+_NOT_AUTHORIZED: Final = 0x0124
 
 
 def identifier(
@@ -101,6 +110,21 @@ def retrieve(
     return Retrieve(sop_class, identifier(query, found, level, keys), destination)
 
 
+def accomplished(outcome: Outcome, address: Address) -> Outcome:
+    """Give what came of a DIMSE-N request.
+
+    Raises:
+        StatusError: When the peer says that it failed; with the attributes that it blames.
+    """
+    status = outcome.status
+    if status.category in TAKEN:
+        return outcome
+    said = f": {outcome.comment}" if outcome.comment else ""
+    blamed = ", ".join(keyword_of(tag) or str(Tag(tag)) for tag in outcome.attributes)
+    about = f" ({blamed})" if blamed else ""
+    raise StatusError(f"{address} answered {status}{said}{about}", status)
+
+
 def matched(found: Found, address: Address) -> Dataset | None:
     """Give the match of a response; None for the last one.
 
@@ -113,12 +137,6 @@ def matched(found: Found, address: Address) -> Dataset | None:
         said = f": {found.comment}" if found.comment else ""
         raise StatusError(f"{address} answered {found.status}{said}", found.status)
     return None
-
-
-def terms_for(terms: Terms, *sop_classes: str) -> Terms:
-    """Give the terms of an association that carries further SOP classes besides Verification."""
-    contexts = propose((uid, NATIVE) for uid in (VERIFICATION, *sop_classes))
-    return terms._replace(contexts=contexts, roles=())
 
 
 def retrieval_terms(operation: Retrieve, handler: StoreHandler) -> Terms:
@@ -141,7 +159,20 @@ def receiving(into: str | PathLike[str] | StoreFunction, operation: Retrieve) ->
             raise StatusError("this instance was not asked for", _DOES_NOT_MATCH)
         return take(instance)
 
-    return FunctionReceiver(checked)
+    return _Retrieving(checked, operation)
+
+
+class _Retrieving(FunctionReceiver):
+    """Takes instances for as long as a C-GET is out."""
+
+    def __init__(self, function: StoreFunction, operation: Retrieve) -> None:
+        super().__init__(function)
+        self._operation = operation
+
+    def open(self, request: StoreRequest) -> Sink:
+        if self._operation.done:
+            raise StatusError("the C-GET is over", _NOT_AUTHORIZED)
+        return super().open(request)
 
 
 def saving(folder: Path) -> StoreFunction:

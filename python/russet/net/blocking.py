@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from russet.errors import AbortedError, DeadlineError
 from russet.net.reach import no_connection, no_listener
+from russet.net.timeouts import Timeouts
 
 if TYPE_CHECKING:
     from russet.association.caller import Certificate
@@ -39,8 +40,17 @@ class SocketStream:
         eager: Whether a receive may try for a moment before it sleeps (see `ByteStream`).
     """
 
-    def __init__(self, connection: socket.socket, peer: str, patience: float = 30.0) -> None:
-        """Take over a connected socket; `patience` is how long a send may be stuck, in seconds."""
+    def __init__(
+        self, connection: socket.socket, peer: str, patience: float = 30.0, floor: int = 1024
+    ) -> None:
+        """Take over a connected socket.
+
+        Args:
+            connection: The socket.
+            peer: The other side's address, as text.
+            patience: Seconds that a send may be stuck.
+            floor: Bytes a second that it has to make on the average, once it took longer.
+        """
         connection.setblocking(True)  # noqa: FBT003 (the standard library)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
@@ -52,6 +62,7 @@ class SocketStream:
         self._answering = False
         self._socket = connection
         self._patience = patience
+        self._floor = floor
         self._timeout = 0.0
         self._set_timeout(socket.SO_SNDTIMEO, patience)
         self._unacknowledged = False
@@ -118,16 +129,25 @@ class SocketStream:
         self._unacknowledged = False  # What is sent carries the acknowledgement.
         try:
             sent = self._socket.send(data)
-            while sent < len(data):
-                sent += self._socket.send(memoryview(data)[sent:])
+            if sent < len(data):
+                self._send_rest(data, sent)
         except BlockingIOError as error:
             raise DeadlineError(
-                f"{self.peer} takes no more data: nothing moved for {self._patience:g} s"
+                f"{self.peer} takes no more data, or hardly any, for {self._patience:g} s"
             ) from error
         except OSError as error:
             raise AbortedError(
                 f"the connection to {self.peer} broke: {error.strerror or error}"
             ) from error
+
+    def _send_rest(self, data: bytes, sent: int) -> None:
+        """Send what did not go at once; a peer that takes it in crumbs is as good as stuck."""
+        began, before = time.monotonic(), sent
+        while sent < len(data):
+            seconds = time.monotonic() - began
+            if seconds > self._patience and sent - before < self._floor * seconds:
+                raise BlockingIOError
+            sent += self._socket.send(memoryview(data)[sent:])
 
     def send_ready(self, data: bytes) -> int:
         """Send what goes without waiting; how many bytes. That it broke, a receive tells."""
@@ -172,9 +192,9 @@ class SocketStream:
 
 
 def connect(
-    host: str, port: int, timeout: float, tls: "ClientTls | None" = None
+    host: str, port: int, timeouts: Timeouts, tls: "ClientTls | None" = None
 ) -> "SocketStream | TlsStream":
-    """Connect to `host` and `port` within `timeout` seconds, and with `tls` as long for TLS.
+    """Connect to `host` and `port` within `timeouts.connect`, and with `tls` as long for TLS.
 
     Raises:
         CertificateFileError: When a file that `tls` names cannot be used.
@@ -183,24 +203,25 @@ def connect(
     """
     host = host.strip("[]")
     if tls is None:
-        return _connect(host, port, timeout)
+        return _connect(host, port, timeouts)
     from russet.net.tls_stream import secure
 
     tls.context()  # A file of ours that is wrong is no reason to bother the peer.
-    stream = _connect(host, port, timeout)
+    stream = _connect(host, port, timeouts)
     try:
-        return secure(stream, tls, host, timeout)
+        return secure(stream, tls, host, timeouts.connect)
     except BaseException:
         stream.close()
         raise
 
 
-def _connect(host: str, port: int, timeout: float) -> SocketStream:
+def _connect(host: str, port: int, timeouts: Timeouts) -> SocketStream:
+    timeout = timeouts.connect
     try:
         connection = socket.create_connection((host, port), timeout)
     except (OSError, UnicodeError) as error:
         raise no_connection(host, port, timeout, error) from error
-    return SocketStream(connection, host)
+    return SocketStream(connection, host, timeouts.stall, timeouts.floor)
 
 
 def listen(bind: str, port: int) -> socket.socket:

@@ -1,13 +1,18 @@
 """An association on its byte stream: the loop that moves bytes between the two, for threads."""
 
 import threading
-import time
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from russet.association.calls import Call, Calls
 from russet.codec import Command
-from russet.errors import AbortedError, DeadlineError
+from russet.errors import (
+    AbortedError,
+    DeadlineError,
+    LocalProtocolError,
+    NetworkError,
+    RussetError,
+)
 from russet.net.pace import Pace
 
 if TYPE_CHECKING:
@@ -25,12 +30,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Channel"]
 
+_TOGETHER: Final = 64
+_SMALL: Final = 4096
+
 
 class Channel:
     """Moves bytes for one association; everything it decides is decided by the association.
 
     One thread takes events. Any may send: what one of them sends leaves whole, and a thread that
-    only has something queued never waits for another that is sending.
+    only has something queued never waits for another that is sending, until that is a lot.
 
     Attributes:
         association: The protocol's side.
@@ -43,15 +51,27 @@ class Channel:
         stream: "ByteStream",
         timeouts: "Timeouts",
         stopping: "Callable[[], bool]" = bool,
-        clock: "Callable[[], float]" = time.monotonic,
+        elsewhere: "Callable[[Callable[[], None]], bool] | None" = None,
     ) -> None:
-        """Join `association` and `stream`; `stopping` says whether our own side wants to end."""
+        """Join an association and its stream.
+
+        Args:
+            association: The protocol's side.
+            stream: The bytes.
+            timeouts: How long each phase may take.
+            stopping: Says whether our own side wants to end.
+            elsewhere: Runs something on another thread; whether there was one.
+        """
         self.association = association
-        self.pace = Pace(association, stream.peer, timeouts, clock)
+        self.pace = Pace(association, stream.peer, timeouts)
         self._stream = stream
         self._stopping = stopping
         self._outbox: deque[_Message] = deque()
         self._writing = threading.Lock()
+        self._elsewhere = elsewhere
+        self._held = False
+        self._broken = False
+        self._over = False
 
     def feed(self, received: bytes) -> None:
         """Take bytes that were received before the association was there."""
@@ -73,8 +93,10 @@ class Channel:
             DeadlineError: When the peer was silent or too slow.
         """
         association, pace = self.association, self.pace
+        if (event := association.next_event(pace.now)) is not None:
+            return event
         pace.expect(timeout)
-        while (event := association.next_event(pace.now)) is None:
+        while event is None:
             self.flush()
             if association.should_close:
                 self.close()
@@ -83,28 +105,84 @@ class Channel:
             if count == 0 and self._stopping():
                 return None
             pace.take(count)
+            event = association.next_event(pace.now)
         return event
 
-    def answer(self, context: "AcceptedContext", command: Command, data: "Buffer | None") -> None:
-        """Send a message that is no longer than it has to be, such as a response."""
-        self._outbox.append((context, command, data))
-        self.flush()
+    def answer(
+        self,
+        context: "AcceptedContext",
+        command: Command,
+        data: "Buffer | None",
+        *,
+        more: bool = False,
+    ) -> None:
+        """Send a message that is no longer than it has to be, such as a response.
 
-    def flush(self) -> None:
-        """Send what is queued; when another thread is sending, it does that as well."""
+        Args:
+            context: What it is sent on.
+            command: Its command set.
+            data: Its data set, if it has one.
+            more: Whether another one follows: then it leaves as soon as another thread gets to
+                send it, with all that is there by then, and this one can go on.
+
+        Raises:
+            NetworkError: When it could not be sent: the association is over.
+        """
+        self._outbox.append((context, command, data))
+        if not more or self._is_due(data):
+            self.flush(wait=more)
+        if self._over:
+            raise AbortedError(f"the association with {self._stream.peer} is over")
+
+    def _is_due(self, data: "Buffer | None") -> bool:
+        """Whether what is queued is to be sent here and now."""
+        if len(self._outbox) >= _TOGETHER:
+            return True
+        return (data is not None and len(memoryview(data)) > _SMALL) or not self._hold()
+
+    def _hold(self) -> bool:
+        """Leave what is queued to another thread; whether one will send it."""
+        if not self._held and self._elsewhere is not None:
+            self._held = True
+            if not self._elsewhere(self._let_go):
+                self._held = False
+                return False
+        return self._elsewhere is not None
+
+    def _let_go(self) -> None:
+        """Send what was held, on another thread."""
+        self._held = False  # First: whoever finds it set has queued before, and that goes now.
+        try:
+            self.flush()
+        except RussetError:
+            self._over = True  # Whoever answers next is told.
+            self._outbox.clear()
+
+    def flush(self, *, wait: bool = False) -> None:
+        """Send what is queued; when another thread is sending, it does that as well.
+
+        Args:
+            wait: Whether to wait for that thread, and so for the peer.
+        """
         association = self.association
         # Whoever holds the lock looks again after letting go of it, so nothing is left behind.
-        while self._outbox or association.has_data_to_send:
-            if not self._writing.acquire(blocking=False):
+        while self._outbox or association.queued:
+            if not self._writing.acquire(blocking=wait):
                 return
             try:
                 while self._outbox:
-                    context, command, data = self._outbox.popleft()
-                    association.send(context, command, data, now=self.pace.now)
+                    self._queue(*self._outbox.popleft())
                 if encoded := association.data_to_send():
-                    self._stream.send(encoded)
+                    self._send(encoded)
             finally:
                 self._writing.release()
+
+    def _queue(self, context: "AcceptedContext", command: Command, data: "Buffer | None") -> None:
+        """Queue a message of the outbox, unless the association ended meanwhile."""
+        try:
+            self.association.send(context, command, data, now=self.pace.now)
+        except LocalProtocolError:
+            self._over = True
 
     def request(self, calls: Calls, operation: "Operation[Any]") -> Call:
         """Send a request, however long; room in the window there has to be.
@@ -112,12 +190,26 @@ class Channel:
         Raises:
             NetworkError: When it could not be sent whole: the association is over.
         """
-        with self._writing:
-            call, blocks = calls.begin(operation, self.pace.clock())
-            for block in blocks:
-                self._stream.send(block)
+        try:
+            with self._writing:
+                call, blocks = calls.begin(operation, self.pace.clock())
+                for block in blocks:
+                    self._send(block)
+        except LocalProtocolError as error:
+            raise AbortedError(f"the association with {self._stream.peer} is over") from error
         self.flush()
         return call
+
+    def _send(self, data: bytes) -> None:
+        """Send, and nothing more after it failed: the peer would take that for the rest of it."""
+        if self._broken:
+            raise AbortedError(f"the connection to {self._stream.peer} broke")
+        try:
+            self._stream.send(data)
+        except NetworkError:
+            self._broken = True
+            self._stream.interrupt()  # The thread that takes events is not to wait any longer.
+            raise
 
     def finish(self, within: float | None = None) -> None:
         """See an association that is over to its close: send what is queued, wait for the peer."""

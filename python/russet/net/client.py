@@ -2,8 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from os import PathLike
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, overload
 
@@ -12,13 +11,12 @@ from russet.association.contexts import plan, propose
 from russet.codec import ContextRq
 from russet.data import Dataset
 from russet.errors import AbortedError, DeadlineError, NoContextError, UnreadableError
-from russet.net import asking
 from russet.net.outcome import Address, Echoed, Stored
-from russet.net.requestor import Requestor
 from russet.net.sending import Sending, instances
 from russet.net.terms import NATIVE, Terms
-from russet.services.retrieve import Progress
-from russet.services.storage import StoreFunction
+from russet.net.verbs.commitment import CommitmentVerbs
+from russet.net.verbs.procedure_step import StepVerbs
+from russet.net.verbs.query import QueryVerbs
 from russet.services.verification import VERIFICATION, Echo
 from russet.storage.source import InstanceSource, Unsendable, examine
 
@@ -27,7 +25,7 @@ __all__ = ["Address", "ClientAssociation", "Echoed", "Stored", "connect", "send"
 _ATTEMPTS: Final = 3
 
 
-class ClientAssociation(Requestor):
+class ClientAssociation(QueryVerbs, CommitmentVerbs, StepVerbs):
     """An association that we asked for, and what can be asked on it.
 
     Use as a context manager: it ends with a release.
@@ -41,7 +39,6 @@ class ClientAssociation(Requestor):
         """
         super().__init__(address, terms)
         self._batches: list[Iterator[Stored]] = []
-        self._further: list[ClientAssociation] = []
 
     def echo(self) -> Echoed:
         """C-ECHO (PS3.4 A): does the peer answer?
@@ -82,131 +79,11 @@ class ClientAssociation(Requestor):
         self._batches.append(results)
         return results
 
-    def find(
-        self,
-        query: Dataset | Mapping[str, Any] | None = None,
-        *,
-        model: str = "study",
-        level: str | None = None,
-        **keys: Any,
-    ) -> Iterator[Dataset]:
-        """C-FIND (PS3.4 C.4.1, K): ask what there is.
-
-        `association.find(PatientName="DOE*", StudyInstanceUID="")` gives the matches one by one;
-        whoever takes no more of them has the peer told so by a C-CANCEL. An empty value asks for
-        the attribute.
-
-        Args:
-            query: Keys by keyword or tag, as a data set or a mapping.
-            model: The information model: study, patient, patient-study, worklist and the others of
-                `russet.dimse.models`.
-            level: PATIENT, STUDY, SERIES or IMAGE; without it, the lowest whose UID is a key.
-            **keys: Further keys by keyword.
-
-        Raises:
-            StatusError: When the peer fails to answer.
-            NetworkError: When the association broke, or the peer does not offer this.
-        """
-        operation = asking.find(query, model, level, keys)
-        for found in self._carrier(operation.abstract_syntax).perform(operation):
-            match = asking.matched(found, self.address)
-            if match is not None:
-                yield match
-
-    def move(
-        self,
-        destination: str,
-        query: Dataset | Mapping[str, Any] | None = None,
-        *,
-        model: str = "study",
-        level: str | None = None,
-        **keys: Any,
-    ) -> Iterator[Progress]:
-        """C-MOVE (PS3.4 C.4.2): have the peer send instances to an AE title that it knows.
-
-        Args:
-            destination: That title.
-            query: The unique keys, as a data set or a mapping.
-            model: The information model.
-            level: PATIENT, STUDY, SERIES or IMAGE; without it, the lowest whose UID is a key.
-            **keys: Further keys by keyword.
-
-        Returns:
-            An iterator of how far it is; the last says what came of it.
-
-        Raises:
-            NetworkError: When the association broke, or the peer does not offer this.
-        """
-        operation = asking.retrieve(query, model, level, keys, destination)
-        return self._carrier(operation.abstract_syntax).perform(operation)
-
-    def get(
-        self,
-        into: str | PathLike[str] | StoreFunction,
-        query: Dataset | Mapping[str, Any] | None = None,
-        *,
-        model: str = "study",
-        level: str | None = None,
-        **keys: Any,
-    ) -> Iterator[Progress]:
-        """C-GET (PS3.4 C.4.3): fetch instances over this way, a new association to the same peer.
-
-        Args:
-            into: A folder for files by their SOP Instance UID, or a function that takes each
-                `Instance`.
-            query: The unique keys, as a data set or a mapping.
-            model: The information model.
-            level: PATIENT, STUDY, SERIES or IMAGE; without it, the lowest whose UID is a key.
-            **keys: Further keys by keyword.
-
-        Returns:
-            An iterator of how far it is; the last says what came of it.
-
-        Raises:
-            NetworkError: When the association broke, or the peer does not offer this.
-        """
-        operation = asking.retrieve(query, model, level, keys)
-        handler = asking.receiving(into, operation)
-        terms = asking.retrieval_terms(operation, handler)
-        return self._another(lambda _: False, terms).perform(operation)
-
-    def _carrier(self, sop_class_uid: str) -> "ClientAssociation":
-        """The association to ask for a SOP class on: this one, or another to the same peer."""
-
-        def fits(terms: Terms) -> bool:
-            return any(terms.offers(sop_class_uid, syntax) for syntax in NATIVE)
-
-        return self._another(fits, asking.terms_for(self.terms, sop_class_uid))
-
-    def _another(self, fits: Callable[[Terms], bool], terms: Terms) -> "ClientAssociation":
-        """Find an association to the same peer whose terms fit, or open one with `terms`.
-
-        Some peers take one association at a time, so it takes the place of this one; while
-        something is out on this one, both are open.
-        """
-        for each in (self, *self._further):
-            if not each.is_over and fits(each.terms):
-                return each
-        if not len(self._calls):
-            super().release()
-            self._open(terms)
-            return self
-        self._further.append(ClientAssociation(self.address, terms))
-        return self._further[-1]
-
     def release(self) -> None:
         """End in good order (PS3.8 7.2); without effect when it is over already."""
         for batch in self._batches:
             deque(batch, maxlen=0)
-        for each in self._further:
-            each.release()
         super().release()
-
-    def abort(self) -> None:
-        """End at once (PS3.8 7.3); without effect when it is over already."""
-        for each in self._further:
-            each.abort()
-        super().abort()
 
     def _store(self, many: Iterable[Any]) -> Iterator[Stored]:
         out: deque[tuple[Sending, Call | None]] = deque()
@@ -218,7 +95,7 @@ class ClientAssociation(Requestor):
                 yield carrier.settle(*out.popleft())
             if not fits:
                 alone = self.terms._replace(contexts=sending.contexts(), roles=(), extended=())
-                carrier = self._another(sending.fits, alone)
+                carrier = self.another(sending.fits, alone)
             out.append(carrier.begin(sending))
         while out:
             yield carrier.settle(*out.popleft())

@@ -2,7 +2,6 @@
 
 import logging
 import threading
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
@@ -32,6 +31,7 @@ from russet.association.lane import Lane
 from russet.association.provider import Provider, Work
 from russet.codec import DataReceived
 from russet.dimse.commands import is_final
+from russet.dimse.exchange import WindowFullError
 from russet.errors import AbortedError, DeadlineError, NetworkError
 from russet.net.channel import Channel
 from russet.net.drive import drive
@@ -85,10 +85,13 @@ class Conversation:
         try:
             self._channel.feed(received)
             while (event := self._next()) is not None:
-                if isinstance(event, (Rejected, Released, Aborted)):
+                if isinstance(event, (Request, DataReceived)):
+                    self._perform(event)
+                elif isinstance(event, (Rejected, Released, Aborted)):
                     self._end(event)
                     return
-                self._take(event)
+                else:
+                    self._take(event)
             self._break_off("the server stops")
         except DeadlineError as error:
             self._break_off(str(error))
@@ -118,9 +121,7 @@ class Conversation:
         return None
 
     def _take(self, event: Event) -> None:
-        if isinstance(event, (Request, DataReceived)):
-            self._perform(event)
-        elif isinstance(event, Response):
+        if isinstance(event, Response):
             self._calls.receive(event)
             with self._changed:
                 self._changed.notify_all()
@@ -133,10 +134,7 @@ class Conversation:
     def _perform(self, event: Request | DataReceived) -> None:
         """Have the services act on a part of a request; what takes its time gets a thread."""
         channel = self._channel
-        if isinstance(event, Request) and event.command.has_data:
-            channel.pace.begin_message()
-        elif isinstance(event, DataReceived) and event.last:
-            channel.pace.end_message()
+        channel.pace.follow(event)
         work = self._provider.receive(channel.association, event)
         if work is None:
             return
@@ -162,6 +160,9 @@ class Conversation:
                 drive(work.effects, performer.do)
             except NetworkError:
                 performer.close(failed=True)  # Nobody is there to hear the answer.
+            except Exception:  # noqa: BLE001 (whatever it is, only this work ends)
+                _LOG.exception("work was lost by a fault of ours")
+                performer.close(failed=True)
             else:
                 performer.close()
             finally:
@@ -189,7 +190,7 @@ class Conversation:
             self.report.outcome = f"aborted by us: {why}"
             return
         self.report.break_off(why)
-        self._channel.association.abort(time.monotonic())
+        self._channel.association.abort(self._channel.pace.clock())
         self._let_go()
         self._channel.finish(_FAREWELL)
 
@@ -209,7 +210,8 @@ class Conversation:
         """Send a response."""
         if is_final(answer.command):
             self._unanswered.discard(id(work))  # A peer that has it may release at once.
-        self._channel.answer(work.request.context, answer.command, answer.data)
+        context = work.request.context
+        self._channel.answer(context, answer.command, answer.data, more=answer.more)
         self.report.note(answer)
 
     def start(self, operation: Any) -> Call:
@@ -220,7 +222,7 @@ class Conversation:
                 raise DeadlineError(f"the peer answered nothing for {patience:g} s")
             try:
                 return self._channel.request(self._calls, operation)
-            except RuntimeError:
+            except WindowFullError:
                 continue  # Another thread took the room.
 
     def wait(self, call: Call) -> list[Any]:
@@ -272,10 +274,12 @@ class Conversation:
 class _Performer:
     """Carries out the effects of one work."""
 
+    __slots__ = ("_conversation", "_links", "_work")
+
     def __init__(self, conversation: Conversation, work: Work) -> None:
         self._conversation = conversation
         self._work = work
-        self._links: list[Requestor] = []
+        self._links: list[Requestor] | None = None  # Most work makes none.
 
     def do(self, effect: Effect) -> Any:
         """Do what a service asks for."""
@@ -290,6 +294,7 @@ class _Performer:
             case Pause(seconds):
                 return conversation.pause(seconds)
             case Connect():
+                self._links = self._links or []
                 self._links.append(conversation.connect(effect))
                 return self._links[-1]
             case Start(operation, link):
@@ -300,7 +305,7 @@ class _Performer:
 
     def close(self, *, failed: bool = False) -> None:
         """End the associations that were made for this work."""
-        for link in self._links:
+        for link in self._links or ():
             if failed:
                 link.abort()
             else:

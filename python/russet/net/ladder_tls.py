@@ -58,7 +58,7 @@ def tls_rung(address: Address) -> Rung:
 
 
 def _connect(address: Address) -> TlsStream:
-    stream = blocking.connect(address.host, address.port, address.timeouts.connect, address.tls)
+    stream = blocking.connect(address.host, address.port, address.timeouts, address.tls)
     assert isinstance(stream, TlsStream)
     return stream
 

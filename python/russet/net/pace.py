@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
+from russet.association.events import Event, Request
+from russet.codec import DataReceived
 from russet.errors import DeadlineError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from russet.association.association import Association
     from russet.net.timeouts import Timeouts
 
@@ -29,12 +28,11 @@ class Pace:
         association: Association,
         peer: str,
         timeouts: Timeouts,
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Keep the time of `association` with `peer` by `clock`."""
+        """Keep the time of `association` with `peer`."""
         self.received = 0
-        self.clock = clock
-        self.now = clock()
+        self.clock = timeouts.clock
+        self.now = self.clock()
         self.timeouts = timeouts
         self._association = association
         self._peer = peer
@@ -42,9 +40,17 @@ class Pace:
         self._timeout = 0.0
         self._until: float | None = None
 
-    def begin_message(self) -> None:
-        """A data set follows: from here on the peer has to make progress."""
-        self._message = (self.now, self.received)
+    def follow(self, event: Event) -> None:
+        """Follow a message: while its data set comes, the peer has to make progress."""
+        if isinstance(event, Request) and event.command.has_data:
+            self._message = (self.now, self.received)
+        elif isinstance(event, DataReceived) and event.last:
+            self._message = None
+
+    @property
+    def in_message(self) -> int:
+        """Bytes of the data set that is on its way; 0 when none is."""
+        return self.received - self._message[1] if self._message else 0
 
     def end_message(self) -> None:
         """The data set is complete, or nobody waits for it any more."""

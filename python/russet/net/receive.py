@@ -1,7 +1,6 @@
 """What a server does with a connection: the association brain, the services, and a report."""
 
 import threading
-import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
@@ -50,7 +49,9 @@ class Acceptor:
         self.draining = False
         self.idle = timeouts.idle
         self.timeouts = timeouts
-        self.workers = Workers("russet-work", policy.max_associations * max(policy.window[0], 1))
+        # One for each request, and one that sends what it answers.
+        threads = policy.max_associations * (max(policy.window[0], 1) + 1)
+        self.workers = Workers("russet-work", threads)
         self._services = tuple(services)
         self._policy = policy
         self._limits = Limits(artim=timeouts.artim, max_length=max_pdu)
@@ -63,12 +64,14 @@ class Acceptor:
     def perform(self, stream: "ByteStream", received: bytes) -> None:
         """See one connection through, from the bytes that came first to its close."""
         report = AssociationReport(stream.peer)
-        began = time.monotonic()
+        began = self.timeouts.clock()
         caller = self._caller(stream)
         association = Association.acceptor(
             self._policy, began, self._limits, lambda rq: self._admit(rq, caller), caller
         )
-        channel = Channel(association, stream, self.timeouts, lambda: self.draining)
+        channel = Channel(
+            association, stream, self.timeouts, lambda: self.draining, self.workers.run
+        )
         conversation = Conversation(self, channel, Provider(self._services), report)
         self._conversations[conversation] = stream
         try:
@@ -76,7 +79,7 @@ class Acceptor:
         finally:
             del self._conversations[conversation]
             conversation.close()
-            report.seconds = time.monotonic() - began
+            report.seconds = self.timeouts.clock() - began
             if self._on_association:
                 self._on_association(report)
 

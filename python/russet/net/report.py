@@ -79,6 +79,8 @@ class AssociationReport:
 
     def note(self, answer: "Answer") -> None:
         """Count what became of an operation; tell of the failures, the first ones singly."""
+        if answer.more:
+            return
         command = answer.command
         code = command.status or 0
         if command.command_field == _C_STORE_RSP and code == 0:

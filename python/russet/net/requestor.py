@@ -1,6 +1,5 @@
 """An association that we asked for, on a thread: requests out, what they bring in."""
 
-import time
 from collections.abc import Callable, Iterator
 from typing import Any, Self, TypeVar
 
@@ -20,12 +19,13 @@ from russet.association.events import (
 from russet.association.negotiation import Limits
 from russet.association.provider import Provider, Work
 from russet.codec import DataReceived
+from russet.dimse.status import Category, Status
 from russet.errors import AbortedError, DeadlineError, NetworkError
 from russet.net import blocking
 from russet.net.channel import Channel
 from russet.net.drive import drive
 from russet.net.outcome import Address
-from russet.net.terms import Terms, ended, proposal
+from russet.net.terms import NATIVE, Terms, ended, proposal
 
 __all__ = ["Requestor"]
 
@@ -48,7 +48,9 @@ class Requestor:
             NetworkError: Each of its kinds, with the likely cause and what to try.
         """
         self.address = address
+        self._further: list[Self] = []
         self._over = True
+        self._until = 0.0
         self._association: Association
         self._channel: Channel
         self._open(terms)
@@ -96,12 +98,11 @@ class Requestor:
                     yield call.results.popleft()
                 if call.done:
                     break
-                self._pump()
+                self._pump_until(lambda: bool(call.results) or call.done)
             call.outcome()
         finally:
             if not call.done and not self._over:
-                self.cancel(call)
-                self.wait(call)
+                self._give_up(call)
 
     def start(self, operation: Operation[Any]) -> Call:
         """Send a request, once the window has room; `wait` gives what it brings.
@@ -112,8 +113,7 @@ class Requestor:
         """
         if self._over:
             raise AbortedError(f"the association with {self.address} is over: connect again")
-        while not self._calls.has_room:
-            self._pump()
+        self._pump_until(lambda: self._calls.has_room)
         try:
             return self._channel.request(self._calls, operation)
         except (AbortedError, DeadlineError):
@@ -126,13 +126,12 @@ class Requestor:
         Raises:
             NetworkError: When the association broke.
         """
-        while not call.done:
-            self._pump()
+        self._pump_until(lambda: call.done)
         return call.outcome()
 
     def cancel(self, call: Call) -> None:
         """Ask for an early end of a request that is out (C-CANCEL, PS3.7 9.3)."""
-        self._calls.cancel(call, time.monotonic())
+        self._calls.cancel(call, self.address.timeouts.clock())
         self._channel.flush()
 
     def listen(self, timeout: float, until: Callable[[], bool] = bool) -> None:
@@ -145,8 +144,12 @@ class Requestor:
         Raises:
             NetworkError: When the association broke.
         """
-        deadline = time.monotonic() + timeout
-        while not self._over and not until() and (left := deadline - time.monotonic()) > 0:
+        deadline = self.address.timeouts.clock() + timeout
+        while (
+            not self._over
+            and not until()
+            and (left := deadline - self.address.timeouts.clock()) > 0
+        ):
             try:
                 event = self._channel.next_event(left)
             except DeadlineError:
@@ -155,17 +158,24 @@ class Requestor:
 
     def release(self) -> None:
         """End in good order (PS3.8 7.2); without effect when it is over already."""
+        for each in self._further:
+            each.release()
+        self._release()
+
+    def _release(self) -> None:
         if not self._over:
             self._over = True
-            self._association.release(time.monotonic())
+            self._association.release(self.address.timeouts.clock())
             self._channel.finish()
 
     def abort(self) -> None:
         """End at once (PS3.8 7.3); without effect when it is over already."""
+        for each in self._further:
+            each.abort()
         if self._over:
             return
         self._over = True
-        self._association.abort(time.monotonic())
+        self._association.abort(self.address.timeouts.clock())
         try:
             self._channel.flush()
         except NetworkError:
@@ -173,12 +183,39 @@ class Requestor:
         finally:
             self._end()
 
+    def carrier(self, sop_class_uid: str) -> Self:
+        """Give an association to this peer that asked for a SOP class, as `another` does."""
+
+        def fits(terms: Terms) -> bool:
+            return any(terms.offers(sop_class_uid, syntax) for syntax in NATIVE)
+
+        return self.another(fits, self.terms.carrying(sop_class_uid))
+
+    def another(self, fits: Callable[[Terms], bool], terms: Terms) -> Self:
+        """Give an association to this peer whose terms fit, or open one with `terms`.
+
+        Some peers take one association at a time, so it takes the place of this one; while
+        something is out on this one, both are open.
+
+        Raises:
+            NetworkError: Each of its kinds, with the likely cause and what to try.
+        """
+        for each in (self, *self._further):
+            if not each.is_over and fits(each.terms):
+                return each
+        if not len(self._calls):
+            self._release()
+            self._open(terms)
+            return self
+        self._further.append(type(self)(self.address, terms))
+        return self._further[-1]
+
     def _open(self, terms: Terms) -> None:
         self.terms = terms
         address, timeouts = self.address, self.address.timeouts
-        stream = blocking.connect(address.host, address.port, timeouts.connect, address.tls)
+        stream = blocking.connect(address.host, address.port, timeouts, address.tls)
         stream.eager = True
-        now = time.monotonic()
+        now = timeouts.clock()
         limits = Limits(artim=timeouts.artim, max_length=address.max_pdu)
         self._association = Association.requestor(proposal(address, terms), now, limits)
         self._association.connected(now)
@@ -196,23 +233,46 @@ class Requestor:
             self._channel.close()
             raise
 
-    def _pump(self) -> None:
-        """Take one event.
+    def _pump_until(self, condition: Callable[[], bool]) -> None:
+        """Take events until something has come, as long as the peer gets on with what we asked.
 
         Raises:
             NetworkError: At the end, however it came.
         """
+        self._got_on()
+        while not condition():
+            self._pump(self._until - self.address.timeouts.clock())
+
+    def _pump(self, timeout: float) -> None:
         try:
-            event = self._channel.next_event(self.address.timeouts.response)
+            event = self._channel.next_event(timeout)
         except DeadlineError:
             self.abort()
             raise
         self._take(self._checked(event))
 
+    def _got_on(self) -> None:
+        """The peer answered, or had us take an instance: it has its time anew."""
+        self._until = self.address.timeouts.clock() + self.address.timeouts.response
+
+    def _give_up(self, call: Call) -> None:
+        """Have the peer end what nobody waits for; if it does not, the association ends."""
+        until = self.address.timeouts.clock() + self.address.timeouts.response
+        try:
+            self.cancel(call)
+            while not call.done:
+                self._pump(until - self.address.timeouts.clock())
+        except NetworkError:
+            self.abort()  # Whoever comes next is told; who left asked for nothing more.
+        if not call.operation.done:
+            self.abort()
+
     def _take(self, event: Event) -> None:
         if isinstance(event, Response):
             self._calls.receive(event)
+            self._got_on()
         elif isinstance(event, (Request, DataReceived)):
+            self._channel.pace.follow(event)
             work = self._provider.receive(self._association, event)
             if work is not None:
                 drive(work.effects, lambda effect: self._do(work, effect))
@@ -221,6 +281,8 @@ class Requestor:
         """Carry out an effect of what the peer asked for, on the thread of the caller."""
         match effect:
             case Answer(command, data, _):
+                if Status(command.status or 0).category is not Category.FAILURE:
+                    self._got_on()
                 return self._channel.answer(work.request.context, command, data)
             case Start(operation, None):
                 return self.start(operation)

@@ -27,6 +27,7 @@ class Receiver:
 
     Attributes:
         port: The port it listens on.
+        active: How many associations are established.
         folder: The data folder, if instances are kept.
     """
 
@@ -44,12 +45,17 @@ class Receiver:
         """Listen; `serve` says what the arguments mean."""
         timeouts = timeouts or Timeouts()
         policy = wiring.policy
-        acceptor = Acceptor(wiring.services, policy, timeouts, max_pdu, on_association)
+        self._acceptor = Acceptor(wiring.services, policy, timeouts, max_pdu, on_association)
         self.folder = wiring.folder
         self._wiring = wiring
         threads = policy.max_associations + _SPARE_THREADS
-        self._server = Server(bind, port, acceptor, timeouts, threads, tls=tls)
+        self._server = Server(bind, port, self._acceptor, timeouts, threads, tls=tls)
         self.port = self._server.port
+
+    @property
+    def active(self) -> int:
+        """How many associations are established."""
+        return self._acceptor.active
 
     def __enter__(self) -> Self:
         """Use as a context manager that ends with `close`."""
@@ -90,14 +96,18 @@ def serve(
         handlers: What to call, by the word for the service. `"store"`: a function that takes an
             `Instance` and gives a status or None for Success, or a `StoreHandler`. `"find"` and
             `"worklist"`: takes a `FindRequest`, gives the matches. `"move"` and `"get"`: takes a
-            `RetrieveRequest`, gives what to send: paths, data sets. Functions may be generators,
-            coroutines or asynchronous generators.
+            `RetrieveRequest`, gives what to send: paths, data sets. `"commit"`: takes a
+            `CommitmentRequest`, gives the UIDs that are held. `"mpps"`: takes the request, and the
+            step before and after each change. `"commitment_report"` and `"step_report"`: hear what
+            other SCPs report to us. Functions may be generators, coroutines or asynchronous
+            generators.
         services: Further services, for SOP classes of your own.
         policy: Whom and what to accept; by default every title and every storage SOP class.
         durability: What Success waits for, with `data`: fsync or none.
         on_duplicate: What becomes of a second instance with one UID: keep, replace or reject.
         layout: Template of the path of an instance.
-        destinations: Where C-MOVE finds each AE title: a mapping to `Destination`, or a function.
+        destinations: Where each AE title is, for C-MOVE and reports on storage commitment: a
+            mapping to `Destination`, or a function. Without one reports go where they were asked.
         **network: `max_pdu`, `timeouts`, `on_association` and `tls` of `Receiver`.
 
     Returns:

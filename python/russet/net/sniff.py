@@ -89,7 +89,8 @@ def _first_word(address: Address, tls: "ClientTls | None") -> str:
         NetworkError: When there is no connection, or no handshake.
     """
     patience = address.timeouts.connect
-    with contextlib.closing(blocking.connect(address.host, address.port, patience, tls)) as stream:
+    connection = blocking.connect(address.host, address.port, address.timeouts, tls)
+    with contextlib.closing(connection) as stream:
         try:
             stream.send(request(proposal(address, ONE), address.max_pdu).encode())
             found = _name(_first_bytes(stream, patience))

@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
+from russet.association.contexts import propose
 from russet.association.events import Aborted, Rejected, Released
 from russet.association.negotiation import Proposal
 from russet.association.provider import Service
 from russet.codec import CommonExtended, ContextRq, Extended, Role
 from russet.errors import AbortedError, NetworkError, ProtocolError, RejectedError
 from russet.net.outcome import Address
+from russet.services.verification import VERIFICATION
 
 __all__ = ["NATIVE", "Terms", "ended", "proposal"]
 
@@ -41,6 +43,11 @@ class Terms(NamedTuple):
             and transfer_syntax in context.transfer_syntaxes
             for context in self.contexts
         )
+
+    def carrying(self, *sop_classes: str) -> Self:
+        """Give the same for other SOP classes, besides Verification; no roles, as these are new."""
+        contexts = propose((uid, NATIVE) for uid in (VERIFICATION, *sop_classes))
+        return self._replace(contexts=contexts, roles=())
 
 
 _UNKNOWN = re.compile(r"PDU type 0x([2-7][0-9a-f]) at offset 0x0$")

@@ -10,9 +10,11 @@ from russet.association.policy import Policy
 from russet.association.provider import Service
 from russet.dimse.models import MODELS
 from russet.errors import RussetError, UnreadableError
+from russet.services.procedure_step import ProcedureStepReports, ProcedureStepService
 from russet.services.query import QueryService
 from russet.services.retrieve import Destinations, RetrieveService
 from russet.services.storage import StorageService, StoreHandler
+from russet.services.storage_commitment import CommitmentReports, StorageCommitmentService
 from russet.services.verification import VerificationService
 from russet.storage.folder import DataFolder
 from russet.storage.functions import FunctionReceiver
@@ -59,7 +61,7 @@ class Keeping:
         durability: What Success waits for: fsync or none.
         on_duplicate: What becomes of a second instance with one UID: keep, replace or reject.
         layout: Template of the path of an instance.
-        destinations: Where C-MOVE finds each AE title.
+        destinations: Where C-MOVE and the reports on storage commitment find each AE title.
     """
 
     durability: str = Durability.FSYNC
@@ -114,18 +116,21 @@ def wire(
 def _opened(policy: Policy, services: list[Service]) -> Policy:
     """Have a policy accept what services offer, and storage only where it is served.
 
-    What they support of extended negotiation counts where the policy itself has no word on it.
+    Services that hear of events name the SOP classes that they are the SCU of. What services
+    support of extended negotiation counts where the policy itself has no word on it.
     """
-    also: set[str] = set(policy.also)
+    also, scu_classes = set(policy.also), set(policy.scu_classes)
     extended: dict[str, ExtendedRule] = {}
     for service in services:
         also |= set(getattr(service, "sop_classes", ()))
+        scu_classes |= set(getattr(service, "scu_classes", ()))
         extended |= getattr(service, "extended", {})
     stores = any(isinstance(service, StorageService) for service in services)
     return replace(
         policy,
         also=frozenset(also),
         extended={**extended, **policy.extended},
+        scu_classes=frozenset(scu_classes),
         storage=policy.storage and stores,
     )
 
@@ -151,10 +156,26 @@ def _get(handler: Any, _: Destinations) -> Service:
     return RetrieveService(handler, None, classes, sendable)
 
 
+def _mpps(handler: Any, _: Destinations) -> Service:
+    return ProcedureStepService(handler)
+
+
+def _step_report(handler: Any, _: Destinations) -> Service:
+    return ProcedureStepReports(handler)
+
+
+def _commitment_report(handler: Any, _: Destinations) -> Service:
+    return CommitmentReports(handler)
+
+
 _SERVICES: Final[dict[str, Callable[[Any, Destinations], Service]]] = {
+    "commit": StorageCommitmentService,
+    "commitment_report": _commitment_report,
     "find": _find,
     "get": _get,
     "move": _move,
+    "mpps": _mpps,
+    "step_report": _step_report,
     "worklist": _worklist,
 }
 """What makes a service of a handler, by the word for it."""

@@ -34,6 +34,7 @@ _PENDING: Final = 0xFF00
 _CANCELLED: Final = 0xFE00
 _IDENTIFIER_DOES_NOT_MATCH: Final = 0xA900
 _UNABLE_TO_PROCESS: Final = 0xC000
+_A_MATCH: Final = Status(_PENDING, "C-FIND")
 
 
 class Found(NamedTuple):
@@ -90,12 +91,12 @@ class Find:
         Raises:
             DecodeError: A match whose identifier cannot be read.
         """
-        status = Status(response.command.status or 0, "C-FIND")
-        self.done = not status.is_pending
-        identifier = None
-        if response.data is not None:
-            identifier = read_dataset(response.data, response.context.transfer_syntax)
-        yield Found(status, identifier, response.command.error_comment)
+        context, command, data = response
+        code = command.status or 0
+        status = _A_MATCH if code == _PENDING else Status(code, "C-FIND")
+        self.done = status is not _A_MATCH and not status.is_pending
+        identifier = None if data is None else read_dataset(data, context.transfer_syntax)
+        yield Found(status, identifier, command.error_comment)
 
 
 class FindRequest(Asked):
@@ -172,14 +173,18 @@ class QueryService:
 
     def _find(self, asked: Any) -> Effects:
         matches = Series(self._handler(asked))
+        syntax = asked.transfer_syntax
+        pending: dict[int, Command] = {}
         try:
             while (match := (yield from matches.next())) is not END:
                 if asked.cancelled:
                     yield Answer(respond(asked.command, _CANCELLED))
                     return
                 status, identifier = match if isinstance(match, tuple) else (_PENDING, match)
-                data = identifier.encode(asked.transfer_syntax)
-                yield Answer(respond(asked.command, status, has_data=True), data)
+                command = pending.get(status)
+                if command is None:
+                    command = pending[status] = respond(asked.command, status, has_data=True)
+                yield Answer(command, identifier.encode(syntax), None, True)  # noqa: FBT003 (more)
         finally:
             matches.close()
         yield Answer(respond(asked.command, _CANCELLED if asked.cancelled else _SUCCESS))

@@ -1,6 +1,8 @@
 """C-STORE into instance files: bytes as sent, checked while they arrive (PS3.4 B)."""
 
+import os
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from russet import codec
@@ -27,6 +29,7 @@ class Published(NamedTuple):
         path: The file that it is now.
         digest: SHA-256 of its data set in hexadecimal; empty unless it was asked for.
         values: The raw values of the elements that were asked for, where they are found.
+        status: That of the file, where that is known without asking for it by its path.
     """
 
     request: StoreRequest
@@ -34,6 +37,7 @@ class Published(NamedTuple):
     path: str
     digest: str
     values: dict[int, bytes]
+    status: os.stat_result | None = None
 
 
 class InstanceReceiver:
@@ -100,10 +104,12 @@ class InstanceReceiver:
             file.discard()
             return StoreResult(_DUPLICATE, "an instance with this UID is already here")
         if self._on_stored:
-            self._on_stored(Published(check.request, outcome, path, check.digest(), values))
+            status = file.status() if outcome is Outcome.STORED else None
+            self._on_stored(Published(check.request, outcome, path, check.digest(), values, status))
         return StoreResult(_SUCCESS, afterwards=file.discard)
 
 
+@lru_cache(maxsize=64)
 def _title(calling: str) -> str:
     """A title that a file can name as its source (PS3.5 6.2); "" for what a peer made up."""
     fits = calling.isascii() and calling.isprintable() and "\\" not in calling

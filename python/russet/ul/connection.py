@@ -82,7 +82,11 @@ _SENDS_DATA: Final = frozenset(
 
 
 class Connection:
-    """The protocol's side of one transport connection, in either role."""
+    """The protocol's side of one transport connection, in either role.
+
+    Attributes:
+        queued: What waits for `data_to_send`; whether there is anything, it tells at once.
+    """
 
     def __init__(
         self,
@@ -106,7 +110,7 @@ class Connection:
         self._artim = artim
         self._stream = codec.Stream(data_length=max_length, data_in_memory=data_in_memory)
         self._indications: deque[Indication] = deque()
-        self._out: deque[bytes] = deque()
+        self.queued: deque[bytes] = deque()
         self._backlog: deque[memoryview] = deque()
         self._closed_at: float | None = None
         self._rq: AssociateRq | None = None
@@ -167,14 +171,14 @@ class Connection:
     @property
     def has_data_to_send(self) -> bool:
         """Whether anything is queued for the peer."""
-        return bool(self._out)
+        return bool(self.queued)
 
     def data_to_send(self) -> bytes:
         """Give everything queued for the peer; the queue is empty afterwards.
 
         Another thread may add to the queue meanwhile: nothing is lost.
         """
-        out = self._out
+        out = self.queued
         if not out:
             return b""
         if len(out) == 1:
@@ -252,7 +256,7 @@ class Connection:
         """Queue whole, encoded P-DATA-TF PDUs."""
         if self._machine.state not in _SENDS_DATA:
             self._machine.step(Event.P_DATA_REQUEST, now)
-        self._out.append(encoded)
+        self.queued.append(encoded)
 
     # --- between the two ---
 
@@ -264,7 +268,7 @@ class Connection:
         before = self._machine.state
         for effect in self._machine.step(event, now):
             if isinstance(effect, Send):
-                self._out.append(encoded)
+                self.queued.append(encoded)
             elif isinstance(effect, SendAbort):
                 self._send_abort(effect.source, reason)
         self._settle(before)
@@ -281,7 +285,7 @@ class Connection:
             elif isinstance(effect, SendAbort):
                 self._send_abort(effect.source, _reason(cause))
             elif isinstance(effect, Send):
-                self._out.append(_NO_COMMON_VERSION.encode())
+                self.queued.append(_NO_COMMON_VERSION.encode())
                 self._indications.append(RejectedIndication(_NO_COMMON_VERSION))
         if before is State.STA2 and not self._indications:
             self._indications.append(self._end(event, before, cause))
@@ -325,8 +329,8 @@ class Connection:
 
     def _send_abort(self, source: AbortSource, reason: int) -> None:
         abort = Abort(source.value, reason if source is AbortSource.PROVIDER else 0).encode()
-        if abort not in self._out:  # To a peer that does not read, the same is said once (AA-7).
-            self._out.append(abort)
+        if abort not in self.queued:  # To a peer that does not read, the same is said once (AA-7).
+            self.queued.append(abort)
 
     def _end(self, event: Event, state: State, cause: _Cause) -> AbortIndication:
         """Say what ended the association without an A-ABORT of the peer, or before it began."""

@@ -1,4 +1,5 @@
-//! Command sets (PS3.7 6.3, 9.3, 10.3, E.1): always Implicit VR Little Endian, group 0000 only.
+//! Command sets (PS3.7 6.3, 9.3, 10.3, E.1): always Implicit VR Little Endian, group 0000 only. What
+//! some put in of other groups is passed over.
 
 use crate::cursor::Cursor;
 use crate::endian::Endian;
@@ -117,8 +118,9 @@ impl Command {
     }
 
     /// As [`Command::decode`], but a message whose kind and extent are known can be answered: what
-    /// is wrong with its other elements comes beside it, for a status of 0212 (PS3.7 C.5). Such
-    /// elements are absent, of repeated ones the first counts.
+    /// is wrong with its other elements comes beside it. Such elements are absent, of repeated ones
+    /// the first counts. Orthanc 1.10.1 has (0008,0058) in the command set of a C-GET-RSP; of
+    /// elements that do not belong there only the first is told of.
     ///
     /// # Errors
     /// As [`Command::decode`], where the message cannot be followed.
@@ -129,8 +131,14 @@ impl Command {
         let mut input = Cursor::new(input, base);
         let mut command = Self::new(0);
         let (mut seen, mut faulty, mut mistyped) = (Seen(0), Seen(0), Vec::new());
+        let mut foreign = None;
         while !input.is_empty() {
             let (tag, value) = element(&mut input)?;
+            if tag.group() != 0 {
+                let other = ErrorKind::Invalid("no element of a command set");
+                foreign.get_or_insert(value.error(other).within(tag));
+                continue;
+            }
             let kept = if seen.insert(tag.element()) {
                 command.keep(tag.element(), value)
             } else {
@@ -148,6 +156,7 @@ impl Command {
                 return Err(missing.within(Tag::new(0, required)));
             }
         }
+        mistyped.extend(foreign);
         Ok((command, mistyped))
     }
 
@@ -177,15 +186,11 @@ impl Command {
 
 /// The next element: its tag and its value.
 fn element<'a>(input: &mut Cursor<'a>) -> Result<(Tag, Cursor<'a>), DecodeError> {
-    let at = *input;
     let group = input.u16(Endian::Little).map_err(whole)?;
     let tag = Tag::new(group, input.u16(Endian::Little).map_err(whole)?);
     let in_tag = |error| whole(error).within(tag);
     let length = input.u32(Endian::Little).map_err(in_tag)?;
     let value = input.sub(length.try_into().unwrap_or(usize::MAX)).map_err(in_tag)?;
-    if group != 0 {
-        return Err(at.error(ErrorKind::Invalid("no element of a command set")).within(tag));
-    }
     Ok((tag, value))
 }
 
@@ -371,6 +376,24 @@ mod tests {
         let tags: Vec<_> = mistyped.iter().filter_map(|error| error.tag).collect();
         assert_eq!(tags, [Tag::new(0, 0x0700), Tag::new(0, 0x0110)]);
         assert_eq!(Command::decode(&bytes, 0), Err(mistyped[0]));
+    }
+
+    #[test]
+    fn elements_of_other_groups_are_passed_over_and_told_of_once() {
+        // (0008,0058) Failed SOP Instance UID List, as Orthanc 1.10.1 ends a C-GET, and one more.
+        let failed = b"\x08\x00\x58\x00\x06\x00\x00\x001.2.3\x00";
+        let series = b"\x20\x00\x0e\x00\x02\x00\x00\x001\x00";
+        let (before, after) = ECHO.split_at(ECHO.len() - 10);
+        let bytes = [before, &failed[..], &series[..], after].concat();
+        let (command, mistyped) = Command::decode_tolerant(&bytes, 0).unwrap();
+        assert_eq!(command, echo());
+        let at = u64::try_from(before.len()).unwrap() + 8;
+        let kind = ErrorKind::Invalid("no element of a command set");
+        let expected = DecodeError::new(kind, at).within(Tag::new(0x0008, 0x0058));
+        assert_eq!(mistyped, [expected]);
+        assert_eq!(Command::decode(&bytes, 0), Err(expected));
+        let cut = [before, &failed[..8]].concat();
+        assert!(Command::decode_tolerant(&cut, 0).is_err(), "its value is missing");
     }
 
     #[test]

@@ -224,6 +224,12 @@ fn pixels_are_never_coded_anew() {
 }
 
 #[test]
+fn fragments_in_big_endian_which_none_should_be_stay_what_they_are() {
+    let big = b"\x7f\xe0\0\x10OB\0\0\xff\xff\xff\xff\xff\xfe\xe0\0\0\0\0\0\xff\xfe\xe0\0\0\0\0\x02ab\xff\xfe\xe0\xdd\0\0\0\0";
+    assert_eq!(plain(big, BIG_ENDIAN, BIG_ENDIAN), big);
+}
+
+#[test]
 fn padded_fragments_are_still_found_by_the_offset_table() {
     let odd = b"\xe0\x7f\x10\0OB\0\0\xff\xff\xff\xff\xfe\xff\0\xe0\x08\0\0\0\0\0\0\0\x09\0\0\0\xfe\xff\0\xe0\x01\0\0\0a\xfe\xff\0\xe0\x02\0\0\0bc\xfe\xff\xdd\xe0\0\0\0\0";
     let even = b"\xe0\x7f\x10\0OB\0\0\xff\xff\xff\xff\xfe\xff\0\xe0\x08\0\0\0\0\0\0\0\x0a\0\0\0\xfe\xff\0\xe0\x02\0\0\0a\0\xfe\xff\0\xe0\x02\0\0\0bc\xfe\xff\xdd\xe0\0\0\0\0";

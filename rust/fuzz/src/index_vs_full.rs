@@ -138,11 +138,13 @@ fn is_unreadable(row: &Lines) -> bool {
     matches!(row.last(), Some(Line::Unreadable(_)))
 }
 
-/// The length of what ends later is not known to who reads in order.
+/// The length of what ends later is not known to who reads in order, nor is the Pixel Representation of
+/// an item that comes after a sequence in it, by which what is in that may be US or SS.
 fn plain(row: &Lines) -> Lines {
     let plain = |line: &Line| match line.clone() {
-        Line::Element(mut element, vr, encoding, depth) if element.undefined => {
-            element.length = 0;
+        Line::Element(mut element, vr, encoding, depth) => {
+            element.length = if element.undefined { 0 } else { element.length };
+            let vr = if vr == Vr::SS { Vr::US } else { vr };
             Line::Element(element, vr, encoding, depth)
         }
         line => line,

@@ -34,7 +34,10 @@ fn from_data_set(how: u8, data: &[u8]) {
     };
     // Binary values of odd length are padded, once.
     assert_eq!(without_binary(&back), without_binary(&text));
-    assert_eq!(read_back(&back).as_ref(), Ok(&back));
+    // Padding may complete what looks like fragments, which then are some: the model does not say.
+    let third = read_back(&back).unwrap();
+    assert_eq!(without_binary(&third), without_binary(&text));
+    assert_eq!(read_back(&third).as_ref(), Ok(&third));
 }
 
 fn from_text(text: &str) {

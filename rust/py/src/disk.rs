@@ -24,15 +24,24 @@ pub(crate) fn path_of(name: &Bound<'_, PyAny>) -> PyResult<PathBuf> {
     }
 }
 
-/// Opens the file at `path` for reading.
-pub(crate) fn open(py: Python<'_>, path: &Path) -> PyResult<File> {
-    py.detach(|| File::open(path)).map_err(|error| failed(&error, path))
+/// Opens the file at `path` for reading, and finds out `about` it what is wanted.
+pub(crate) fn open<T: Send>(
+    py: Python<'_>,
+    path: &Path,
+    about: impl Send + FnOnce(&File) -> io::Result<T>,
+) -> PyResult<(File, T)> {
+    let opened = py.detach(|| {
+        let file = File::open(path)?;
+        let found = about(&file)?;
+        Ok((file, found))
+    });
+    opened.map_err(|error: io::Error| failed(&error, path))
 }
 
 /// Bytes of `file`; 0 for what has no length, such as a pipe. To ask where its end is costs half of
 /// what its metadata do, and what reads on from there says from where.
-pub(crate) fn length(py: Python<'_>, mut file: &File) -> u64 {
-    py.detach(|| file.seek(SeekFrom::End(0))).unwrap_or_default()
+pub(crate) fn length(mut file: &File) -> u64 {
+    file.seek(SeekFrom::End(0)).unwrap_or_default()
 }
 
 /// The `length` bytes of `file` from `offset` on, or as many as there are.
@@ -45,8 +54,7 @@ pub(crate) fn read<'py>(
     let length = usize::try_from(length)?;
     let mut count = 0;
     let data = unwritten(py, length, |into| {
-        let outcome = py.detach(|| fill(file, offset, into));
-        count = outcome.map_err(|error| failed(&error, path))?;
+        count = py.detach(|| fill(file, offset, into)).map_err(|error| failed(&error, path))?;
         Ok(count)
     })?;
     if count == length {
@@ -61,10 +69,13 @@ pub(crate) fn read_on<'py>(
     mut file: &File,
     path: &Path,
 ) -> PyResult<Bound<'py, PyBytes>> {
-    // What has no length may have no places either.
-    _ = file.rewind();
     let mut data = Vec::new();
-    py.detach(|| file.read_to_end(&mut data)).map_err(|error| failed(&error, path))?;
+    let outcome = py.detach(|| {
+        // What has no length may have no places either.
+        _ = file.rewind();
+        file.read_to_end(&mut data)
+    });
+    outcome.map_err(|error| failed(&error, path))?;
     Ok(PyBytes::new(py, &data))
 }
 

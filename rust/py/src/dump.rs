@@ -24,14 +24,8 @@ pub(crate) fn dump(
     rows: Option<Vec<usize>>,
     longest: Option<usize>,
 ) -> PyResult<()> {
-    let loaded;
-    let view = match rows.as_deref() {
-        Some(&[row]) if !index.is_bytes(row) => {
-            loaded = index.load(py, row)?;
-            index.view_of(&loaded)
-        }
-        _ => index.view_of_starts(py, longest)?,
-    };
+    let loaded = index.load_starts(py, rows.as_deref(), longest)?;
+    let view = index.view_of(&loaded);
     let mut failure = None;
     // Python runs while the bytes are borrowed: only of those that nobody can write to.
     let mut held = (!index.source.is_fixed()).then(String::new);
@@ -72,7 +66,7 @@ pub(crate) fn dump_value(
     row: usize,
     longest: Option<usize>,
 ) -> PyResult<String> {
-    let loaded = index.load(py, row)?;
+    let loaded = index.load_start(py, row, longest)?;
     let met =
         index.view_of(&loaded).met(row).ok_or_else(|| PyIndexError::new_err("no such row"))?;
     Ok(codec::value(&met, longest).map_err(CodecError)?)

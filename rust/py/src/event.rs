@@ -13,7 +13,8 @@ pub(crate) struct CommandReceived {
     pub(crate) context_id: u8,
     /// What to do, or what became of it.
     pub(crate) command: Py<Command>,
-    /// Tags of elements with a wrong length, or there twice: for status 0212 (PS3.7 C.5).
+    /// Tags of elements with a wrong length, or there twice: for status 0212 (PS3.7 C.5); and the
+    /// first of another group, which is passed over.
     pub(crate) mistyped: Vec<u32>,
 }
 

@@ -17,7 +17,6 @@ mod event;
 mod file;
 mod given;
 mod json;
-mod loaded;
 mod meta;
 mod pdu;
 mod private;

@@ -11,7 +11,7 @@ use pyo3::types::{PyBytes, PyMemoryView, PySlice};
 use russet_codec::dataset::extract::Extract;
 
 use crate::buffer::Bytes;
-use crate::disk::{DETACH_FROM, failed, open, read};
+use crate::disk::{DETACH_FROM, open, read};
 use crate::error::unreadable;
 
 /// The bytes that offsets refer to, and the Python object that owns them.
@@ -190,8 +190,7 @@ impl Rest {
 
     /// The file, if it is still what it was.
     fn open(&self, py: Python<'_>) -> PyResult<File> {
-        let file = open(py, &self.path)?;
-        let stamp = py.detach(|| Stamp::of(&file)).map_err(|error| failed(&error, &self.path))?;
+        let (file, stamp) = open(py, &self.path, Stamp::of)?;
         if stamp == self.stamp {
             return Ok(file);
         }

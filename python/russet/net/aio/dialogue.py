@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final
 
@@ -31,15 +29,13 @@ from russet.association.lane import Lane
 from russet.association.provider import Provider, Work
 from russet.codec import DataReceived
 from russet.dimse.commands import is_final
-from russet.errors import AbortedError, DeadlineError, NetworkError
+from russet.dimse.status import Category, Status
+from russet.errors import AbortedError, DeadlineError, LocalProtocolError, NetworkError
+from russet.net.aio.outbox import Outbox
 from russet.net.aio.perform import Performer, alone, drive_on_loop, drive_on_thread
 from russet.net.pace import Pace
 
 if TYPE_CHECKING:
-    from typing_extensions import Buffer
-
-    from russet.association.agreement import AcceptedContext
-    from russet.codec import Command
     from russet.net.aio.stream import AsyncByteStream
     from russet.net.timeouts import Timeouts
     from russet.net.workers import Workers
@@ -48,7 +44,6 @@ __all__ = ["Dialogue", "End"]
 
 _LOG: Final = logging.getLogger("russet.scp")
 _FAREWELL: Final = 2.0
-_RESULTS: Final = 1000
 End = Rejected | Released | Aborted
 
 
@@ -95,9 +90,11 @@ class Dialogue:
         self._unanswered: set[int] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._waiters: list[asyncio.Future[None]] = []
-        self._outbox: deque[tuple[AcceptedContext, Command, Buffer | None]] = deque()
+        self._outbox = Outbox(self.flush, self.pace.clock)
         self._writing = False
         self._stopping = False
+        self._broken = False
+        self._answers = 0
 
     @property
     def is_busy(self) -> bool:
@@ -108,6 +105,19 @@ class Dialogue:
     def is_asking(self) -> bool:
         """Whether requests of ours are out."""
         return len(self._calls) > 0
+
+    @property
+    def is_working(self) -> bool:
+        """Whether something that the peer asked for is being performed."""
+        return len(self._lane) > 0
+
+    @property
+    def progress(self) -> tuple[int, int]:
+        """How far the peer is with what we asked for: answers, instances taken, and a part of one.
+
+        What it asks of us besides is no progress.
+        """
+        return self._answers, self.pace.in_message
 
     @property
     def has_room(self) -> bool:
@@ -164,14 +174,12 @@ class Dialogue:
         """Send what is queued; when another task is sending, it does that as well."""
         association = self.association
         # Whoever writes looks again afterwards, so nothing is left behind.
-        while not self._writing and (self._outbox or association.has_data_to_send):
+        while not self._writing and (self._outbox or association.queued):
             self._writing = True
             try:
-                while self._outbox:
-                    context, command, data = self._outbox.popleft()
-                    association.send(context, command, data, now=self.pace.now)
+                self._outbox.drain(association, self.pace.now)
                 if encoded := association.data_to_send():
-                    await self.stream.send(encoded)
+                    await self._write(encoded)
             finally:
                 self._writing = False
                 self._notify()
@@ -182,7 +190,7 @@ class Dialogue:
 
     async def start(self, operation: Operation[Any]) -> Call:
         """Send a request, once the window has room; `wait` gives what it brings."""
-        await self.room()
+        await self._in_time(self.room())
         call, blocks = self._calls.begin(operation, self.pace.clock())
         self._writing = True
         try:
@@ -197,19 +205,45 @@ class Dialogue:
         """Write a message; cut short it leaves the association half a message behind, and over."""
         try:
             for block in blocks:
-                await self.stream.send(block)
+                await self._write(block)
+        except LocalProtocolError as error:
+            raise AbortedError(f"the association with {self.stream.peer} is over") from error
         except BaseException:
             self.abort()
             raise
 
-    async def progress(self, call: Call, seen: int) -> None:
+    async def _write(self, data: bytes) -> None:
+        """Send, and nothing more after it failed: the peer would take that for the rest of it."""
+        if self._broken:
+            raise AbortedError(f"the connection to {self.stream.peer} broke")
+        try:
+            await self.stream.send(data)
+        except NetworkError:
+            self._broken = True
+            self.stream.interrupt()  # The task that reads is not to wait any longer.
+            raise
+
+    async def responses(self, call: Call, seen: int) -> None:
         """Wait until a request of ours has more than `seen` responses, or will have no more."""
         await self._wait_until(lambda: call.done or call.responses > seen)
 
+    async def done(self, call: Call) -> None:
+        """Wait until a request of ours will have no more responses."""
+        await self._wait_until(lambda: call.done)
+
     async def wait(self, call: Call) -> list[Any]:
         """Wait for what a request of ours brings."""
-        await self._wait_until(lambda: call.done)
+        await self._in_time(self.done(call))
         return call.outcome()
+
+    async def _in_time(self, waiting: Awaitable[None]) -> None:
+        timeout = self.pace.timeouts.response
+        try:
+            async with asyncio.timeout(timeout):
+                await waiting
+        except TimeoutError:
+            message = f"{self.stream.peer} did not answer a request of ours for {timeout:g} s"
+            raise DeadlineError(message) from None
 
     async def cancel(self, call: Call) -> None:
         """Ask for an early end of a request that is out (C-CANCEL, PS3.7 9.3)."""
@@ -220,25 +254,25 @@ class Dialogue:
     def stop(self) -> None:
         """Begin the end: what is under way goes on, then the association is aborted."""
         self._stopping = True
+        self._notify()
         if not self.is_busy:
             self.stream.interrupt()
 
     def abort(self) -> None:
         """End at once (PS3.8 7.3): the A-ABORT goes out if the peer takes it."""
-        if not self.association.should_close:
-            with contextlib.suppress(NetworkError):
-                self.association.abort(self.pace.clock())
+        self.association.abort(self.pace.clock())
 
     async def finish(self, within: float = _FAREWELL) -> None:
         """See an association that is over to its close: send what is queued, wait for the peer."""
         self.pace.end_message()
         until = self.pace.clock() + within
         try:
-            await self.flush()
+            async with asyncio.timeout(within or _FAREWELL):
+                await self.flush()
             while (left := until - self.pace.clock()) > 0 and not self.association.should_close:
                 if await self.next_event(left) is None:
                     break
-        except (AbortedError, DeadlineError):
+        except (AbortedError, DeadlineError, TimeoutError):
             pass  # The peer is gone, or never closed; we do.
         finally:
             self.stream.close()
@@ -280,9 +314,10 @@ class Dialogue:
             await self._perform(event)
         elif isinstance(event, Response):
             call = self._calls.receive(event)
+            self._answers += 1
             self._notify()
             # Who takes its time over the results holds the peer back.
-            while call is not None and len(call.results) > _RESULTS and not call.done:
+            while call is not None and call.is_ahead and not (call.done or self._stopping):
                 await self._wait()
         elif isinstance(event, Established):
             self._lane.window = self.association.window or self._lane.window
@@ -290,10 +325,7 @@ class Dialogue:
 
     async def _perform(self, event: Request | DataReceived) -> None:
         """Have the services act on a part of a request; what takes its time gets a task."""
-        if isinstance(event, Request) and event.command.has_data:
-            self.pace.begin_message()
-        elif isinstance(event, DataReceived) and event.last:
-            self.pace.end_message()
+        self.pace.follow(event)
         work = self._provider.receive(self.association, event)
         if work is None:
             return
@@ -313,10 +345,12 @@ class Dialogue:
             performer = Performer(self, work)
             failed = True
             try:
-                await self._drive(work, performer)
+                await self.drive(work, performer)
                 failed = False
             except NetworkError:
                 pass  # Nobody is there to hear the answer.
+            except Exception:  # noqa: BLE001 (whatever it is, only this work ends)
+                _LOG.exception("work was lost by a fault of ours")
             finally:
                 work = self._lane.done()
                 await performer.close(failed=failed)
@@ -324,33 +358,38 @@ class Dialogue:
         if self._stopping:
             self.stream.interrupt()
 
-    async def _drive(self, work: Work, performer: Performer) -> None:
+    async def drive(self, work: Work, performer: Performer) -> None:
+        """Drive the effects of work where it belongs."""
         if work.place is Place.LOOP:
             await drive_on_loop(work.effects, performer.do)
         else:
-            await drive_on_thread(work.effects, performer.do, self._workers)
+            await drive_on_thread(work.effects, performer, self._workers)
 
     def later(self, work: Work, effect: Later) -> None:
         """Go on with effects apart from the request, in a task that outlives the association."""
         rest = Work(work.request, effect.place, effect.effects, effect.effects.close)
-        task = asyncio.create_task(self._perform_later(rest))
+        task = asyncio.create_task(Performer(self, rest).follow(self.drive))
         self.lasting.add(task)
         task.add_done_callback(self.lasting.discard)
 
-    async def _perform_later(self, work: Work) -> None:
-        performer, failed = Performer(self, work), True
-        try:
-            await self._drive(work, performer)
-            failed = False
-        except NetworkError as error:
-            _LOG.warning("what was to follow a request failed: %s", error)
-        finally:
-            await performer.close(failed=failed)
-
     async def answer(self, work: Work, answer: Answer) -> None:
-        """Send a response."""
+        """Send a response; one that is followed by another may be sent a moment later."""
         if is_final(answer.command):
             self._unanswered.discard(id(work))  # A peer that has it may release at once.
-        self._outbox.append((work.request.context, answer.command, answer.data))
-        await self.flush()
+        if Status(answer.command.status or 0).category is not Category.FAILURE:
+            self._answers += 1
+        if not self.hold(work, answer):
+            self._outbox.put(work.request.context, answer)
+            if answer.more:  # There is a lot of it: wait for the peer.
+                await self._wait_until(lambda: not self._writing)
+            await self.flush()
+        elif self._outbox.is_due:
+            await self.flush()
+            await asyncio.sleep(0)  # Others have their turn, however many there are of these.
+        if self._outbox.gone:
+            raise AbortedError(f"the association with {self.stream.peer} is over")
         self.on_answer(answer)
+
+    def hold(self, work: Work, answer: Answer) -> bool:
+        """Send a response with the next one, from any thread; whether that will be."""
+        return self._outbox.hold(work.request.context, answer)

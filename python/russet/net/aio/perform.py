@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import logging
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from concurrent.futures import CancelledError, Future
+from typing import TYPE_CHECKING, Any, Final
 
 from russet.association.effects import (
     Answer,
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
     from russet.net.workers import Workers
 
 __all__ = ["Performer", "alone", "drive_on_loop", "drive_on_thread"]
+
+_LOG: Final = logging.getLogger("russet.scp")
 
 
 class Performer:
@@ -55,6 +60,21 @@ class Performer:
                 return link, await (link or dialogue).start(operation)
             case Wait((link, call)):
                 return await (link or dialogue).wait(call)
+
+    def hold(self, effect: Effect) -> bool:
+        """Take an answer that may wait for the next one, on any thread; whether that was it."""
+        return isinstance(effect, Answer) and self._dialogue.hold(self._work, effect)
+
+    async def follow(self, drive: Callable[[Work, Performer], Awaitable[None]]) -> None:
+        """Have work driven that follows a request; that it failed is for the log alone."""
+        failed = True
+        try:
+            await drive(self._work, self)
+            failed = False
+        except NetworkError as error:
+            _LOG.warning("what was to follow a request failed: %s", error)
+        finally:
+            await self.close(failed=failed)
 
     async def close(self, *, failed: bool) -> None:
         """End the associations that were made for this work.
@@ -98,35 +118,68 @@ async def drive_on_loop(effects: Effects, do: Callable[[Effect], Awaitable[Any]]
         effects.close()
 
 
-async def drive_on_thread(
-    effects: Effects, do: Callable[[Effect], Awaitable[Any]], workers: Workers
-) -> None:
+async def drive_on_thread(effects: Effects, performer: Performer, workers: Workers) -> None:
     """Have a thread take the effects, so that a handler may block; the loop does them.
 
     Raises:
         NetworkError: When an answer could not be sent, or there is no thread.
     """
-    loop = asyncio.get_running_loop()
-    driven = loop.create_future()
+    hands = _Hands(performer, asyncio.get_running_loop())
+    if not workers.run(lambda: hands.drive(effects)):
+        raise AbortedError("there is no thread for a handler that blocks")
+    try:
+        await hands.driven
+    finally:
+        hands.let_go()
 
-    def do_on_loop(effect: Effect) -> Any:
-        return asyncio.run_coroutine_threadsafe(_awaited(do(effect)), loop).result()
 
-    def settle(error: BaseException | None) -> None:
-        if not driven.done():
-            driven.set_result(None) if error is None else driven.set_exception(error)
+class _Hands:
+    """What a thread does on a loop: one effect at a time, until nobody waits for it any more.
 
-    def task() -> None:
+    Attributes:
+        driven: Done when the thread is.
+    """
+
+    def __init__(self, performer: Performer, loop: asyncio.AbstractEventLoop) -> None:
+        self.driven: asyncio.Future[None] = loop.create_future()
+        self._performer = performer
+        self._loop = loop
+        self._doing: Future[Any] | None = None
+
+    def drive(self, effects: Effects) -> None:
+        """On the thread: take the effects to their end."""
         error: BaseException | None = None
         try:
-            drive(effects, do_on_loop)
+            drive(effects, self._do_on_loop)
         except Exception as failure:  # noqa: BLE001 (raised where it is waited for)
             error = failure
-        loop.call_soon_threadsafe(settle, error)
+        with contextlib.suppress(RuntimeError):  # A handler may outlast the loop.
+            self._loop.call_soon_threadsafe(self._settle, error)
 
-    if not workers.run(task):
-        raise AbortedError("there is no thread for a handler that blocks")
-    await driven
+    def let_go(self) -> None:
+        """On the loop: what the thread waits for is over, and it gets nothing more."""
+        if self._doing is not None:
+            self._doing.cancel()
+
+    def _settle(self, error: BaseException | None) -> None:
+        if not self.driven.done():
+            self.driven.set_result(None) if error is None else self.driven.set_exception(error)
+
+    def _do_on_loop(self, effect: Effect) -> Any:
+        if self.driven.done() or self._loop.is_closed():
+            raise AbortedError("the association has ended")
+        if self._performer.hold(effect):
+            return None
+        self._doing = asyncio.run_coroutine_threadsafe(self._done(effect), self._loop)
+        if self.driven.done():
+            self._doing.cancel()
+        try:
+            return self._doing.result()
+        except CancelledError:
+            raise AbortedError("the association has ended") from None
+
+    async def _done(self, effect: Effect) -> Any:
+        return await self._performer.do(effect)
 
 
 async def alone(effect: Connect) -> Any:
@@ -136,7 +189,3 @@ async def alone(effect: Connect) -> Any:
         AbortedError: Always.
     """
     raise AbortedError(f"this side does not associate with {effect.destination.called}")
-
-
-async def _awaited(awaitable: Awaitable[Any]) -> Any:
-    return await awaitable

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import time
+import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any, Final, Self, TypeVar
 
@@ -16,7 +16,7 @@ from russet.errors import AbortedError, DeadlineError, NetworkError
 from russet.net.aio.dialogue import Dialogue
 from russet.net.aio.stream import AsyncByteStream, open_stream
 from russet.net.outcome import Address
-from russet.net.terms import Terms, ended, proposal
+from russet.net.terms import NATIVE, Terms, ended, proposal
 from russet.net.workers import Workers
 
 __all__ = ["AsyncRequestor"]
@@ -44,6 +44,8 @@ class AsyncRequestor:
         self._reader: asyncio.Task[None]
         self.terms: Terms
         self._workers: Workers
+        self._further: list[Self] = []
+        self._choosing = asyncio.Lock()
 
     async def open(self, terms: Terms, stream: AsyncByteStream | None = None) -> Self:
         """Connect, or take a `stream` that is connected, and associate.
@@ -53,8 +55,8 @@ class AsyncRequestor:
         """
         address, timeouts = self.address, self.address.timeouts
         if stream is None:
-            stream = await open_stream(address.host, address.port, timeouts.connect, address.tls)
-        now = time.monotonic()
+            stream = await open_stream(address.host, address.port, timeouts, address.tls)
+        now = timeouts.clock()
         limits = Limits(artim=timeouts.artim, max_length=address.max_pdu)
         association = Association.requestor(proposal(address, terms), now, limits)
         association.connected(now)
@@ -112,8 +114,7 @@ class AsyncRequestor:
                 yield result
         finally:
             if not call.done and not self._over:
-                await self._dialogue.cancel(call)
-                await self.wait(call)
+                await self._give_up(call)
 
     async def start(self, operation: Operation[Any]) -> Call:
         """Send a request, once the window has room; `wait` gives what it brings.
@@ -137,12 +138,53 @@ class AsyncRequestor:
             await self._progress(call)
         return call.outcome()
 
+    async def carrier(self, sop_class_uid: str) -> Self:
+        """Give an association to this peer that asked for a SOP class, as `another` does."""
+
+        def fits(terms: Terms) -> bool:
+            return any(terms.offers(sop_class_uid, syntax) for syntax in NATIVE)
+
+        return await self.another(fits, self.terms.carrying(sop_class_uid))
+
+    async def another(self, fits: Callable[[Terms], bool], terms: Terms) -> Self:
+        """Give an association to this peer whose terms fit, or open one with `terms`.
+
+        Some peers take one association at a time, so it takes the place of this one; while
+        something is out on this one, both are open.
+
+        Raises:
+            NetworkError: Each of its kinds, with the likely cause and what to try.
+        """
+        async with self._choosing:
+            for each in (self, *self._further):
+                if not each.is_over and fits(each.terms):
+                    return each
+            if not self._dialogue.is_asking:
+                await self._release()
+                return await self.open(terms)
+            self._further.append(await type(self)(self.address).open(terms))
+            return self._further[-1]
+
     async def _progress(self, call: Call) -> None:
         seen = call.responses
-        await self._patiently(lambda: self._dialogue.progress(call, seen))
+        await self._patiently(lambda: self._dialogue.responses(call, seen))
+
+    async def _give_up(self, call: Call) -> None:
+        """Have the peer end what nobody waits for; if it does not, the association ends."""
+        with contextlib.suppress(TimeoutError, NetworkError):
+            async with asyncio.timeout(self.address.timeouts.response):
+                await self._dialogue.cancel(call)
+                await self._dialogue.done(call)
+        if not call.operation.done:
+            await self.abort()  # Whoever comes next is told; who left asked for nothing more.
 
     async def release(self) -> None:
         """End in good order (PS3.8 7.2); without effect when it is over already."""
+        for each in self._further:
+            await each.release()
+        await self._release()
+
+    async def _release(self) -> None:
         if self._over:
             return
         self._over = True
@@ -150,13 +192,15 @@ class AsyncRequestor:
         try:
             await asyncio.wait([self._reader])
             if self._dialogue.end is None and not self._dialogue.association.should_close:
-                self._dialogue.association.release(time.monotonic())
+                self._dialogue.association.release(self.address.timeouts.clock())
             await self._dialogue.finish(self.address.timeouts.artim)
         finally:
             self._dialogue.stream.close()
 
     async def abort(self) -> None:
         """End at once (PS3.8 7.3); without effect when it is over already."""
+        for each in self._further:
+            await each.abort()
         if self._over:
             return
         self._over = True
@@ -187,15 +231,16 @@ class AsyncRequestor:
         self._workers.close()
 
     async def _patiently(self, wait: Callable[[], Awaitable[None]]) -> None:
-        """Wait as long as the peer says anything; when it does not, give it up."""
+        """Wait as long as the peer gets on with what we asked; when it does not, give it up."""
         timeout = self.address.timeouts.response
         while True:
-            before = self._dialogue.pace.received
+            before = self._dialogue.progress
             try:
                 async with asyncio.timeout(timeout):
                     return await wait()
             except TimeoutError:
-                if self._dialogue.pace.received == before:
+                # It may be the peer that waits for us.
+                if self._dialogue.progress == before and not self._dialogue.is_working:
                     break
         await self.abort()
         raise DeadlineError(f"{self.address} did not answer for {timeout:g} s")

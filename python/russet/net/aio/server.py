@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import time
+import logging
+import socket
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Mapping
 from pathlib import Path
@@ -37,7 +38,9 @@ if TYPE_CHECKING:
 
 __all__ = ["AsyncReceiver", "Serving", "serve"]
 
+_LOG: Final = logging.getLogger("russet.scp")
 _FAREWELL: Final = 2.0
+_PAUSE: Final = 0.01
 _SILENT_LIMIT: Final = 4096
 _SILENT_BYTES: Final = 1 << 24
 _GREETED_LIMIT: Final = _SILENT_BYTES // TLS_COST
@@ -73,6 +76,8 @@ class AsyncReceiver:
         self._tls: ServerTls | None = None
         self._server: asyncio.Server | None = None
         self._draining = False
+        self._listener: socket.socket | None = None
+        self._accepting: asyncio.Task[None] | None = None
         self._dialogues: dict[Dialogue, asyncio.Task[Any]] = {}
         self._silent: dict[Dialogue, asyncio.Task[Any]] = {}
         self._greeted: dict[LoopStream, asyncio.Task[Any]] = {}  # within the TLS handshake
@@ -95,9 +100,9 @@ class AsyncReceiver:
         if path is not None:
             self._server = await loop.create_unix_server(self._protocol, path)
             return self
-        listener = listen(bind, port)
+        self._listener = listener = listen(bind, port)
         self.port = listener.getsockname()[1]
-        self._server = await loop.create_server(self._protocol, sock=listener)
+        self._accepting = loop.create_task(self._accept(listener))
         return self
 
     async def __aenter__(self) -> Self:
@@ -115,10 +120,16 @@ class AsyncReceiver:
             self._server.close()
         for dialogue in list(self._dialogues):
             dialogue.stop()
-        until = time.monotonic() + self._timeouts.drain
+        if self._accepting is not None and self._listener is not None:
+            self._accepting.cancel()
+            await asyncio.wait([self._accepting])
+            self._listener.close()
+        for task in self._greeted.values():
+            task.cancel()
+        until = self._timeouts.clock() + self._timeouts.drain
         # What an association leaves behind ends after it.
         while tasks := {*self._dialogues.values(), *self._lasting}:
-            left = max(until - time.monotonic(), 0.0)
+            left = max(until - self._timeouts.clock(), 0.0)
             _, late = await asyncio.wait(tasks, timeout=left)
             for task in late:
                 task.cancel()
@@ -129,9 +140,16 @@ class AsyncReceiver:
         self._wiring.close()
 
     async def serve_stream(self, stream: AsyncByteStream) -> AssociationReport:
-        """See one connection through, from its first byte to its close, whatever carries it."""
+        """See one connection through, from its first byte to its close, whatever carries it.
+
+        Raises:
+            AbortedError: When the server is being closed.
+        """
+        if self._draining:
+            stream.close()
+            raise AbortedError("the server stops")
         report = AssociationReport(stream.peer)
-        began = time.monotonic()
+        began = self._timeouts.clock()
         policy = self._wiring.policy
         caller = self._caller(stream)
         association = Association.acceptor(
@@ -154,7 +172,7 @@ class AsyncReceiver:
             await dialogue.let_go(AbortedError("the association ended"))
             stream.close()
             report.octets = dialogue.pace.received
-            report.seconds = time.monotonic() - began
+            report.seconds = self._timeouts.clock() - began
             if self._on_association:
                 self._on_association(report)
         return report
@@ -196,8 +214,24 @@ class AsyncReceiver:
         released = isinstance(end, Released)
         await dialogue.finish(self._timeouts.artim if released else _FAREWELL)
 
+    async def _accept(self, listener: socket.socket) -> None:
+        """In a task of its own: take connections, one by one."""
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                connection, _ = await loop.sock_accept(listener)
+                await loop.connect_accepted_socket(self._protocol, connection)
+            except OSError as error:
+                # Out of descriptors: the oldest silent connection is worth less than a new one.
+                _LOG.warning("cannot accept a connection: %s", error)
+                waiting = self._silent or self._greeted
+                if waiting:
+                    waiting[next(iter(waiting))].cancel()  # type: ignore[index]  # of its own keys
+                await asyncio.sleep(_PAUSE)
+
     def _protocol(self) -> LoopStream:
-        return LoopStream(self._connected)
+        timeouts = self._timeouts
+        return LoopStream(self._connected, timeouts.stall, timeouts.floor)
 
     def _connected(self, connection: LoopStream) -> None:
         task = asyncio.get_running_loop().create_task(self._begin(connection))
@@ -257,8 +291,8 @@ def _held(dialogue: Dialogue) -> int:
 
 
 async def _break_off(dialogue: Dialogue, report: AssociationReport, why: str) -> None:
-    if dialogue.association.should_close:
-        report.outcome = f"aborted by us: {why}"
+    if dialogue.association.should_close or dialogue.association.peer is None:
+        report.outcome = f"aborted by us: {why}"  # There is nobody to say it to.
         return
     report.break_off(why)
     dialogue.abort()
@@ -299,7 +333,7 @@ class Serving:
 
 
 def serve(
-    port: int = 11112,
+    port: int | None = 11112,
     *,
     bind: str = "127.0.0.1",
     path: str | None = None,
@@ -317,7 +351,8 @@ def serve(
 ) -> Serving:
     """Serve on the running event loop: `async with russet.aio.serve(...) as receiver`, or await it.
 
-    The arguments are those of `russet.serve`, and `path` for a Unix socket instead of a port.
+    The arguments are those of `russet.serve`, and `path` for a Unix socket instead of a port; a
+    port of None is for a receiver that is given its streams (`AsyncReceiver.serve_stream`).
     Handlers that are coroutines run on the loop, others on threads.
 
     Raises:
@@ -332,7 +367,9 @@ def serve(
         wiring = wire(handlers or {}, services, policy, data, keeping)
         try:
             receiver = AsyncReceiver(wiring, **network)
-            return await receiver.listen(bind, port, path=path, tls=tls)
+            if port is None and path is None:
+                return receiver
+            return await receiver.listen(bind, port or 0, path=path, tls=tls)
         except OSError as error:
             wiring.close()
             raise ConnectError(f"cannot listen on {path}: {error.strerror or error}") from error

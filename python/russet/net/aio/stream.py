@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from russet.errors import AbortedError, DeadlineError
 from russet.net.reach import no_connection, shown
+from russet.net.timeouts import Timeouts
 
 if TYPE_CHECKING:
     from russet.association.caller import Certificate
@@ -23,6 +24,7 @@ __all__ = ["AsyncByteStream", "LoopStream", "open_stream"]
 _QUICKACK: Final[int | None] = getattr(socket, "TCP_QUICKACK", None)
 _OVERFLOW: Final = 1 << 16
 _HIGH_WATER: Final = 1 << 18
+_FAREWELL: Final = 2.0
 
 
 class AsyncByteStream(Protocol):
@@ -76,9 +78,18 @@ class LoopStream(asyncio.BufferedProtocol):
     """
 
     def __init__(
-        self, on_connected: Callable[[LoopStream], None] | None = None, patience: float = 30.0
+        self,
+        on_connected: Callable[[LoopStream], None] | None = None,
+        patience: float = 30.0,
+        floor: int = 1024,
     ) -> None:
-        """Wait for a connection; `patience` is how long a send may be stuck, in seconds."""
+        """Wait for a connection.
+
+        Args:
+            on_connected: Hears of it.
+            patience: Seconds that a send may be stuck.
+            floor: Bytes a second that it has to make on the average, once it took longer.
+        """
         self.peer = ""
         self.address: str | None = None
         self.encrypted = False
@@ -86,6 +97,7 @@ class LoopStream(asyncio.BufferedProtocol):
         self.transport: asyncio.Transport
         self._on_connected = on_connected
         self._patience = patience
+        self._floor = floor
         self._space: memoryview | None = None
         self._overflow = bytearray()
         self._filling: bytearray | None = None
@@ -179,13 +191,16 @@ class LoopStream(asyncio.BufferedProtocol):
         if self._closed or self.transport.is_closing():
             raise AbortedError(f"the connection to {self.peer} broke")
         self.transport.write(data)
-        if self._drained is not None:
-            try:
-                await asyncio.wait_for(asyncio.shield(self._drained), self._patience)
-            except TimeoutError:
+        while (drained := self._drained) is not None:
+            before = self.transport.get_write_buffer_size()
+            await asyncio.wait([drained], timeout=self._patience)
+            moved = before - self.transport.get_write_buffer_size()
+            if not drained.done() and moved < self._floor * self._patience:
                 raise DeadlineError(
-                    f"{self.peer} takes no more data: nothing moved for {self._patience:g} s"
-                ) from None
+                    f"{self.peer} takes no more data, or hardly any, for {self._patience:g} s"
+                )
+        if self._closed:
+            raise AbortedError(f"the connection to {self.peer} broke")
 
     def interrupt(self) -> None:
         """End the waiting of the reader (see `AsyncByteStream`)."""
@@ -195,6 +210,9 @@ class LoopStream(asyncio.BufferedProtocol):
         """Close the connection (see `AsyncByteStream`)."""
         self._closed = True
         self.transport.close()
+        if self.transport.get_write_buffer_size():
+            # What the peer does not take would keep the connection for ever.
+            asyncio.get_running_loop().call_later(_FAREWELL, self.transport.abort)
 
     def _take(self, space: memoryview) -> int:
         count = min(len(space), len(self._overflow))
@@ -220,10 +238,10 @@ class LoopStream(asyncio.BufferedProtocol):
 async def open_stream(
     host: str,
     port: int,
-    timeout: float,  # noqa: ASYNC109 (its own error says what was slow)
+    timeouts: Timeouts,
     tls: ClientTls | None = None,
 ) -> AsyncByteStream:
-    """Connect to `host` and `port` within `timeout` seconds, and with `tls` as long for TLS.
+    """Connect to `host` and `port` within `timeouts.connect`, and with `tls` as long for TLS.
 
     Raises:
         CertificateFileError: When a file that `tls` names cannot be used.
@@ -232,22 +250,24 @@ async def open_stream(
     """
     host = host.strip("[]")
     if tls is None:
-        return await _open_stream(host, port, timeout)
+        return await _open_stream(host, port, timeouts)
     from russet.net.aio.tls import secure
 
     tls.context()  # A file of ours that is wrong is no reason to bother the peer.
-    return await secure(await _open_stream(host, port, timeout), tls, host, timeout)
+    stream = await _open_stream(host, port, timeouts)
+    return await secure(stream, tls, host, timeouts.connect)
 
 
-async def _open_stream(
-    host: str,
-    port: int,
-    timeout: float,  # noqa: ASYNC109 (its own error says what was slow)
-) -> LoopStream:
+async def _open_stream(host: str, port: int, timeouts: Timeouts) -> LoopStream:
     loop = asyncio.get_running_loop()
+    timeout = timeouts.connect
+
+    def made() -> LoopStream:
+        return LoopStream(patience=timeouts.stall, floor=timeouts.floor)
+
     try:
         async with asyncio.timeout(timeout):
-            _, stream = await loop.create_connection(LoopStream, host, port)
+            _, stream = await loop.create_connection(made, host, port)
     except (OSError, UnicodeError) as error:
         raise no_connection(host, port, timeout, error) from error
     return stream

@@ -62,12 +62,11 @@ impl Index {
     #[must_use]
     pub fn value_vr_range(&self, row: usize) -> Option<(u64, u64)> {
         let element = self.element(row)?;
-        let (start, end) = (element.value(), element.end());
+        let start = element.value();
         match self.unknown_of(element) {
-            Some(creator) => Some((start.min(creator.value()), end.max(creator.end()))),
+            Some(creator) => Some((start.min(creator.value()), creator.end().max(element.end()))),
             // Its first bytes are those of an item, or not.
-            None if element.is_said_to_have_items() => Some((start, start.saturating_add(2))),
-            None => None,
+            None => element.is_said_to_have_items().then(|| (start, start.saturating_add(2))),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Where everything is in a data set: one entry for each element, no value touched.
 
-pub(crate) use crate::dataset::extract::{Extract, slice};
+use crate::dataset::extract::Extract;
+pub(crate) use crate::dataset::extract::slice;
 use crate::dataset::lookup::Lookup;
 use crate::dataset::nesting::too_deep;
 use crate::dataset::visitor::{Take, Visitor};

@@ -15,6 +15,7 @@ mod frame;
 pub mod header;
 pub mod index;
 pub mod inflate;
+mod level;
 mod lookup;
 mod nesting;
 mod sequence;

@@ -1,0 +1,108 @@
+"""Asking what there is, and having it sent: C-FIND, C-MOVE and C-GET on threads."""
+
+from collections.abc import Iterator, Mapping
+from os import PathLike
+from typing import Any
+
+from russet.data import Dataset
+from russet.net import asking
+from russet.net.requestor import Requestor
+from russet.services.retrieve import Progress
+from russet.services.storage import StoreFunction
+
+__all__ = ["QueryVerbs"]
+
+
+class QueryVerbs(Requestor):
+    """What can be asked of Query/Retrieve (PS3.4 C) and of worklists (PS3.4 K)."""
+
+    def find(
+        self,
+        query: Dataset | Mapping[str, Any] | None = None,
+        *,
+        model: str = "study",
+        level: str | None = None,
+        **keys: Any,
+    ) -> Iterator[Dataset]:
+        """C-FIND (PS3.4 C.4.1, K): ask what there is.
+
+        `association.find(PatientName="DOE*", StudyInstanceUID="")` gives the matches one by one;
+        whoever takes no more of them has the peer told so by a C-CANCEL. An empty value asks for
+        the attribute.
+
+        Args:
+            query: Keys by keyword or tag, as a data set or a mapping.
+            model: The information model: study, patient, patient-study, worklist and the others of
+                `russet.dimse.models`.
+            level: PATIENT, STUDY, SERIES or IMAGE; without it, the lowest whose UID is a key.
+            **keys: Further keys by keyword.
+
+        Raises:
+            StatusError: When the peer fails to answer.
+            NetworkError: When the association broke, or the peer does not offer this.
+        """
+        operation = asking.find(query, model, level, keys)
+        carrier = self.carrier(operation.abstract_syntax)
+        for found in carrier.perform(operation):
+            match = asking.matched(found, self.address)
+            if match is not None:
+                yield match
+
+    def move(
+        self,
+        destination: str,
+        query: Dataset | Mapping[str, Any] | None = None,
+        *,
+        model: str = "study",
+        level: str | None = None,
+        **keys: Any,
+    ) -> Iterator[Progress]:
+        """C-MOVE (PS3.4 C.4.2): have the peer send instances to an AE title that it knows.
+
+        Args:
+            destination: That title.
+            query: The unique keys, as a data set or a mapping.
+            model: The information model.
+            level: PATIENT, STUDY, SERIES or IMAGE; without it, the lowest whose UID is a key.
+            **keys: Further keys by keyword.
+
+        Returns:
+            An iterator of how far it is; the last says what came of it.
+
+        Raises:
+            NetworkError: When the association broke, or the peer does not offer this.
+        """
+        operation = asking.retrieve(query, model, level, keys, destination)
+        carrier = self.carrier(operation.abstract_syntax)
+        return carrier.perform(operation)
+
+    def get(
+        self,
+        into: str | PathLike[str] | StoreFunction,
+        query: Dataset | Mapping[str, Any] | None = None,
+        *,
+        model: str = "study",
+        level: str | None = None,
+        **keys: Any,
+    ) -> Iterator[Progress]:
+        """C-GET (PS3.4 C.4.3): fetch instances over this way, a new association to the same peer.
+
+        Args:
+            into: A folder for files by their SOP Instance UID, or a function that takes each
+                `Instance`.
+            query: The unique keys, as a data set or a mapping.
+            model: The information model.
+            level: PATIENT, STUDY, SERIES or IMAGE; without it, the lowest whose UID is a key.
+            **keys: Further keys by keyword.
+
+        Returns:
+            An iterator of how far it is; the last says what came of it.
+
+        Raises:
+            NetworkError: When the association broke, or the peer does not offer this.
+        """
+        operation = asking.retrieve(query, model, level, keys)
+        handler = asking.receiving(into, operation)
+        terms = asking.retrieval_terms(operation, handler)
+        carrier = self.another(lambda _: False, terms)
+        return carrier.perform(operation)

@@ -7,8 +7,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from russet.association.effects import Answer, Effects, Later
-from russet.dimse.commands import message_name
-from russet.dimse.status import Status
+from russet.dimse.commands import is_final, message_name
 
 __all__ = ["Answers"]
 
@@ -37,17 +36,18 @@ class Answers:
                 except StopIteration as ended:
                     return ended.value
                 value = error = None
-                if isinstance(effect, Answer) and self.final:
-                    _LOG.error("a second answer to %s was not sent", _name(effect))
+                answer = effect if isinstance(effect, Answer) else None
+                if answer is not None and self.final:
+                    _LOG.error("a second answer to %s was not sent", _name(answer))
                     continue
-                if isinstance(effect, Later):
+                if answer is None and isinstance(effect, Later):
                     effect = replace(effect, effects=_Answered().once(effect.effects))
                 try:
                     value = yield effect
                 except Exception as failure:  # noqa: BLE001 - for the service, whose effect it was
                     error = failure
                 else:
-                    self.final |= isinstance(effect, Answer) and _is_final(effect)
+                    self.final |= answer is not None and is_final(answer.command)
         finally:
             effects.close()
 
@@ -57,10 +57,6 @@ class _Answered(Answers):
 
     def __init__(self) -> None:
         self.final = True
-
-
-def _is_final(answer: Answer) -> bool:
-    return not Status(answer.command.status or 0).is_pending
 
 
 def _name(answer: Answer) -> str:

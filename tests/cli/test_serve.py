@@ -185,6 +185,7 @@ def test_less_free_than_was_asked_for_refuses_instances(
         (("--min-free", "lots"), "write 500M, 2G or 5%"),
         (("--peers", "nowhere.toml"), "nowhere.toml"),
         (("--worklist", "nowhere"), "nowhere"),
+        (("--no-index", "--rebuild-index"), "goes without"),
         (("--aet", "TOO_LONG_FOR_A_TITLE"), "no AE title"),
     ],
 )

@@ -296,6 +296,32 @@ def test_a_destination_that_ends_badly_holds_nobody_up(
             assert [peer.status() for _ in range(4)] == [0xFF00, 0x0000] * 2
 
 
+def test_why_nothing_could_be_sent_is_told(tmp_path: Path) -> None:
+    private = instance_file(tmp_path / "private.dcm", "1.9", "1.2.3.4.5")
+    with (
+        russet.serve(0, handlers={"get": lambda _: [private]}) as receiver,
+        russet.connect("127.0.0.1", receiver.port) as association,
+    ):
+        *_, last = association.get(tmp_path / "out", level="image")
+    assert last.status == 0xA702
+    assert last.failed_uids == ("1.9",)
+    assert last.comment == "no accepted presentation context for 1.2.3.4.5 in Explicit VR Li"
+
+
+def test_what_a_peer_says_of_an_instance_it_refuses_is_told(images: list[Path]) -> None:
+    def full(_: Instance) -> None:
+        raise StatusError("no room for CT", 0xA700)
+
+    with (
+        russet.serve(0, handlers={"store": full}) as receiver,
+        russet.connect("127.0.0.1", receiver.port) as association,
+    ):
+        stored = association.store(images[0])
+    assert stored.status is not None
+    assert stored.status.comment == "no room for CT"
+    assert stored.reason.endswith("A700H (Failure: refused: out of resources): no room for CT")
+
+
 def test_what_was_not_asked_for_is_refused_by_who_gets(images: list[Path], tmp_path: Path) -> None:
     with (
         russet.serve(0, handlers={"get": lambda _: images[:3]}) as receiver,

@@ -36,17 +36,18 @@ class Answers:
                 except StopIteration as ended:
                     return ended.value
                 value = error = None
-                if isinstance(effect, Answer) and self.final:
-                    _LOG.error("a second answer to %s was not sent", _name(effect))
+                answer = effect if isinstance(effect, Answer) else None
+                if answer is not None and self.final:
+                    _LOG.error("a second answer to %s was not sent", _name(answer))
                     continue
-                if isinstance(effect, Later):
+                if answer is None and isinstance(effect, Later):
                     effect = replace(effect, effects=_Answered().once(effect.effects))
                 try:
                     value = yield effect
                 except Exception as failure:  # noqa: BLE001 - for the service, whose effect it was
                     error = failure
                 else:
-                    self.final |= isinstance(effect, Answer) and is_final(effect.command)
+                    self.final |= answer is not None and is_final(answer.command)
         finally:
             effects.close()
 

@@ -148,6 +148,8 @@ def serve(**options: Any) -> int:
     storage commitment, worklist and performed procedure steps are served to this machine, and to
     whom --peers names. Ctrl-C ends what is under way, then stops.
     """
+    if options["rebuild_index"] and not options["index"]:
+        raise click.UsageError("--rebuild-index builds what --no-index goes without")
     tls = server_tls({name: options.pop(name) for name in list(options) if name.startswith("tls_")})
     for each in filter(None, (options["aet"], *options["allow_aet"])):
         title(each)

@@ -209,11 +209,12 @@ class Conversation:
 
     def answer(self, work: Work, answer: Answer) -> None:
         """Send a response."""
+        # First of all what the report goes by: a peer that has its answer may release at once.
+        self.report.note(answer)
         if is_final(answer.command):
-            self._unanswered.discard(id(work))  # A peer that has it may release at once.
+            self._unanswered.discard(id(work))
         context = work.request.context
         self._channel.answer(context, answer.command, answer.data, more=answer.more)
-        self.report.note(answer)
 
     def start(self, operation: Any) -> Call:
         """Send a request of ours, once the window has room."""

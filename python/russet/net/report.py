@@ -1,6 +1,7 @@
 """What an association did, for the line that tells of it."""
 
 import logging
+import threading
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -19,6 +20,7 @@ __all__ = ["AssociationReport"]
 
 _LOG: Final = logging.getLogger("russet.scp")
 _C_STORE_RSP: Final = 0x8001
+_C_FIND_RSP: Final = 0x8020
 _LOGGED_FAILURES: Final = 10
 
 
@@ -49,6 +51,7 @@ class AssociationReport:
     seconds: float = 0.0
     failures: Counter[int] = field(default_factory=Counter)
     outcome: str = ""
+    _counting: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     def __str__(self) -> str:
         """Who, how many, how much, how fast, and how it ended."""
@@ -78,10 +81,15 @@ class AssociationReport:
         self.calling = escape(peer.calling)
 
     def note(self, answer: "Answer") -> None:
-        """Count what became of an operation; tell of the failures, the first ones singly."""
-        if answer.more:
-            return
+        """Count what became of an operation, on any thread; tell of the first failures singly."""
+        with self._counting:
+            self._note(answer)
+
+    def _note(self, answer: "Answer") -> None:
         command = answer.command
+        if answer.more:
+            self.matches += command.command_field == _C_FIND_RSP
+            return
         code = command.status or 0
         if command.command_field == _C_STORE_RSP and code == 0:
             self.instances += 1
@@ -89,7 +97,7 @@ class AssociationReport:
         service = message_name(command.command_field & ~RESPONSE).removesuffix("-RQ")
         status = Status(code, service)
         if status.is_pending:
-            self.matches += service == "C-FIND"
+            self.matches += command.command_field == _C_FIND_RSP
             return
         self.sent += command.number_of_completed_suboperations or 0
         if status.category is Category.FAILURE:

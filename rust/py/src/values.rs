@@ -138,8 +138,9 @@ impl Keys {
 
 fn name(py: Python<'_>, tag: Tag) -> Bound<'_, PyString> {
     match dictionary::entry(tag).map_or("", |entry| entry.keyword) {
-        "" => PyString::new(py, &format!("{:08X}", tag.0)),
-        keyword => PyString::intern(py, keyword),
+        // That of a repeating group has a tag for each plane (PS3.5 7.6).
+        keyword if dictionary::tag_of(keyword) == Some(tag) => PyString::intern(py, keyword),
+        _ => PyString::new(py, &format!("{:08X}", tag.0)),
     }
 }
 

@@ -57,7 +57,7 @@ class Dialogue:
         end: How it ended, once it has; None for a connection that closed under us.
         unfinished: Whether it ended in the middle of something.
         on_established: Hears of the association.
-        on_answer: Hears of each response that was sent.
+        on_answer: Hears of each response, on any thread.
         lasting: The tasks that outlive the association.
         connect: Associates with somebody else, for C-MOVE.
     """
@@ -381,6 +381,7 @@ class Dialogue:
         if Status(answer.command.status or 0).category is not Category.FAILURE:
             self._answers += 1
         if not self.hold(work, answer):
+            self.on_answer(answer)  # now: a peer that has it may be gone when this goes on
             self._outbox.put(work.request.context, answer)
             if answer.more:  # There is a lot of it: wait for the peer.
                 await self._wait_until(lambda: not self._writing)
@@ -390,8 +391,10 @@ class Dialogue:
             await asyncio.sleep(0)  # Others have their turn, however many there are of these.
         if self._outbox.gone:
             raise AbortedError(f"the association with {self.stream.peer} is over")
-        self.on_answer(answer)
 
     def hold(self, work: Work, answer: Answer) -> bool:
         """Send a response with the next one, from any thread; whether that will be."""
-        return self._outbox.hold(work.request.context, answer)
+        held = self._outbox.hold(work.request.context, answer)
+        if held:
+            self.on_answer(answer)
+        return held

@@ -12,11 +12,6 @@ use crate::source::Loaded;
 const NEXT: u64 = 16;
 
 impl DatasetIndex {
-    /// Its bytes and where everything is in them, for whoever reads all of it.
-    pub(crate) fn view(&self, py: Python<'_>) -> PyResult<View<'_>> {
-        self.view_up_to(py, u64::MAX)
-    }
-
     /// Where everything is, with the bytes of all values but those that are bytes to Python too.
     pub(crate) fn view_but_bytes(&self, py: Python<'_>) -> PyResult<View<'_>> {
         let end = self.last(|element| {

@@ -52,12 +52,18 @@ class Receiver:
 def _receivers() -> list[Receiver]:
     storescp = dcmtk("storescp")
     peer = str(Path(__file__).with_name("pynetdicom_receiver.py"))
-    fixed = ["serve", "--bind", "127.0.0.1", "--durability", "none", "--no-index", "--quiet"]
+    ours = [RUSSET, "serve", "--bind", "127.0.0.1", "--durability", "none", "--quiet"]
     return [
         Receiver(
             "russet",
             "RUSSET",
-            lambda port, data: [RUSSET, *fixed, "--port", str(port), "--data", str(data)],
+            lambda port, data: [*ours, "--no-index", "--port", str(port), "--data", str(data)],
+            r" on \S*:(\d+)",
+        ),
+        Receiver(
+            "russet with index",
+            "RUSSET",
+            lambda port, data: [*ours, "--port", str(port), "--data", str(data)],
             r" on \S*:(\d+)",
         ),
         Receiver(

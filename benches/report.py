@@ -27,9 +27,11 @@ _METHOD: Final = """\
 One association, the neutral sender (its messages are encoded before the clock starts), data folders
 in memory (tmpfs), no durability on any side, receivers taking turns within each round, medians over
 the rounds. The ratio is the median of the ratios within each round.
-Each peer is at its best: DCMTK storescp with `+B`, `TCP_NODELAY=1` and PDUs of 128 KiB (its
-maximum); pynetdicom with PDUs of any length, TCP_NODELAY, and a handler that writes the raw bytes
-and decodes nothing. The floor copies the same bytes from a socket into files without any protocol.
+Without `--no-index` russet makes a digest and a row of its index of each file before it says
+Success: a row of its own here. Each peer is at its best: DCMTK storescp with `+B`, `TCP_NODELAY=1`
+and PDUs of 128 KiB (its maximum); pynetdicom with PDUs of any length, TCP_NODELAY, and a handler
+that writes the raw bytes and decodes nothing. The floor copies the same bytes from a socket into
+files without any protocol.
 """
 
 

@@ -36,7 +36,7 @@ def _once(way: str, files: Path, sent: dict[str, part10.Part10]) -> float:
     into = folder / "into"
     into.mkdir()
     sink = free_port()
-    keep = ["--durability", "none", "--quiet", "--data", str(into)]
+    keep = ["--durability", "none", "--quiet", "--no-index", "--data", str(into)]
     receiver = [RUSSET, "serve", "--bind", "127.0.0.1", *keep, "--port", str(sink)]
     serving = [sys.executable, str(_HERE / "serving.py"), "retrieve", "threads", str(files)]
     try:

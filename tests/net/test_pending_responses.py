@@ -14,6 +14,7 @@ from russet.codec import Command
 from russet.data import Dataset
 from russet.errors import AbortedError, NetworkError
 from russet.net.channel import Channel
+from russet.net.report import AssociationReport
 from russet.net.timeouts import Timeouts
 from russet.services.query import FindRequest
 from tests.net.test_aio import on_a_loop
@@ -29,12 +30,14 @@ def test_a_thousand_matches_come_in_their_order() -> None:
     def find(_: FindRequest) -> Iterator[Dataset]:
         return map(_numbered, range(_MANY))
 
+    reports: list[AssociationReport] = []
     with (
-        russet.serve(0, handlers={"find": find}) as server,
+        russet.serve(0, handlers={"find": find}, on_association=reports.append) as server,
         russet.connect("127.0.0.1", server.port) as association,
     ):
         found = [match.PatientID for match in association.find(PatientID="")]
     assert found == [str(number) for number in range(_MANY)]
+    assert sum(report.matches for report in reports) == _MANY
 
 
 def test_a_match_does_not_wait_for_the_next_one() -> None:
@@ -82,12 +85,14 @@ async def test_on_a_loop_a_thousand_matches_come_in_their_order() -> None:
         return map(_numbered, range(_MANY))
 
     for handler in (find, find_on_thread):
+        reports: list[AssociationReport] = []
         async with (
-            aio.serve(0, handlers={"find": handler}) as server,
+            aio.serve(0, handlers={"find": handler}, on_association=reports.append) as server,
             aio.connect("127.0.0.1", server.port) as association,
         ):
             found = [match.PatientID async for match in association.find(PatientID="")]
         assert found == [str(number) for number in range(_MANY)]
+        assert sum(report.matches for report in reports) == _MANY
 
 
 @on_a_loop

@@ -185,8 +185,11 @@ def saving(folder: Path) -> StoreFunction:
     def save(instance: Instance) -> None:
         path = folder / f"{instance.sop_instance_uid}.dcm"
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            instance.save(path)
+            try:
+                instance.save(path)
+            except FileNotFoundError:  # Of many there is only one that comes first.
+                folder.mkdir(parents=True, exist_ok=True)
+                instance.save(path)
         except OSError as error:
             raise StorageError(f"cannot write {path}: {error.strerror}") from error
 

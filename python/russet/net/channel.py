@@ -1,6 +1,7 @@
 """An association on its byte stream: the loop that moves bytes between the two, for threads."""
 
 import threading
+import time
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
@@ -31,6 +32,7 @@ __all__ = ["Channel"]
 
 _TOGETHER: Final = 64
 _SMALL: Final = 4096
+_MOMENT: Final = 2e-3
 
 
 class Channel:
@@ -121,8 +123,8 @@ class Channel:
             context: What it is sent on.
             command: Its command set.
             data: Its data set, if it has one.
-            more: Whether another one follows: then it leaves as soon as another thread gets to
-                send it, with all that is there by then, and this one can go on.
+            more: Whether another one follows: then another thread sends it a moment later, with
+                all that is there by then, and this one can go on.
 
         Raises:
             NetworkError: When it could not be sent: the association is over.
@@ -149,7 +151,8 @@ class Channel:
         return self._elsewhere is not None
 
     def _let_go(self) -> None:
-        """Send what was held, on another thread."""
+        """Send what was held, on another thread, a moment later: there will be more of it then."""
+        time.sleep(_MOMENT)
         self._held = False  # First: whoever finds it set has queued before, and that goes now.
         try:
             self.flush()

@@ -4,6 +4,7 @@ import logging
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from russet.association.events import Aborted, Rejected, Released
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["AssociationReport"]
 
 _LOG: Final = logging.getLogger("russet.scp")
-_C_STORE_RSP: Final = 0x8001
 _C_FIND_RSP: Final = 0x8020
+_C_STORE_RSP: Final = 0x8001
 _LOGGED_FAILURES: Final = 10
 
 
@@ -94,7 +95,7 @@ class AssociationReport:
         if command.command_field == _C_STORE_RSP and code == 0:
             self.instances += 1
             return
-        service = message_name(command.command_field & ~RESPONSE).removesuffix("-RQ")
+        service = _service(command.command_field)
         status = Status(code, service)
         if status.is_pending:
             self.matches += command.command_field == _C_FIND_RSP
@@ -142,3 +143,9 @@ class AssociationReport:
         """Say why our side ended it."""
         self.outcome = f"aborted by us: {why}"
         _LOG.info("%s@%s: aborted: %s", self.calling or "?", self.peer, why)
+
+
+@lru_cache(maxsize=32)
+def _service(response_field: int) -> str:
+    """The service that a response belongs to, as "C-ECHO"."""
+    return message_name(response_field & ~RESPONSE).removesuffix("-RQ")

@@ -7,6 +7,7 @@ A handler gets a `RetrieveRequest` and gives what is to be sent: anything that h
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from russet.association.collecting import Asked, Begin, Collecting, place_of
@@ -135,14 +136,20 @@ class Retrieve:
             origins = dataset.get("FrameExtractionSequence") or ()
             sources = [each.get("MultiFrameSourceSOPInstanceUID") for each in origins]
             return self._identifier.get("SOPInstanceUID") in sources
-        for keyword in _UNIQUE_KEYS:
-            asked = self._identifier.get(keyword)
-            if not asked or keyword not in dataset:
-                continue
-            wanted = [asked] if isinstance(asked, str) else asked
-            if str(dataset[keyword].value) not in map(str, wanted):
+        for keyword, wanted in self._wanted.items():
+            value = dataset.get(keyword)
+            if value is not None and str(value) not in wanted:
                 return False
         return True
+
+    @cached_property
+    def _wanted(self) -> dict[str, frozenset[str]]:
+        """The unique keys that have a value, and what each may be."""
+        found = {}
+        for keyword in _UNIQUE_KEYS:
+            if asked := self._identifier.get(keyword):
+                found[keyword] = frozenset([asked] if isinstance(asked, str) else map(str, asked))
+        return found
 
     def receive(self, response: Response) -> Iterator[Progress]:
         """Take a response."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Awaitable, Callable, Sequence
 from os import PathLike
 from pathlib import Path
@@ -173,15 +174,17 @@ class Instance:
         Raises:
             OSError: If it cannot be written; then the path is as it was.
         """
-        target = Path(path)
-        partial = target.with_name(f".{target.name}.part")
+        # Plain strings: a path object for each step costs as much as the step.
+        target = os.fspath(path)
+        folder, name = os.path.split(target)
+        partial = os.path.join(folder, f".{name}.part")
         try:
-            with partial.open("wb") as file:
+            with open(partial, "wb") as file:
                 file.write(self.file_head())
                 file.write(self.data)
-            partial.replace(target)
+            os.replace(partial, target)
         except BaseException:
-            partial.unlink(missing_ok=True)
+            Path(partial).unlink(missing_ok=True)
             raise
 
 

@@ -378,17 +378,18 @@ class Dialogue:
         """Send a response; one that is followed by another may be sent a moment later."""
         if is_final(answer.command):
             self._unanswered.discard(id(work))  # A peer that has it may release at once.
+        if self.hold(work, answer):
+            if self._outbox.is_due:
+                await self.flush()
+                await asyncio.sleep(0)  # Others have their turn, however many there are of these.
+            return
         if Status(answer.command.status or 0).category is not Category.FAILURE:
             self._answers += 1
-        if not self.hold(work, answer):
-            self.on_answer(answer)  # now: a peer that has it may be gone when this goes on
-            self._outbox.put(work.request.context, answer)
-            if answer.more:  # There is a lot of it: wait for the peer.
-                await self._wait_until(lambda: not self._writing)
-            await self.flush()
-        elif self._outbox.is_due:
-            await self.flush()
-            await asyncio.sleep(0)  # Others have their turn, however many there are of these.
+        self.on_answer(answer)  # now: a peer that has it may be gone when this goes on
+        self._outbox.put(work.request.context, answer)
+        if answer.more:  # There is a lot of it: wait for the peer.
+            await self._wait_until(lambda: not self._writing)
+        await self.flush()
         if self._outbox.gone:
             raise AbortedError(f"the association with {self.stream.peer} is over")
 
@@ -396,5 +397,6 @@ class Dialogue:
         """Send a response with the next one, from any thread; whether that will be."""
         held = self._outbox.hold(work.request.context, answer)
         if held:
+            self._answers += 1
             self.on_answer(answer)
         return held

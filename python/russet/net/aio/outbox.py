@@ -59,7 +59,7 @@ class Outbox:
         """Queue a response that another one follows, on any thread; False if it is not for that."""
         data = answer.data
         small = data is None or len(memoryview(data)) <= _SMALL
-        if not (answer.more and small and len(self._messages) < _TOGETHER):
+        if self.gone or not (answer.more and small and len(self._messages) < _TOGETHER):
             return False
         self._messages.append((context, answer.command, data))
         if not self._held:

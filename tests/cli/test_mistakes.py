@@ -245,3 +245,5 @@ def test_13_an_output_folder_that_cannot_be(tmp_path: Path) -> None:
     unusable = tmp_path / ("x" * 300)
     said = ended(*words[:3], "-od", unusable, code=40)
     assert f"cannot use the data folder {unusable}: File name too long" in said
+    said = ended(*words[:3], "--data", file, code=40)
+    assert f"cannot use the data folder {file}: Not a directory" in said

@@ -39,7 +39,7 @@ Examples:
 @click.option(
     "-od",
     "--extract",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, readable=False),
     metavar="DIR",
     help="Write each match as a file, too.",
 )

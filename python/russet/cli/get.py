@@ -30,7 +30,7 @@ Examples:
     "-od",
     "--output-directory",
     "folder",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, readable=False),
     default=Path(),
     metavar="DIR",
     help="Where the files go, by their SOP Instance UID.  [default: here]",

@@ -50,7 +50,7 @@ Examples:
     "-od",
     "--output-directory",
     "folder",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, readable=False),
     default=Path(),
     metavar="DIR",
     help="Where it keeps files, by their SOP Instance UID.  [default: here]",

@@ -64,7 +64,7 @@ _KEEPING: Final = [
         "-od",
         "--output-directory",
         "data",
-        type=click.Path(file_okay=False, path_type=Path),
+        type=click.Path(path_type=Path, readable=False),
         default=Path("russet-data"),
         envvar="RUSSET_DATA",
         help="Folder for what arrives; created when missing.  [default: ./russet-data]",

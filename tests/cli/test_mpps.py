@@ -121,7 +121,7 @@ def test_what_the_peer_refuses_is_said_with_the_attributes(ris: Ris) -> None:
         (("begin", "-k", "Modality=CT"), "no StudyInstanceUID"),
         (("begin", "-k", "StudyInstanceUID=1.2"), "no Modality"),
         (("complete",), "which step?"),
-        (("complete", "no-uid"), "which step?"),
+        (("complete", "bad..uid", "file"), "'bad..uid' is no UID"),
         (("complete", "1.2.3"), "what was acquired?"),
         (("discontinue", "1.2.3", "--reason", "110513"), "value^scheme^meaning"),
     ],

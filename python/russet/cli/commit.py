@@ -62,7 +62,8 @@ def commit(
     if not sources:
         click.echo("nothing to ask about: no DICOM file there", err=True)
         return ExitCode.INPUT
-    commitment = _ask(network, sources, wait, port)
+    with network.failing(as_json=as_json):
+        commitment = _ask(network, sources, wait, port)
     if as_json:
         click.echo(json.dumps(_report(commitment, network, sources)))
     else:

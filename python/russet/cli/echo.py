@@ -8,7 +8,6 @@ import click
 
 from russet.cli.network import Network, network_options
 from russet.cli.plain import plain
-from russet.errors import NetworkError
 
 __all__ = ["echo"]
 
@@ -35,12 +34,8 @@ def echo(peer: tuple[str, ...], count: int, *, as_json: bool, **options: Any) ->
     network, rest = Network.of(peer, options)
     if rest:
         raise click.UsageError(f"what is {rest[0]!r}? echo takes a peer and nothing else")
-    try:
+    with network.failing(as_json=as_json):
         _echo(network, count, as_json=as_json)
-    except NetworkError as error:
-        if as_json:
-            click.echo(json.dumps({"peer": str(network.peer), "ok": False, "error": str(error)}))
-        raise
 
 
 def _echo(network: Network, count: int, *, as_json: bool) -> None:

@@ -73,7 +73,7 @@ def begin(
     attributes = _attributes((*rest, *keys))
     for keyword in _SCHEDULED & attributes.keys():
         del attributes[keyword]
-    with _associated(network) as association:
+    with network.failing(as_json=as_json), _associated(network) as association:
         try:
             step = association.begin_step(scheduled, **attributes)
         except ValueError as error:
@@ -107,7 +107,7 @@ def complete(
     if not paths:
         raise click.UsageError("what was acquired? name files or folders after the UID")
     attributes = _attributes(keys)
-    with _associated(network) as association:
+    with network.failing(as_json=as_json), _associated(network) as association:
         outcome = association.step(uid).complete(paths, **attributes)
     return _ended(network, uid, outcome, as_json=as_json)
 
@@ -137,7 +137,7 @@ def discontinue(
     network, uid, paths = _named(arguments, options)
     code = None if reason is None else _code(reason)
     attributes = _attributes(keys)
-    with _associated(network) as association:
+    with network.failing(as_json=as_json), _associated(network) as association:
         outcome = association.step(uid).discontinue(code, paths, **attributes)
     return _ended(network, uid, outcome, as_json=as_json)
 
@@ -155,8 +155,10 @@ def _named(
     from russet.dimse.commands import is_uid
 
     network, rest = Network.of(arguments, options)
-    if not rest or not is_uid(rest[0]):
+    if not rest:
         raise click.UsageError("which step? name its SOP Instance UID after the peer")
+    if not is_uid(rest[0]):
+        raise click.UsageError(f"{rest[0]!r} is no UID, as the step's SOP Instance UID has to be")
     return network, rest[0], rest[1:]
 
 

@@ -1,6 +1,7 @@
 """`russet send`: files and folders to a peer, as they are."""
 
 import json
+import logging
 import sys
 import time
 from collections import Counter
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["send"]
 
+_LOG: Final = logging.getLogger("russet.scu")
 _SHOWN: Final = 20
 
 
@@ -107,6 +109,7 @@ def send(
                 left -= 1
                 tally.add(result)
                 advance(result)
+                _LOG.info("%s: %s", result.path, "stored" if result.ok else plain(result.reason))
                 if as_json:
                     _print(result.as_dict())
     except NetworkError as error:

@@ -113,6 +113,9 @@ class Requestor:
                     break
                 self._pump_until(lambda: bool(call.results) or call.done)
             call.outcome()
+        except KeyboardInterrupt:
+            self.abort()  # What had just been received may be lost: an answer would not be seen.
+            raise
         finally:
             if not call.done and not self._over:
                 self._give_up(call)

@@ -70,10 +70,7 @@ class Dialogue:
         timeouts: Timeouts,
         workers: Workers,
     ) -> None:
-        """Join `association` and `stream`, and perform with `provider` what the peer requests.
-
-        Handlers that are not coroutines run on threads of `workers`.
-        """
+        """Perform with `provider` what a peer requests, plain functions on threads of `workers`."""
         self.association = association
         self.pace = Pace(association, stream.peer, timeouts)
         self.end: End | None = None

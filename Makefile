@@ -129,7 +129,7 @@ bench: $(VENV)/.dev-tools build peers ## codec and receiver beside their peers; 
 	$(BIN)/python -m pytest -q benches --benchmark-enable --benchmark-only --benchmark-json=benches/results/codec.json $(ARGS)
 	$(call say,data sets beside pydicom and dicomsdl)
 	$(BIN)/python benches/datasets.py
-	$(call say,pydicom data sets made by russet beside pydicom's own)
+	$(call say,the bridge to pydicom)
 	$(BIN)/python benches/bridge.py
 	$(call say,scans of many files)
 	$(BIN)/python benches/scan.py
@@ -152,7 +152,7 @@ fuzz: ## the codec on made-up bytes, FUZZ_SECONDS=600 for each target; a second 
 		mkdir -p target/fuzz/corpus/$$target target/fuzz/found; \
 		cargo fuzz run --fuzz-dir rust/fuzz --sanitizer none --target-dir target/fuzz $$target \
 			target/fuzz/corpus/$$target rust/fuzz/corpus/$$target -- -max_total_time=$(FUZZ_SECONDS) \
-			-timeout=20 -max_len=2048 -print_final_stats=1 -artifact_prefix=target/fuzz/found/$$target- $(ARGS); \
+			-dict=rust/fuzz/tokens.dict -timeout=20 -max_len=2048 -print_final_stats=1 -artifact_prefix=target/fuzz/found/$$target- $(ARGS); \
 	done
 
 stub: $(VENV)/.build-tools ## write the type stub of the extension anew

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from russet import codec
+from tests.support.indexed import instance
 from tests.support.instances import CT, EXPLICIT, data_set, element
 from tests.support.places import ROOT
 from tests.support.processes import run
@@ -29,6 +30,22 @@ def test_the_page_of_data_sets_runs(
     assert "DOE^JANE" in printed
     assert "[\u5c71\u7530^\u592a\u90ce]" in printed
     assert {"edited.dcm", "implicit.dcm", "plain.dcm"} <= {path.name for path in tmp_path.iterdir()}
+
+
+def test_the_page_of_workflow_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    instance = data_set(element("0008 0060", "CS", "CT"), element("0020 000E", "UI", "1.2.9"))
+    content = codec.encode_file_head(CT, "1.2.3.4", EXPLICIT, "1.2", "T", "ME") + instance
+    (tmp_path / "image.dcm").write_bytes(content)
+    monkeypatch.chdir(tmp_path)
+    page = (ROOT / "docs" / "workflow.md").read_text(encoding="utf-8")
+    for example in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
+        exec(compile(example, "workflow.md", "exec"), {})  # noqa: S102 (our own text)
+    printed = capsys.readouterr().out
+    assert "True ['1.2.3.4'] {}" in printed
+    assert "IN PROGRESS\nIN PROGRESS\nCOMPLETED" in printed
+    assert "action 1" in printed
 
 
 def test_the_page_of_matching_runs(capsys: pytest.CaptureFixture[str]) -> None:
@@ -65,6 +82,46 @@ def test_the_page_of_tls_runs(
     assert "untrusted - no secure connection with localhost: its certificate is not" in printed
     assert "the key ca.key does not belong to the certificate server.crt" in printed
     assert len(list((tmp_path / "received").rglob("*.dcm"))) == 1
+
+
+def test_the_page_of_transports_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = codec.encode_file_head(CT, "1.2.3.4", EXPLICIT, "1.2", "T", "ME") + data_set()
+    (tmp_path / "image.dcm").write_bytes(content)
+    monkeypatch.chdir(tmp_path)
+    page = (ROOT / "docs" / "transports.md").read_text(encoding="utf-8")
+    names: dict[str, object] = {}
+    for example in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
+        exec(compile(example, "transports.md", "exec"), names)  # noqa: S102 (our own text)
+    printed = capsys.readouterr().out.splitlines()
+    success = "0000H (Success: success)"
+    assert printed == [
+        f"echo: {success}",
+        "kept 1.2.3.4",
+        f"store: {success}",
+        "RUSSET: released",
+    ]
+
+
+def test_the_page_of_the_archive_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    instance(PatientName="DOE^JANE").save_as(tmp_path / "image.dcm")
+    monkeypatch.chdir(tmp_path)
+    page = (ROOT / "docs" / "archive.md").read_text(encoding="utf-8")
+    examples = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    assert len(examples) == 5
+    names: dict[str, object] = {}
+    for example in examples:
+        exec(compile(example, "archive.md", "exec"), names)  # noqa: S102 (our own text)
+    printed = capsys.readouterr().out
+    assert "DOE^JANE CT ARCHIVE" in printed
+    assert "1 moved" in printed
+    assert "1 fetched" in printed
+    assert "1 study" in printed
+    assert "0 files: 0 new to the index" in printed
+    assert "DOE^JANE is due" in printed
 
 
 def test_the_page_of_diagnosis_runs(capsys: pytest.CaptureFixture[str]) -> None:

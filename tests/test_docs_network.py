@@ -49,7 +49,7 @@ def test_the_page_of_the_scu_runs(folder: Path, capsys: pytest.CaptureFixture[st
     with russet.serve(0, handlers=handlers) as archive:
         assert run_page("scu.md", archive.port) == 3
     printed = capsys.readouterr().out
-    assert f"study DOE^JANE {STUDY}\ngot 2 of 2" in printed
+    assert f"study DOE^JANE {STUDY}\ngot 2 failed 0" in printed
     assert "queued [True, True]" in printed
     assert sorted(taken) == [f"{INSTANCE}.{number}" for number in (1, 1, 2, 2)]
 

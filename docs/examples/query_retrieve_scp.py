@@ -28,9 +28,10 @@ class Archive:
         key, seen = UNIQUE.get(request.level or "", "SOPInstanceUID"), set()
         for path in self.paths:
             dataset = russet.dcmread(path)
-            if str(dataset[key].value) not in seen:
+            unique = str(dataset.get(key, ""))
+            if unique and unique not in seen:
                 found = list(select(request.identifier, [dataset]))
-                seen.update(str(dataset[key].value) for _ in found)
+                seen.update(unique for _ in found)
                 yield from found
 
     def retrieve(self, request: RetrieveRequest) -> Iterator[Path]:

@@ -90,10 +90,8 @@ def test_a_command_that_says_otherwise_than_its_data_is_refused(
 def test_an_odd_length_is_refused_before_anything_is_sent() -> None:
     pair = established(VerificationService())
     association = pair.requestor.association
-    begun = association.begin(Store(CT, "1.2.3", EXPLICIT, bytes(3_000_001)), NOW)
     with pytest.raises(EncodeError, match="odd length"):
-        next(begun.blocks)
-    association.exchange.close(begun.message_id)
+        association.begin(Store(CT, "1.2.3", EXPLICIT, bytes(3_000_001)), NOW)
     assert pair.perform(Echo()) == [0]
 
 

@@ -51,6 +51,12 @@ def test_only_what_was_asked_for_is_shown(image: str) -> None:
         assert (result.stdout, code) == (NAME_LINE + "\n", ExitCode.OK)
 
 
+def test_the_options_of_dcmdump_are_taken(image: str) -> None:
+    asked, _ = dump("-M", "+L", "+P", "PatientID", "+P", "0008,0060", image)
+    same, _ = dump("--all", "--tags", "PatientID,Modality", image)
+    assert asked.output == same.output != ""
+
+
 def test_an_unknown_keyword_is_a_usage_error_with_the_nearest_one(image: str) -> None:
     result, code = dump(image, "--tags", "PatientNames")
     assert code == ExitCode.USAGE

@@ -242,3 +242,8 @@ def test_13_an_output_folder_that_cannot_be(tmp_path: Path) -> None:
     words = ("serve", "--port", "0", "--data", file / "data")
     said = ended(*words, code=40)
     assert f"cannot use the data folder {file / 'data'}: Not a directory" in said
+    unusable = tmp_path / ("x" * 300)
+    said = ended(*words[:3], "-od", unusable, code=40)
+    assert f"cannot use the data folder {unusable}: File name too long" in said
+    said = ended(*words[:3], "--data", file, code=40)
+    assert f"cannot use the data folder {file}: Not a directory" in said

@@ -185,6 +185,7 @@ def test_less_free_than_was_asked_for_refuses_instances(
         (("--min-free", "lots"), "write 500M, 2G or 5%"),
         (("--peers", "nowhere.toml"), "nowhere.toml"),
         (("--worklist", "nowhere"), "nowhere"),
+        (("--no-index", "--rebuild-index"), "goes without"),
         (("--aet", "TOO_LONG_FOR_A_TITLE"), "no AE title"),
     ],
 )
@@ -204,3 +205,12 @@ def test_sigterm_lets_the_operation_under_way_end(serve_data: ServeData, tmp_pat
         assert process.stop() == 0
     assert "stopping" in process.text
     assert len(part10.stored(tmp_path / "data" / "instances")) == 1
+
+
+@pytest.mark.parametrize("option", ["-v", "-d"])
+def test_more_of_an_association_is_logged_when_asked_for(
+    serve_data: ServeData, tmp_path: Path, option: str
+) -> None:
+    process = serve_data(tmp_path / "data", option)
+    send(process.port, "9.1")
+    process.wait_for(r"I: RUSSET@127\.0\.0\.1: \d+ bytes in \S+ s, released")

@@ -146,6 +146,13 @@ def test_a_data_set_is_made_of_keywords_and_of_a_mapping() -> None:
     assert made.transfer_syntax is None
 
 
+def test_each_plane_of_a_repeating_group_is_in_the_dict() -> None:
+    made = Dataset()
+    for number, tag in enumerate((0x60000010, 0x60020010, 0x601E0010)):
+        made.add(tag, "US", number)
+    assert made.to_dict() == {"60000010": 0, "60020010": 1, "601E0010": 2}
+
+
 def test_a_signed_value_is_ss_where_pixels_are_signed() -> None:
     made = Dataset(PixelRepresentation=1)
     made.SmallestImagePixelValue = -1

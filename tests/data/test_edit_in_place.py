@@ -73,6 +73,22 @@ def test_a_change_is_seen_in_every_form() -> None:
     assert found.to_dict()["ImageType"] == ["DERIVED", "PRIMARY", "AXIAL"]
 
 
+def test_a_list_of_which_one_value_or_none_is_left_equals_what_is_read_back() -> None:
+    found: Any = read_dataset(TYPE, EXPLICIT)
+    for left in (["ORIGINAL"], []):
+        found.ImageType[:] = left
+        again = pickle.loads(pickle.dumps(found))  # noqa: S301
+        assert found == written(found) == found.copy() == again
+        assert found != read_dataset(TYPE, EXPLICIT)
+
+
+def test_what_cannot_be_taken_out_of_a_list_is_no_edit() -> None:
+    found: Any = read_dataset(TYPE, EXPLICIT)
+    with pytest.raises(IndexError):
+        found.ImageType.pop(3)
+    assert not found.is_edited
+
+
 def test_what_a_list_takes_is_as_it_is_read_back() -> None:
     made: Any = Dataset(
         OtherPatientNames=["A^B", "C^D"],

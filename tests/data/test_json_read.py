@@ -111,6 +111,19 @@ def test_large_values_may_be_named_instead_of_shown() -> None:
     assert "BulkDataURI" not in ds.to_json(bulk_data_uri="/b/{path}", bulk_data_threshold=2668)
 
 
+def test_who_names_large_values_is_asked_before_bytes_are_read_that_it_could_write_to() -> None:
+    data = bytearray(explicit(0x00100020, "LO", b"old ") + PIXELS)
+    place = data.index(b"old")
+
+    def name(value: codec.LargeValue) -> str:
+        data[place : place + 3] = b"new"
+        return f"at/{value.offset}"
+
+    model = read_dataset(data, EXPLICIT).to_json_dict(bulk_data_uri=name)
+    assert model["00100020"]["Value"] == ["new"]
+    assert model["7FE00010"]["BulkDataURI"] == f"at/{len(data) - 2000}"
+
+
 def texts(alphabet: str) -> st.SearchStrategy[str]:
     """Text without padding that nobody would see again."""
     return st.text(alphabet, min_size=1, max_size=8).map(str.strip).filter(len)

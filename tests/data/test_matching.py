@@ -6,6 +6,7 @@ import pytest
 
 from russet.data import Dataset, Sequence, read_dataset
 from russet.data.matching import Query, Source
+from russet.data.matching.person import exact
 
 EXPLICIT = "1.2.840.10008.1.2.1"
 
@@ -156,6 +157,11 @@ NAMES = [  # PS3.4 C.2.2.2.1 and C.2.2.2.4
 @pytest.mark.parametrize(("key", "name", "expected"), NAMES)
 def test_names_match_by_group_without_case_and_accents(key: str, name: str, expected: bool) -> None:
     assert matches("PatientName", key, name) is expected
+
+
+def test_a_name_of_half_a_million_spaces_holds_nobody_up() -> None:
+    spaces = " " * (1 << 19)
+    assert exact(f"A{spaces}B{spaces}^{spaces}C") == f"A{spaces}B^C"
 
 
 @pytest.mark.parametrize(

@@ -67,9 +67,11 @@ def test_where_a_path_breaks_is_said(ds: Dataset, path: str, sentence: str) -> N
         ("PatientNames", "did you mean PatientName"),
         ("", "neither an element nor an item"),
         ("A..B", "neither a tag nor a keyword"),
+        (" [0]", "neither a tag nor a keyword"),
         ("PatientName[x]", "neither an element nor an item"),
         ("PatientName[1", "neither an element nor an item"),
         ("(0009,xx10)", "neither a tag nor a keyword"),
+        pytest.param(" " * 100_000 + "]", "neither an element nor an item", id="spaces"),
     ],
 )
 def test_what_is_no_path_is_refused(path: str, sentence: str) -> None:

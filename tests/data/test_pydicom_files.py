@@ -7,6 +7,7 @@ import pydicom
 import pytest
 
 import russet
+from russet.codec import tag_of
 from russet.data import Dataset, Element
 from russet.errors import DecodeError
 from tests.support.beside_pydicom import different, quiet, read_by_pydicom
@@ -132,7 +133,12 @@ def test_a_dict_has_every_value(name: str) -> None:
 
 def as_dict(dataset: Dataset) -> dict[str, Any]:
     """What `to_dict` is to give, made of elements."""
-    return {element.keyword or f"{element.tag:08X}": as_value(element) for element in dataset}
+    return {keyword(element) or f"{element.tag:08X}": as_value(element) for element in dataset}
+
+
+def keyword(element: Element) -> str:
+    """Its keyword, unless that is of every plane of a repeating group (PS3.5 7.6)."""
+    return element.keyword if tag_of(element.keyword) == element.tag else ""
 
 
 def as_value(element: Element) -> Any:

@@ -11,6 +11,7 @@ from russet.dimse.commands import (
     RESPONSE,
     cancel,
     fault,
+    is_final,
     is_uid,
     message_name,
     response,
@@ -197,3 +198,11 @@ def test_what_passes_as_a_uid_is_safe_in_a_path(text: str) -> None:
         assert set(text) <= set("0123456789.")
         assert ".." not in text
         assert text.strip(".") == text
+
+
+@pytest.mark.parametrize(
+    ("status", "final"),
+    [(0x0000, True), (0xB000, True), (0xFE00, True), (0xFF00, False), (0xFF01, False)],
+)
+def test_every_response_but_a_pending_one_is_the_last(status: int, final: bool) -> None:
+    assert is_final(response(Command(0x0020, message_id=1), status)) is final

@@ -214,3 +214,18 @@ def test_large_instances_cut_short_leave_no_temporary_file(
             peer.send(message(large)[:2_000_000]).reset()
         assert reports.wait().instances == 0
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_instance_and_an_abort_that_come_together_leave_nothing_behind(
+    body: Body, reports: Reports, tmp_path: Path
+) -> None:
+    """The abort is taken before what stores the instance, elsewhere, has begun."""
+    with body.serve(data=tmp_path / "data", on_association=reports) as serving:
+        for _ in range(8):
+            with RawPeer(serving.port) as peer:
+                assert peer.send(rq_for_all()).pdu()[:1] == b"\x02"
+                peer.send(REQUESTS["store"] + Abort(0, 0).encode())
+                assert reports.wait().outcome
+                reports.all.clear()
+        until(lambda: serving.active == 0)
+        until(lambda: not list(serving.folder.incoming.iterdir()))

@@ -8,7 +8,8 @@ from typing import Final
 
 import pytest
 
-from russet.codec import Command
+from russet.codec import Command, encode_message
+from russet.dimse.commands import response
 from russet.dimse.models import MODELS
 from russet.errors import NetworkError
 from russet.net.timeouts import Timeouts
@@ -153,6 +154,36 @@ def test_an_instance_that_never_ends_is_given_up_when_it_crawls(body: Body, tmp_
         body.connect(provider.port, timeouts=HASTY) as client,
     ):
         list(client.get(tmp_path / "got", StudyInstanceUID=STUDY))
+    assert files(tmp_path) == []
+
+
+def test_an_instance_that_never_comes_holds_up_no_release(body: Body, tmp_path: Path) -> None:
+    """Its command comes with the final response, and then nothing more."""
+
+    def script(at: Provider) -> bytes:
+        at.accept()
+        asked = at.request()
+        assert asked is not None
+        final = response(asked, 0)
+        command = Command(
+            C_STORE_RQ,
+            message_id=1,
+            affected_sop_class_uid=CT,
+            affected_sop_instance_uid="1.2.3",
+            priority=0,
+            command_data_set_type=1,
+        )
+        at.peer.send(
+            encode_message(at.context_id, final, 16384),
+            encode_message(at.context_of(CT), command, 16384),
+        )
+        return at.see_off()
+
+    with providing(script, GET) as provider:
+        with body.connect(provider.port, timeouts=HASTY) as client:
+            list(client.get(tmp_path / "got", StudyInstanceUID=STUDY))
+        assert client.is_over
+    assert provider.ends[0] in (b"\x05", b"\x07")
     assert files(tmp_path) == []
 
 

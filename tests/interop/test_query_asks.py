@@ -103,6 +103,23 @@ def test_orthanc_is_asked_for_everything(
     assert receiver.take().keys() == _CTS
 
 
+def test_a_c_get_of_orthanc_that_fails_in_part_is_told_of(
+    orthanc: Start, archive: tuple[Path, ...], port: int
+) -> None:
+    """Orthanc 1.10.1 puts what failed into the command set of its last response."""
+    refused = archived.uid(1, 1, 1)
+
+    def store(instance: Instance) -> int:
+        return 0xA700 if instance.sop_instance_uid == refused else 0x0000
+
+    judge = orthanc({"RUSSET": port})
+    judge.take(*archive)
+    with russet.connect("127.0.0.1", judge.port, called=judge.aet) as association:
+        *_, last = association.get(store, _WANTED)
+        assert not association.is_over
+    assert (last.completed, last.failed) == (len(_CTS) - 1, 1)
+
+
 @row("pynetdicom", "Query", "identifiers")
 @row("pynetdicom", "Retrieve (C-GET)", "data sets byte for byte")
 @row("pynetdicom", "Retrieve (C-MOVE)", "data sets byte for byte")

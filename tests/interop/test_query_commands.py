@@ -27,7 +27,10 @@ def command(
     verb: str, scp: tuple[str, int], *words: str | Path
 ) -> subprocess.CompletedProcess[str]:
     title, port = scp
-    ended = run(RUSSET, verb, f"{title}@127.0.0.1:{port}", *words, timeout=25)
+    first, *rest = words
+    # The steps of `mpps` come before the peer.
+    verbs, rest = ([verb, first], rest) if verb == "mpps" else ([verb], [*words])
+    ended = run(RUSSET, *verbs, f"{title}@127.0.0.1:{port}", *rest, timeout=25)
     assert "Traceback" not in ended.stdout
     return ended
 
@@ -83,6 +86,52 @@ def test_enough_matches_cancel_the_query(pynetdicom_service_scp: Services) -> No
     assert ended.returncode == 0, ended.stdout
     assert len(objects(ended)) == 2
     judge.wait_for("C-CANCEL")
+
+
+def test_orthanc_commits_to_what_it_holds(
+    orthanc: Start, archive: tuple[Path, ...], port: int
+) -> None:
+    judge = orthanc({"CT1": port})
+    judge.take(archive[0])
+    scp, ours = (judge.aet, judge.port), ("-aet", "CT1", "--listen", str(port))
+    held = command("commit", scp, archive[0], *ours)
+    assert held.returncode == 0, held.stdout
+    some = command("commit", scp, *archive[:2], *ours, "--json")
+    assert some.returncode == 2, some.stdout
+    (report,) = objects(some)
+    assert report["committed"] == [archived.uid(1, 1, 1)]
+    (failed,) = report["failed"]
+    assert failed["sop_instance_uid"] == archived.uid(1, 1, 2)
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_pynetdicom_commits_to_what_it_holds(
+    pynetdicom_service_scp: Services, archive: tuple[Path, ...], port: int, *, elsewhere: bool
+) -> None:
+    lost = archived.uid(1, 1, 2)
+    judge = pynetdicom_service_scp(lost=[lost], report_to=port if elsewhere else None)
+    how = ("--listen", str(port)) if elsewhere else ()
+    ended = command("commit", (judge.aet, judge.port), *archive[:2], *how)
+    assert ended.returncode == 2, ended.stdout
+    assert f"{lost}\t0112\tno such object instance" in ended.stdout
+
+
+def test_pynetdicom_is_told_of_a_step(
+    pynetdicom_service_scp: Services, archive: tuple[Path, ...]
+) -> None:
+    judge = pynetdicom_service_scp()
+    scp = (judge.aet, judge.port)
+    begun = command("mpps", scp, "begin", "StudyInstanceUID=1.2.3", "Modality=CT", "--json")
+    assert begun.returncode == 0, begun.stdout
+    uid = objects(begun)[0]["sop_instance_uid"]
+    ended = command("mpps", scp, "complete", uid, *archive[:2])
+    assert ended.returncode == 0, ended.stdout
+    (change,) = judge.heard("N-SET")
+    assert change["data"].PerformedProcedureStepStatus == "COMPLETED"
+    (series,) = change["data"].PerformedSeriesSequence
+    assert len(series.ReferencedImageSequence) == 2
+    again = command("mpps", scp, "discontinue", uid)
+    assert again.returncode == 69, again.stdout
 
 
 def test_the_worklist_of_wlmscpfs_is_listed(wlmscpfs: Wlmscpfs) -> None:

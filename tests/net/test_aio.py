@@ -85,6 +85,25 @@ async def test_a_handler_that_raises_answers_a_failure_and_the_association_lives
 
 
 @on_a_loop
+async def test_a_handler_that_waits_for_what_is_cancelled_answers_a_failure(tmp_path: Path) -> None:
+    image = instance_file(tmp_path / "image.dcm")
+
+    async def give_up(_: Instance) -> None:
+        other = asyncio.create_task(asyncio.Event().wait())
+        other.cancel()
+        await other
+
+    async with (
+        russet.aio.serve(0, handlers={"store": give_up}) as receiver,
+        russet.aio.connect("127.0.0.1", receiver.port) as association,
+    ):
+        async with asyncio.timeout(5.0):
+            stored = [each.status async for each in association.store([image, image])]
+        assert stored == [0xC110, 0xC110]
+        assert (await association.echo()).status == 0x0000
+
+
+@on_a_loop
 async def test_tasks_share_an_association_and_its_window(tmp_path: Path) -> None:
     images = [instance_file(tmp_path / f"{number}.dcm", f"1.{number}") for number in range(1, 5)]
     together = asyncio.Barrier(4)

@@ -11,6 +11,7 @@ import russet
 from russet.association import Row
 from russet.association.effects import Destination
 from russet.association.rights import OPEN_TO_STRANGERS
+from russet.errors import StatusError
 from russet.net.terms import NATIVE
 from russet.net.timeouts import Timeouts
 from russet.services.storage_commitment import (
@@ -20,7 +21,9 @@ from russet.services.storage_commitment import (
     CommitmentRequest,
     StorageCommitmentService,
     commit,
+    service,
 )
+from tests.support.bodies import Body, until
 from tests.support.pair import CT
 
 PATIENCE = 10.0
@@ -195,3 +198,58 @@ def test_a_loop_that_ends_does_not_wait_for_reports_that_never_get_through(port:
             await asked.wait()
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize(("limit", "number"), [("_MOST", 2), ("_HELD", 2 * len(ASKED))])
+def test_what_waits_for_its_report_is_bounded(
+    body: Body, limit: str, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who asks on and on, and takes no reports, is told to come again later."""
+    monkeypatch.setattr(service, limit, number)
+    begun, go = threading.Semaphore(0), threading.Event()
+
+    def judge(asked: CommitmentRequest) -> dict[str, int]:
+        begun.release()
+        assert go.wait(PATIENCE)
+        return held(asked)
+
+    reports = Reports()
+    how: dict[str, Any] = {"contexts": CONTEXTS, "services": [reports.service]}
+    with (
+        body.serve(handlers={"commit": judge}) as archive,
+        russet.connect("127.0.0.1", archive.port, **how) as association,
+    ):
+        for _ in range(2):
+            association.request(commit(ASKED))
+            assert begun.acquire(timeout=PATIENCE)
+        with pytest.raises(StatusError) as refused:
+            association.request(commit(ASKED))
+        assert refused.value.status == 0x0213
+        go.set()
+        association.listen(PATIENCE, lambda: len(reports.all) == 2)
+    assert len(reports.all) == 2
+
+
+def test_what_a_server_that_ends_did_not_judge_is_not_reported() -> None:
+    begun, ended = threading.Event(), threading.Event()
+
+    async def judge(_: CommitmentRequest) -> list[str]:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+        return []
+
+    reports = Reports()
+    with russet.serve(0, services=[reports.service]) as modality:
+        home = {"ME": Destination("127.0.0.1", modality.port, "ME")}
+        services = [StorageCommitmentService(judge, home)]
+        with russet.serve(0, services=services) as archive:
+            how: dict[str, Any] = {"calling": "ME", "contexts": CONTEXTS}
+            with russet.connect("127.0.0.1", archive.port, **how) as association:
+                association.request(commit(ASKED))
+            assert begun.wait(PATIENCE)
+        assert ended.wait(PATIENCE)
+        until(lambda: not any("russet-work" in each.name for each in threading.enumerate()))
+    assert reports.all == []

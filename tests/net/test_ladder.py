@@ -278,6 +278,7 @@ def test_every_context_is_told_in_every_transfer_syntax() -> None:
         "1.2.840.10008.1.2.4.50",
     ]
     assert taken[FIND] == []
+    assert rung.remarks == ()
     assert rung.lines[0] == "implicit, explicit: verification"
     assert "study find" in rung.lines[-1]
     assert "not accepted" in rung.lines[-1]

@@ -11,14 +11,19 @@ import pytest
 import russet
 from russet.association.effects import Destination
 from russet.data.matching import select
-from russet.errors import NoContextError, StatusError
+from russet.errors import NoContextError, StatusError, TlsError
+from russet.net.aio.requestor import AsyncRequestor
+from russet.net.requestor import Requestor
 from russet.services.query import FindRequest
 from russet.services.retrieve import RetrieveRequest
 from russet.services.storage import Instance
 from tests.net.test_aio import on_a_loop
 from tests.net.test_serving import instance_file
+from tests.support.bodies import Body
 from tests.support.instances import CT
 from tests.support.pair import MR
+from tests.support.raw_peer import RawPeer
+from tests.support.requests import query, rq_for_all
 
 STUDIES = [
     russet.Dataset(
@@ -246,6 +251,75 @@ def test_a_destination_that_is_not_there_fails_every_suboperation(images: list[P
         progress = list(association.move("GONE", StudyInstanceUID="1.2"))
     assert (progress[-1].status, progress[-1].failed) == (0xA702, 20)
     assert len(progress[-1].failed_uids) == 20
+
+
+def test_an_instance_that_cannot_be_sent_fails_alone(
+    images: list[Path], tmp_path: Path, body: Body
+) -> None:
+    """A data set of an odd length takes no place in the window, of which there is one."""
+    images[1].write_bytes(images[1].read_bytes() + b"\0")
+    with (
+        body.serve(handlers={"get": lambda _: images[:2] + images[3:4]}) as receiver,
+        body.connect(receiver.port) as association,
+    ):
+        last = list(association.get(tmp_path / "out", level="image"))[-1]
+        assert association.echo().status == 0
+    assert (last.status, last.completed, last.failed_uids) == (0xB000, 2, ("1.2",))
+
+
+def test_a_destination_that_ends_badly_holds_nobody_up(
+    images: list[Path], body: Body, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may refuse our certificate as late as that; the next request has its turn all the same."""
+
+    refused = TlsError("it does not take our certificate", "refused-ours")
+
+    def release(association: Requestor, end: Callable[..., Any] = Requestor.release) -> None:
+        end(association)
+        raise refused
+
+    async def release_on_loop(
+        association: AsyncRequestor, end: Callable[..., Any] = AsyncRequestor.release
+    ) -> None:
+        await end(association)
+        raise refused
+
+    monkeypatch.setattr(Requestor, "release", release)
+    monkeypatch.setattr(AsyncRequestor, "release", release_on_loop)
+    policy = russet.Policy(check_called=False, window=(1, 1))
+    with russet.serve(0, handlers={"store": lambda _: 0}) as there:
+        where = {"OTHER": Destination("127.0.0.1", there.port, "OTHER")}
+        how: dict[str, Any] = {"handlers": {"move": lambda _: images[:1]}, "destinations": where}
+        with body.serve(policy=policy, **how) as archive, RawPeer(archive.port) as peer:
+            assert peer.send(rq_for_all()).pdu()[:1] == b"\x02"
+            peer.send(query("move", 1), query("move", 2))
+            assert [peer.status() for _ in range(4)] == [0xFF00, 0x0000] * 2
+
+
+def test_why_nothing_could_be_sent_is_told(tmp_path: Path) -> None:
+    private = instance_file(tmp_path / "private.dcm", "1.9", "1.2.3.4.5")
+    with (
+        russet.serve(0, handlers={"get": lambda _: [private]}) as receiver,
+        russet.connect("127.0.0.1", receiver.port) as association,
+    ):
+        *_, last = association.get(tmp_path / "out", level="image")
+    assert last.status == 0xA702
+    assert last.failed_uids == ("1.9",)
+    assert last.comment == "no accepted presentation context for 1.2.3.4.5 in Explicit VR Li"
+
+
+def test_what_a_peer_says_of_an_instance_it_refuses_is_told(images: list[Path]) -> None:
+    def full(_: Instance) -> None:
+        raise StatusError("no room for CT", 0xA700)
+
+    with (
+        russet.serve(0, handlers={"store": full}) as receiver,
+        russet.connect("127.0.0.1", receiver.port) as association,
+    ):
+        stored = association.store(images[0])
+    assert stored.status is not None
+    assert stored.status.comment == "no room for CT"
+    assert stored.reason.endswith("A700H (Failure: refused: out of resources): no room for CT")
 
 
 def test_what_was_not_asked_for_is_refused_by_who_gets(images: list[Path], tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ from russet.services.procedure_step import (
 from russet.services.storage_commitment import (
     STORAGE_COMMITMENT,
     Commitment,
+    CommitmentReports,
     CommitmentRequest,
     StorageCommitmentService,
     outcome_report,
@@ -92,6 +93,30 @@ def test_commit_takes_files_folders_and_data_sets(associate: Associate, tmp_path
     ):
         assert association.commit(what, wait=PATIENCE).ok
     assert asked == [(CT, "1.1"), (MR, "1.2"), (CT, "1.3"), (CT, "1.4")]
+
+
+def test_commit_beside_a_query_and_a_service_of_ones_own() -> None:
+    """Something is out, so another association carries it; the service given is left alone."""
+    own = CommitmentReports(lambda _: pytest.fail("not for this one"))
+    matches = [Dataset(StudyInstanceUID=f"1.{number}") for number in range(3)]
+    how: dict[str, Any] = {"contexts": [(STORAGE_COMMITMENT, NATIVE)], "services": [own]}
+    associations: list[str] = []
+    with (
+        russet.serve(
+            0,
+            handlers={"commit": held, "find": lambda _: matches},
+            on_association=lambda report: associations.append(report.outcome),
+        ) as archive,
+        russet.connect("127.0.0.1", archive.port, **how) as association,
+    ):
+        found = []
+        for match in association.find(StudyInstanceUID=""):
+            found.append(match)
+            commitment = association.commit(iter(PAIRS), wait=PATIENCE)
+            assert commitment.failed == {"1.2.2": 0x0119}
+    assert found == matches
+    # The first made way for that of the query, which the one for commitment stood beside.
+    assert associations == ["released"] * 3
 
 
 def test_commit_without_waiting_names_the_transaction(associate: Associate) -> None:

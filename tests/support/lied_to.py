@@ -59,7 +59,7 @@ def _edited(dataset: Dataset) -> None:
 
 
 def _set_inside(dataset: Dataset) -> None:
-    path = next((path for path, _ in walk(dataset) if path.endswith("PatientName")), None)
+    path = next((path for path, element in walk(dataset) if element.vr == "PN"), None)
     if path is not None:
         dataset[path] = "A^B"
         dataset.encode()

@@ -8,7 +8,17 @@ from typing import Final, NoReturn
 
 import pytest
 
-__all__ = ["BENCH_TOOLS", "CI", "CORPUS", "MAKE_SERIES", "ROOT", "absent", "need", "where"]
+__all__ = [
+    "BENCH_TOOLS",
+    "CI",
+    "CORPUS",
+    "MAKE_SERIES",
+    "ROOT",
+    "SHARED",
+    "absent",
+    "need",
+    "where",
+]
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 SHARED: Final = ROOT.parent / "shared"

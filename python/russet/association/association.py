@@ -318,6 +318,7 @@ class Association:
         """Take a Message ID for an operation and encode its request.
 
         Raises:
+            EncodeError: If its data set cannot be sent.
             NoContextError: If no accepted context carries it.
             WindowFullError: If the window is full: receive responses first.
         """
@@ -325,10 +326,10 @@ class Association:
         message_id = self.exchange.open(context.context_id, operation.command_field)
         try:
             command, data = operation.request(message_id, context.transfer_syntax)
+            return Begun(message_id, self.encode_message(context, command, data, now=now))
         except BaseException:
             self.exchange.close(message_id)
             raise
-        return Begun(message_id, self.encode_message(context, command, data, now=now))
 
     def cancel(self, message_id: int, now: float) -> None:
         """Ask the peer to end a request of ours early (PS3.7 9.3); its final response follows."""

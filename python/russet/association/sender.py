@@ -34,7 +34,7 @@ def blocks(
         data: Its data set as encoded, if it has one; read while the blocks are taken.
         max_length: Bytes of the longest P-DATA-TF, 8 or more.
 
-    Yields:
+    Returns:
         Whole P-DATA-TF PDUs (PS3.8 9.3.5), all but the last of them full.
 
     Raises:
@@ -45,11 +45,14 @@ def blocks(
         raise ValueError("Command Data Set Type says otherwise than the data")
     head = encode_message(context_id, command, max_length)
     if data is None:
-        yield head
-        return
+        return iter((head,))
     view = memoryview(data).cast("B")
     if len(view) % 2:
         raise EncodeError(f"a data set of {len(view)} bytes: an odd length cannot be sent")
+    return _blocks(context_id, head, view, max_length)
+
+
+def _blocks(context_id: int, head: bytes, view: memoryview, max_length: int) -> Iterator[bytes]:
     # Whole fragments per block, so that no PDU but the last is short.
     fragment = (max_length - _PDV_HEADER) & ~1
     start, step = 0, max(_FIRST_BLOCK // fragment, 1) * fragment
@@ -99,11 +102,16 @@ class Sender:
         """Give a message block by block, each with whatever was queued before it.
 
         Raises:
-            RuntimeError: If another message is half sent: that association can only be aborted.
+            EncodeError: If it cannot be sent.
+            RuntimeError: With the first block, if another message is half sent: that association
+                can only be aborted.
         """
+        return self._stream(blocks(context_id, command, data, self.max_length), now)
+
+    def _stream(self, message: Iterator[bytes], now: float) -> Iterator[bytes]:
         if self._half_sent:
             raise RuntimeError("another message is half sent: take all its blocks, or abort")
-        for block in blocks(context_id, command, data, self.max_length):
+        for block in message:
             self._connection.send_pdata(block, now)
             self._half_sent = True
             yield self._connection.data_to_send()

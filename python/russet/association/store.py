@@ -70,4 +70,5 @@ class Store:
     def receive(self, response: Response) -> Iterator[Status]:
         """Take the C-STORE-RSP and give its status."""
         self.done = True
-        yield Status(response.command.status or 0, "C-STORE")
+        command = response.command
+        yield Status(command.status or 0, "C-STORE", command.error_comment or "")

@@ -86,6 +86,7 @@ class Suboperations:
         self._completed = 0
         self._warning = 0
         self._failed: list[str] = []
+        self._why = ""
         self._elements: dict[str, Any] = {"priority": asked.command.priority or 0}
         if asked.command.move_destination is not None:
             self._elements["move_originator_application_entity_title"] = asked.calling
@@ -118,16 +119,18 @@ class Suboperations:
         self, batch: list[Sendable], destination: Destination, contexts: Any
     ) -> Effects:
         """Send over one association, and the rest over another one when it breaks."""
+        why = ""
         for _ in range(_ATTEMPTS):
             try:
                 link = yield Connect(destination, contexts)
                 yield from self._send(batch, link)
-            except NetworkError:
+            except NetworkError as error:
+                why = str(error)
                 batch = [item for item in batch if id(item) in self._left]
             else:
                 return
         for item in batch:
-            yield self._fail(item)
+            yield self._fail(item, why)
 
     def _send(self, items: Sequence[Sendable], link: Any) -> Effects:
         """Send on a link, None for the association that asks; some ahead of their answers."""
@@ -171,7 +174,9 @@ class Suboperations:
         except (OSError, RussetError) as error:
             if isinstance(error, NetworkError) and not isinstance(error, NoContextError):
                 raise
-        yield self._fail(item)
+            # Of an OSError its own words alone: a path is nobody else's business.
+            why = (error.strerror or "") if isinstance(error, OSError) else str(error)
+        yield self._fail(item, why)
         return None
 
     def _store(self, item: Sendable, syntax: str, data: Buffer) -> Store:
@@ -184,12 +189,13 @@ class Suboperations:
         elif status.category is Category.WARNING:
             self._warning += 1
         else:
-            yield self._fail(item)
+            yield self._fail(item, status.comment or f"C-STORE answered with {status}")
             return
         del self._left[id(item)]
         yield self._answer(_PENDING)
 
-    def _fail(self, item: Sendable) -> Answer:
+    def _fail(self, item: Sendable, why: str) -> Answer:
+        self._why = self._why or why
         del self._left[id(item)]
         self._failed.append(item.sop_instance_uid)
         return self._answer(_PENDING)
@@ -202,6 +208,8 @@ class Suboperations:
         }
         if status in (_PENDING, _CANCELLED):
             counts["number_of_remaining_suboperations"] = min(len(self._left), _MOST)
+        if status in (_SOME_FAILED, _ALL_FAILED):
+            counts["comment"] = self._why
         command = respond(self._asked.command, status, has_data=data is not None, **counts)
         return Answer(command, data, more=status == _PENDING)
 

@@ -15,6 +15,7 @@ __all__ = ["main", "russet"]
 
 # Verb -> module of this package; loaded when asked for, so that every start stays short.
 _VERBS: Final = {
+    "commit": "commit",
     "diff": "diff",
     "doctor": "doctor",
     "dump": "dump",
@@ -23,6 +24,7 @@ _VERBS: Final = {
     "get": "get",
     "json": "json",
     "move": "move",
+    "mpps": "mpps",
     "scan": "scan",
     "send": "send",
     "serve": "serve",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 import time
 from typing import TYPE_CHECKING, Any, Final
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Banner"]
 
+_LOG: Final = logging.getLogger("russet.scp")
 _EVERYWHERE: Final = ("0.0.0.0", "::")  # noqa: S104 (compared with, not bound to)
 _LISTED: Final = 3
 
@@ -78,6 +80,8 @@ class Banner:
 
     def ended(self, report: AssociationReport) -> None:
         """Say what an association did, if it came to something; the log tells of the others."""
+        who = f"{report.calling or '?'}@{report.peer}"
+        _LOG.info("%s: %d bytes in %.3f s, %s", who, report.octets, report.seconds, report.outcome)
         if self._quiet or not (report.instances or report.outcome == "released"):
             return
         if self._as_json:

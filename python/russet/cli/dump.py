@@ -40,12 +40,19 @@ Examples:
     is_flag=True,
     help="A row per element; of several files with --tags, a row per file. In a pipe, tabs.",
 )
-@click.option("--tags", metavar="LIST", help="Only these: keywords, tags or paths, with commas.")
+@click.option(
+    "--tags",
+    "+P",
+    metavar="LIST",
+    multiple=True,
+    help="Only these: keywords, tags or paths, with commas.",
+)
 @click.option("--strict", is_flag=True, help="Refuse whatever deviates from the standard.")
-@click.option("--all", "whole", is_flag=True, help="Show long values whole.")
+@click.option("--all", "+L", "whole", is_flag=True, help="Show long values whole.")
+@click.option("-M", is_flag=True, hidden=True, expose_value=False)  # dcmdump's; always so here
 def dump(
     files: tuple[str, ...],
-    tags: str | None,
+    tags: tuple[str, ...],
     *,
     as_json: bool,
     ndjson: bool,
@@ -62,7 +69,7 @@ def dump(
     if len(forms) > 1:
         raise click.UsageError(" and ".join(f"--{form}" for form in forms) + " exclude each other")
     form = forms[0] if forms else "text"
-    wanted = _wanted(tags, form)
+    wanted = _wanted(",".join(tags) if tags else None, form)
     show = _Show(form, wanted, several=len(files) > 1, whole=whole)
     failures = []
     for name in files:

@@ -2,17 +2,12 @@
 
 import json
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import click
 
-from russet.cli.peer import Peer, peer_and_rest, title_options
+from russet.cli.network import Network, network_options
 from russet.cli.plain import plain
-from russet.cli.tls import client_tls, client_tls_options
-from russet.errors import NetworkError
-
-if TYPE_CHECKING:
-    from russet.net.tls import ClientTls
 
 __all__ = ["echo"]
 
@@ -29,33 +24,26 @@ Examples:
 )
 @click.argument("peer", nargs=-1, metavar="HOST PORT")
 @click.option("-n", "--repeat", "count", type=click.IntRange(1), default=1, help="How many times.")
-@title_options
-@client_tls_options
+@network_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def echo(
-    peer: tuple[str, ...], count: int, calling: str, called: str, *, as_json: bool, **tls: Any
-) -> None:
+def echo(peer: tuple[str, ...], count: int, *, as_json: bool, **options: Any) -> None:
     """Ask a peer for a sign of life (C-ECHO) and tell how long each step took.
 
     The peer is HOST PORT, or AET@host:port in one word.
     """
-    whom, rest = peer_and_rest(peer, called)
+    network, rest = Network.of(peer, options)
     if rest:
         raise click.UsageError(f"what is {rest[0]!r}? echo takes a peer and nothing else")
-    try:
-        _echo(whom, calling, count, client_tls(tls), as_json=as_json)
-    except NetworkError as error:
-        if as_json:
-            click.echo(json.dumps({"peer": str(whom), "ok": False, "error": str(error)}))
-        raise
+    with network.failing(as_json=as_json):
+        _echo(network, count, as_json=as_json)
 
 
-def _echo(whom: Peer, calling: str, count: int, tls: "ClientTls | None", *, as_json: bool) -> None:
-    from russet.net.client import connect
+def _echo(network: Network, count: int, *, as_json: bool) -> None:
+    from russet.services.verification import VERIFICATION
 
+    whom = network.peer
     began = time.perf_counter()
-    called = whom.called
-    with connect(whom.host, whom.port, calling=calling, called=called, tls=tls) as association:
+    with network.connect(contexts=[(VERIFICATION, network.syntaxes)]) as association:
         associated = time.perf_counter() - began
         times = [association.echo().seconds for _ in range(count)]
         about = association.peer
@@ -72,6 +60,7 @@ def _echo(whom: Peer, calling: str, count: int, tls: "ClientTls | None", *, as_j
             "max_pdu": about.max_length,
         }
         click.echo(json.dumps(report))
+    if as_json or network.quiet:
         return
     shown = " ".join(f"{seconds * 1e3:.1f}" for seconds in times[:_SHOWN])
     click.echo(

@@ -7,10 +7,10 @@ from typing import Any
 
 import click
 
-from russet.cli.keys import key_options, model_options, query
+from russet.cli.folders import prepare
+from russet.cli.keys import key_options, level_of, model_options, query
 from russet.cli.network import Network, network_options
 from russet.cli.retrieving import follow
-from russet.errors import RussetError
 
 __all__ = ["get"]
 
@@ -30,7 +30,7 @@ Examples:
     "-od",
     "--output-directory",
     "folder",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=click.Path(path_type=Path, readable=False),
     default=Path(),
     metavar="DIR",
     help="Where the files go, by their SOP Instance UID.  [default: here]",
@@ -59,15 +59,17 @@ def get(
     if not len(identifier):
         raise click.UsageError("nothing to get: name it, as StudyInstanceUID=1.2.3")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        operation = asking.retrieve(identifier, options["model"], options["level"], {})
+        level = level_of(identifier, options)
+        operation = asking.retrieve(identifier, options["model"], level, {})
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    except OSError as error:
-        raise RussetError(f"cannot write into {folder}: {error.strerror}") from error
-    handler = asking.receiving(folder, operation)
+    handler = asking.receiving(prepare(folder), operation)
     terms = asking.retrieval_terms(operation, handler)
-    with ClientAssociation(network.address, terms) as association:
+    with (
+        network.failing(as_json=as_json),
+        ClientAssociation(network.address, terms) as association,
+    ):
+        network.accepted(association)
         _, code = follow(
             association.perform(operation),
             network.address,

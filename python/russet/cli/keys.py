@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
@@ -12,13 +12,14 @@ from russet.errors import EncodeError
 if TYPE_CHECKING:
     from russet.data import Dataset
 
-__all__ = ["LEVELS", "key_options", "model_options", "put", "query"]
+__all__ = ["LEVELS", "key_options", "level_of", "model_options", "put", "query"]
 
 _F = TypeVar("_F", bound=Callable[..., object])
 _NUMBERS: Final[dict[str, Callable[[str], float]]] = {
     **dict.fromkeys(("US", "UL", "UV", "SS", "SL", "SV"), int),
     **dict.fromkeys(("FL", "FD"), float),
 }
+_FRAMES: Final = ("SimpleFrameList", "CalculatedFrameList", "TimeRange")  # PS3.4 Y.3.2
 LEVELS: Final = ("patient", "study", "series", "image")
 """The query/retrieve levels (PS3.4 C.3), as people write them."""
 
@@ -74,6 +75,18 @@ def put(dataset: Dataset, path: str, value: str) -> None:
     dataset[last.tag] = (values if len(values) > 1 else values[0]) if value else ""
 
 
+def level_of(identifier: Dataset, options: dict[str, Any]) -> str | None:
+    """Give the level to retrieve at, None for that of the keys.
+
+    An instance and its frames have one unique key: without a list of frames the instance is meant.
+    """
+    level: str | None = options["level"]
+    if level is None and options["model"] == "composite":
+        told = any(keyword in identifier for keyword in ("QueryRetrieveLevel", *_FRAMES))
+        return None if told else "image"
+    return level
+
+
 def key_options(command: _F) -> _F:
     """Add `-k`, in DCMTK's spelling, beside keys as plain arguments."""
     return click.option(
@@ -98,6 +111,7 @@ def model_options(command: _F) -> _F:
         ),
         click.option("-P", "model", flag_value="patient", hidden=True),
         click.option("-S", "model", flag_value="study", hidden=True),
+        click.option("-W", "model", flag_value="worklist", hidden=True),
         click.option("-O", "model", flag_value="patient-study", hidden=True),
         click.option(
             "--level",

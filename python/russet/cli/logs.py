@@ -3,25 +3,44 @@
 import json
 import logging
 import time
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final
 
-__all__ = ["send_to_stderr"]
+import click
+
+__all__ = ["log_level", "log_options", "send_to_stderr"]
 
 _LETTERS: Final = {"DEBUG": "D", "INFO": "I", "WARNING": "W", "ERROR": "E", "CRITICAL": "F"}
 
 
-def send_to_stderr(*, verbose: bool, as_json: bool = False) -> None:
+def log_options() -> list[Callable[[Any], Any]]:
+    """Give the options that say how much is logged, in DCMTK's spelling."""
+    return [
+        click.option("-v", "--verbose", is_flag=True, help="Log more."),
+        click.option("-d", "--debug", is_flag=True, help="Log everything."),
+    ]
+
+
+def log_level(options: dict[str, Any]) -> int:
+    """Take what `log_options` gave out of `options`: the level to log from."""
+    verbose, debug = options.pop("verbose"), options.pop("debug")
+    if debug:
+        return logging.DEBUG
+    return logging.INFO if verbose else logging.WARNING
+
+
+def send_to_stderr(level: int, *, as_json: bool = False) -> None:
     """Send the logging tree `russet` to stderr.
 
     Args:
-        verbose: Whether from INFO on, instead of WARNING.
+        level: That of the least that is told.
         as_json: Whether as JSON, an object a line.
     """
     handler = logging.StreamHandler()
     handler.setFormatter(_JsonFormatter() if as_json else _LetterFormatter())
     logger = logging.getLogger("russet")
     logger.addHandler(handler)
-    logger.setLevel(logging.INFO if verbose else logging.WARNING)
+    logger.setLevel(level)
 
 
 class _LetterFormatter(logging.Formatter):

@@ -98,8 +98,9 @@ class Shown:
         elif sys.stdout.isatty():
             self._table(self._counted(matches))
         else:
-            click.echo("\t".join(self._paths))
             for match in self._counted(matches):
+                if self.count == 1:
+                    click.echo("\t".join(self._paths))
                 click.echo("\t".join(self._cells(match)))
 
     def _counted(self, matches: Iterable[Dataset]) -> Iterator[Dataset]:

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 import click
 
-from russet.cli.keys import key_options, model_options, query
+from russet.cli.folders import prepare
+from russet.cli.keys import key_options, level_of, model_options, query
 from russet.cli.network import Network, network_options
 from russet.cli.peer import title
 from russet.cli.retrieving import follow
@@ -49,7 +50,7 @@ Examples:
     "-od",
     "--output-directory",
     "folder",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=click.Path(path_type=Path, readable=False),
     default=Path(),
     metavar="DIR",
     help="Where it keeps files, by their SOP Instance UID.  [default: here]",
@@ -78,13 +79,13 @@ def move(
     if destination is None and not to_self:
         raise click.UsageError("where to? give -aem AET, or --self")
     whom = title(destination or network.calling)
-    with ExitStack() as stack:
+    with network.failing(as_json=as_json), ExitStack() as stack:
         if to_self:
             port = stack.enter_context(_receiver(whom, port, folder)).port
         association = stack.enter_context(network.connect())
         try:
             responses = association.move(
-                whom, identifier, model=options["model"], level=options["level"]
+                whom, identifier, model=options["model"], level=level_of(identifier, options)
             )
         except ValueError as error:
             raise click.UsageError(str(error)) from None
@@ -101,7 +102,7 @@ def _receiver(whom: str, port: int | None, folder: Path) -> Any:
     from russet.net.asking import saving
     from russet.net.serving import serve
 
-    handler = saving(folder)
+    handler = saving(prepare(folder))
     return serve(
         _OUR_PORT if port is None else port,
         bind="0.0.0.0",  # noqa: S104 (the peer has to reach it)

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 import click
 
+from russet.cli.logs import log_level, log_options, send_to_stderr
 from russet.cli.peer import Peer, peer_and_rest, title_options
+from russet.cli.plain import plain
 from russet.cli.tls import client_tls, client_tls_options
+from russet.errors import NetworkError
 
 if TYPE_CHECKING:
     from russet.net.client import Address, ClientAssociation
 
 __all__ = ["Network", "network_options"]
 
+_LOG: Final = logging.getLogger("russet.scu")
 _F = TypeVar("_F", bound=Callable[..., object])
 _NATIVE: Final = ("1.2.840.10008.1.2.1", "1.2.840.10008.1.2")
 
@@ -48,6 +55,8 @@ class Network:
         """
         from russet.net.timeouts import Timeouts
 
+        if (level := log_level(options)) < logging.WARNING:
+            send_to_stderr(level)
         peer, rest = peer_and_rest(arguments, options.pop("called"))
         waits = {
             phase: seconds
@@ -64,6 +73,8 @@ class Network:
         }
         syntaxes = options.pop("syntaxes") or _NATIVE
         made = cls(peer, options.pop("calling"), how, syntaxes, options.pop("quiet"))
+        _LOG.info("requesting an association with %s as %s", peer, made.calling)
+        _LOG.debug("at most %d bytes in a PDU, %d operations at once", how["max_pdu"], window)
         return made, rest
 
     @property
@@ -83,9 +94,28 @@ class Network:
         from russet.net.client import connect
 
         peer = self.peer
-        return connect(
+        made = connect(
             peer.host, peer.port, called=peer.called, calling=self.calling, **self.how, **terms
         )
+        self.accepted(made)
+        return made
+
+    @contextmanager
+    def failing(self, *, as_json: bool) -> Iterator[None]:
+        """Print an object of what fails in here, for commands whose output is one object."""
+        try:
+            yield
+        except NetworkError as error:
+            if as_json:
+                click.echo(json.dumps({"peer": str(self.peer), "ok": False, "error": str(error)}))
+            raise
+
+    def accepted(self, association: ClientAssociation) -> None:
+        """Log that the peer accepted an association, and what it is."""
+        about = association.peer
+        name = plain(about.implementation_version or "unnamed")
+        _LOG.info("association accepted by %s", name)
+        _LOG.debug("it takes %s bytes in a PDU", about.max_length or "any number of")
 
 
 def _identity(options: dict[str, Any]) -> Any:
@@ -164,6 +194,6 @@ _QUIET: Final = click.option("-q", "--quiet", is_flag=True, help="Say nothing bu
 
 def network_options(command: _F) -> _F:
     """Add everything that `Network.of` takes to a command."""
-    for option in reversed([*_TIMES, *_MESSAGES, *_USER, _QUIET]):
+    for option in reversed([*_TIMES, *_MESSAGES, *_USER, _QUIET, *log_options()]):
         command = option(command)
     return title_options(client_tls_options(command))

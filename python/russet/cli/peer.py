@@ -80,6 +80,7 @@ def title_options(command: _F) -> _F:
     calling = click.option(
         "-aet",
         "--aet",
+        "--aetitle",
         "calling",
         default="RUSSET",
         show_default=True,
@@ -89,6 +90,7 @@ def title_options(command: _F) -> _F:
     called = click.option(
         "-aec",
         "--aec",
+        "--call",
         "called",
         default="ANY-SCP",
         show_default=True,

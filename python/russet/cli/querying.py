@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import itertools
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from russet.cli.exit_codes import ExitCode
+from russet.cli.folders import prepare
 from russet.cli.keys import put
 from russet.cli.matches import DEFAULT_KEYS, Shown, columns_of
-from russet.errors import RussetError
 
 if TYPE_CHECKING:
     from russet.cli.network import Network
@@ -46,7 +45,7 @@ def run(network: Network, identifier: Dataset, options: dict[str, Any]) -> int:
     if model.find is None:
         raise click.UsageError(f"the information model {model.name} has no C-FIND")
     identifier = _usual(completed(identifier, model, options["level"], {}), model)
-    folder = _folder(options["extract"])
+    folder = None if options["extract"] is None else prepare(options["extract"])
     shown = Shown(columns_of(identifier), as_json=options["as_json"], extract=folder)
     began = time.perf_counter()
     with network.connect(
@@ -91,12 +90,3 @@ def _negotiated(model: Model, options: dict[str, Any]) -> list[Extended]:
     if model.name == "worklist":
         return [extended(model.find, WorklistOptions(fuzzy=fuzzy))]
     return [extended(model.find, FindOptions(relational=relational, fuzzy=fuzzy))]
-
-
-def _folder(extract: Path | None) -> Path | None:
-    if extract is not None:
-        try:
-            extract.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise RussetError(f"cannot write into {extract}: {error.strerror}") from error
-    return extract

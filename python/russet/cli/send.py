@@ -1,6 +1,7 @@
 """`russet send`: files and folders to a peer, as they are."""
 
 import json
+import logging
 import sys
 import time
 from collections import Counter
@@ -13,10 +14,9 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from russet.cli.exit_codes import ExitCode, exit_code, hang_up
-from russet.cli.peer import peer_and_rest, title_options
+from russet.cli.network import Network, network_options
 from russet.cli.plain import plain
 from russet.cli.refusals import Refusal, refusal, table
-from russet.cli.tls import client_tls, client_tls_options
 from russet.errors import NetworkError
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["send"]
 
+_LOG: Final = logging.getLogger("russet.scu")
 _SHOWN: Final = 20
 
 
@@ -78,47 +79,37 @@ Examples:
   russet send localhost 11112 ./ct --json > report.ndjson"""
 )
 @click.argument("arguments", nargs=-1, metavar="HOST PORT PATH...")
-@title_options
-@client_tls_options
-@click.option(
-    "--max-pdu", type=click.IntRange(4096), default=1 << 20, help="Largest PDU we accept."
-)
+@network_options
 @click.option("+sd", "+r", "folders", is_flag=True, hidden=True)  # storescu's; always so here
-@click.option("-q", "--quiet", is_flag=True, help="Say nothing but failures.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per file.")
 def send(
     arguments: tuple[str, ...],
-    calling: str,
-    called: str,
-    max_pdu: int,
     *,
-    quiet: bool,
     as_json: bool,
     folders: bool,  # noqa: ARG001 (accepted for those who come from storescu)
-    **tls: Any,
+    **options: Any,
 ) -> int:
     """Send files and folders (C-STORE), each as it is, without decoding it.
 
     Folders are searched; what is not DICOM in them is skipped, a file that you name must be. The
     peer is HOST PORT, or AET@host:port in one word.
     """
-    from russet.net.client import Address, Stored, send_batch
+    from russet.net.client import Stored, send_batch
 
-    peer, rest = peer_and_rest(arguments, called)
+    network, rest = Network.of(arguments, options)
     if not rest:
         raise click.UsageError("nothing to send: name files or folders after the peer")
-    secured = client_tls(tls)
     tally = _Tally()
     files = _sources(rest, tally)
     began = time.perf_counter()
     left = len(files)
     try:
-        with _progress(len(files), shown=not quiet and not as_json) as advance:
-            address = Address(peer.host, peer.port, peer.called, calling, max_pdu, tls=secured)
-            for result in send_batch(files, address):
+        with _progress(len(files), shown=not network.quiet and not as_json) as advance:
+            for result in send_batch(files, network.address):
                 left -= 1
                 tally.add(result)
                 advance(result)
+                _LOG.info("%s: %s", result.path, "stored" if result.ok else plain(result.reason))
                 if as_json:
                     _print(result.as_dict())
     except NetworkError as error:
@@ -127,7 +118,7 @@ def send(
             _print(Stored(file.path, file.sop_instance_uid, reason=str(error)).as_dict())
     if not files and not tally.failed:
         click.echo("nothing to send: no DICOM file there", err=True)
-    _summary(tally, time.perf_counter() - began, quiet=quiet)
+    _summary(tally, time.perf_counter() - began, quiet=network.quiet)
     return tally.exit_code(files=len(files))
 
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import click
 
 from russet.cli.exit_codes import ExitCode
-from russet.cli.logs import send_to_stderr
+from russet.cli.logs import log_level, log_options, send_to_stderr
 from russet.cli.peer import title
 from russet.cli.sizes import SizeType
 from russet.cli.tls import server_tls, server_tls_options
+from russet.errors import StorageError
 
 if TYPE_CHECKING:
     from russet.apps.archive import Archive
@@ -42,7 +43,11 @@ _LISTENING: Final = [
         "positional_port", metavar="[PORT]", required=False, type=click.IntRange(0, 65535)
     ),
     click.option(
-        "-aet", "--aet", help="Our AE title.  [default: the first of --peers, else RUSSET]"
+        "-aet",
+        "--aet",
+        "--aetitle",
+        "aet",
+        help="Our AE title.  [default: the first of --peers, else RUSSET]",
     ),
     click.option(
         "--max-pdu",
@@ -56,7 +61,10 @@ _LISTENING: Final = [
 _KEEPING: Final = [
     click.option(
         "--data",
-        type=click.Path(file_okay=False, path_type=Path),
+        "-od",
+        "--output-directory",
+        "data",
+        type=click.Path(path_type=Path, readable=False),
         default=Path("russet-data"),
         envvar="RUSSET_DATA",
         help="Folder for what arrives; created when missing.  [default: ./russet-data]",
@@ -110,7 +118,7 @@ _WHOM: Final = [
 ]
 _SAYING: Final = [
     click.option("--log-json", is_flag=True, help="Say and log everything as JSON lines."),
-    click.option("-v", "--verbose", is_flag=True, help="Log more."),
+    *log_options(),
     click.option("-q", "--quiet", is_flag=True, help="Print nothing but warnings and the port."),
 ]
 
@@ -148,10 +156,12 @@ def serve(**options: Any) -> int:
     storage commitment, worklist and performed procedure steps are served to this machine, and to
     whom --peers names. Ctrl-C ends what is under way, then stops.
     """
+    if options["rebuild_index"] and not options["index"]:
+        raise click.UsageError("--rebuild-index builds what --no-index goes without")
     tls = server_tls({name: options.pop(name) for name in list(options) if name.startswith("tls_")})
     for each in filter(None, (options["aet"], *options["allow_aet"])):
         title(each)
-    send_to_stderr(verbose=options["verbose"], as_json=options["log_json"])
+    send_to_stderr(log_level(options), as_json=options["log_json"])
     _raise_descriptor_limit()
     return _serve(options, tls)
 
@@ -187,22 +197,27 @@ def _archive(options: dict[str, Any], tls: "ServerTls | None") -> "Archive":
     from russet.apps.archive import Archive
     from russet.association.policy import Policy
 
-    size, data = options["min_free"], options["data"]
+    data = options["data"]
     policy = Policy(
         check_called=options["check_called_aet"],
         calling=options["allow_aet"] or None,
         max_associations=options["max_associations"],
     )
-    kept = ("durability", "on_duplicate", "layout", "index", "rebuild_index", "worklist")
-    return Archive(
-        data,
-        aet=options["aet"],
-        peers=options["peers"],
-        policy=policy,
-        min_free=None if size is None else size.bytes_of(data),
-        tls=None if tls is None else _calling(tls),
-        **{name: options[name] for name in kept},
-    )
+    kept = ("aet", "peers", "durability", "on_duplicate", "layout", "index", "rebuild_index")
+    try:
+        size = options["min_free"]
+        return Archive(
+            data,
+            policy=policy,
+            min_free=None if size is None else size.bytes_of(data),
+            tls=None if tls is None else _calling(tls),
+            worklist=options["worklist"],
+            **{name: options[name] for name in kept},
+        )
+    except OSError as error:
+        if not str(error.filename).startswith(str(data)):
+            raise
+        raise StorageError(f"cannot use the data folder {data}: {error.strerror}") from error
 
 
 def _calling(tls: "ServerTls") -> "ClientTls":

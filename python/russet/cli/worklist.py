@@ -38,7 +38,7 @@ Examples:
 @click.option(
     "-od",
     "--extract",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=click.Path(path_type=Path, readable=False),
     metavar="DIR",
     help="Write each item as a file, too.",
 )

@@ -159,8 +159,8 @@ class Element:
         """The value by its VR (PS3.5 6.2).
 
         Text as str, UI as Uid, PN as PersonName, IS as int, DS as float, AT as Tag, numbers as int
-        or float, SQ as Sequence, OB, OW, UN and the like as bytes; several values as a list. An
-        empty value is "" for text and None for numbers.
+        or float, SQ as Sequence, OB, OW, UN and the like as memoryview; several values as a list.
+        An empty value is "" for text and None for numbers.
 
         Raises:
             DecodeError: Bytes that are no such value.
@@ -293,12 +293,17 @@ class Element:
             return NotImplemented
         if (self.tag, self.vr) != (other.tag, other.vr):
             return False
-        return bool(self.value == other.value)
+        return bool(self._as_written() == other._as_written())
 
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
         return f"<Element {self.tag} {self.vr} {self.keyword or 'unknown'}, {self.length} bytes>"
+
+    def _as_written(self) -> Any:
+        """The value as it will be read back: a list that one value was left in is that value."""
+        value = self.value
+        return self.alone().value if isinstance(value, Values) and len(value) < 2 else value
 
     def _decoded(self) -> Any:
         vr = self.vr

@@ -70,7 +70,7 @@ class Forms:
         return revive, (bytes(data), str(syntax))
 
     def save_as(self, target: str | os.PathLike[str] | BinaryIO, **options: Any) -> None:
-        """Write it as a file (PS3.10 7). See `russet.dcmwrite` for the arguments."""
+        """Write it as a file (PS3.10 7). See `russet.data.dcmwrite` for the arguments."""
         from russet.data.part10 import dcmwrite
 
         dcmwrite(target, self._itself, **options)
@@ -78,6 +78,7 @@ class Forms:
     def to_dict(self) -> dict[str, Any]:
         """Every value by keyword, else by the eight digits of its tag; sequences as lists of dicts.
 
+        The keyword of a repeating group says no plane (PS3.5 7.6), so its values are by tag too.
         Text, also of names and UIDs, as str; bytes without a copy; what cannot be read as bytes.
 
         Raises:

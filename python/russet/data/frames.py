@@ -137,14 +137,14 @@ def _native(dataset: Dataset, element: Element, count: int) -> Sequence[list[Spa
 
 def _encapsulated(dataset: Dataset, element: Element, count: int) -> list[list[Span]]:
     (table, table_length), *fragments = element.fragments() or [(0, 0)]
-    if "ExtendedOffsetTable" in dataset:
+    if "ExtendedOffsetTable" in dataset and dataset["ExtendedOffsetTable"].length:
         return _by_extended_table(dataset, element, fragments)
     if table_length and fragments:
         raw = codec.bytes_between(dataset.index, table, table + table_length)
         return _by_offsets(element, fragments, _offsets(element, raw, fragments, "<I"))
     if count == len(fragments):
         return [[fragment] for fragment in fragments]
-    if count == 1:
+    if count == 1 and fragments:
         return [fragments]
     return _by_markers(dataset, element, fragments, count)
 
@@ -163,8 +163,10 @@ def _by_offsets(element: Element, fragments: list[Span], offsets: list[int]) -> 
     origin = fragments[0][0]
     starts = [offset - origin for offset, _length in fragments]
     places = [bisect_left(starts, offset) for offset in offsets]
-    known = set(starts)
-    if offsets != sorted(offsets) or not known.issuperset(offsets):
+    # Each offset once, the first that of the first fragment: else a frame would have none, or a
+    # fragment no frame.
+    in_order = sorted(set(offsets).intersection(starts))
+    if offsets != in_order or offsets[0] != 0:
         raise _unclear(element, "an offset table that does not point at fragments")
     return [fragments[a:b] for a, b in pairwise([*places, len(fragments)])]
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Step", "join", "name", "parse", "place", "resolve", "resolve_item", "text"]
 
-_STEP: Final = re.compile(r"\s*([^\[\].]+?)\s*(?:\[\s*(-?\d{1,9})\s*\])?\s*")
+_STEP: Final = re.compile(r"([^\[\].]+)(?:\[\s*(-?\d{1,9})\s*\]\s*)?")
 
 
 class Step(NamedTuple):
@@ -41,7 +41,7 @@ def parse(path: str) -> tuple[Step, ...]:
         found = _STEP.fullmatch(part)
         if found is None:
             raise ValueError(f"{path!r} is no path: {part!r} is neither an element nor an item")
-        steps.append(Step(Tag.of(found[1]), None if found[2] is None else int(found[2])))
+        steps.append(Step(Tag.of(found[1].strip()), None if found[2] is None else int(found[2])))
     return tuple(steps)
 
 

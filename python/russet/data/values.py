@@ -61,8 +61,9 @@ class Values(list[Any]):
 
     def pop(self, at: SupportsIndex = -1, /) -> Any:
         """Take a value out."""
+        value = super().pop(at)
         self.is_changed = True
-        return super().pop(at)
+        return value
 
     def remove(self, value: Any, /) -> None:
         """Take out the first value that equals this one."""

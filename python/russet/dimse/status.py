@@ -119,11 +119,13 @@ class Status(int):
 
     Attributes:
         service: The DIMSE service whose codes are meant, such as "C-STORE"; "" for any.
+        comment: What the peer said of it: the Error Comment (0000,0902), or "".
     """
 
     service: str
+    comment: str
 
-    def __new__(cls, code: int, service: str = "") -> Self:
+    def __new__(cls, code: int, service: str = "", comment: str = "") -> Self:
         """Take a code of 0 to FFFFH as `service` means it.
 
         Raises:
@@ -133,6 +135,7 @@ class Status(int):
             raise ValueError(f"status {code:#x} is not a 16-bit code")
         status = super().__new__(cls, code)
         status.service = service
+        status.comment = comment
         return status
 
     @property

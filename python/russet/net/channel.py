@@ -9,7 +9,6 @@ from russet.association.calls import Call, Calls
 from russet.codec import Command
 from russet.errors import (
     AbortedError,
-    DeadlineError,
     LocalProtocolError,
     NetworkError,
     RussetError,
@@ -224,7 +223,7 @@ class Channel:
             while (left := until - clock()) > 0 and not self.association.should_close:
                 if self.next_event(left) is None:
                     break
-        except (AbortedError, DeadlineError):
+        except NetworkError:
             pass  # The peer is gone, or never closed; we do.
         finally:
             self.close()

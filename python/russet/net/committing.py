@@ -18,7 +18,7 @@ from russet.services.storage_commitment import (
 )
 from russet.storage.source import InstanceSource, Unsendable, examine, find
 
-__all__ = ["Transactions", "hearing", "references", "terms"]
+__all__ = ["OwnReports", "Transactions", "hearing", "hears", "references", "terms"]
 
 _INVALID_ARGUMENT: Final = 0x0115
 
@@ -62,18 +62,28 @@ def _examined(what: Any) -> InstanceSource | Unsendable:
     return what if isinstance(what, InstanceSource) else examine(what)
 
 
-def terms(before: Terms, reports: CommitmentReports) -> Terms:
-    """Give the terms of an association to ask on, where `reports` takes those that come there."""
-    others = [service for service in before.services if service is not reports]
-    return before.carrying(STORAGE_COMMITMENT)._replace(services=[reports, *others])
+class OwnReports(CommitmentReports):
+    """Those on what `commit` of a client asked for, told from services that somebody gave it."""
 
 
-def hearing(before: Terms, reports: CommitmentReports) -> Terms:
+def hears(terms: Terms) -> bool:
+    """Say whether an association of these terms takes reports for `commit`."""
+    return any(isinstance(each, OwnReports) for each in terms.services)
+
+
+def hearing(terms: Terms, reports: OwnReports) -> Terms:
     """Have `reports` take reports where commitment may be asked for, and nobody else takes them."""
-    asks = any(before.offers(STORAGE_COMMITMENT, each) for each in NATIVE)
-    if not asks or any(isinstance(each, CommitmentReports) for each in before.services):
-        return before
-    return before._replace(services=[*before.services, reports])
+    asks = any(terms.offers(STORAGE_COMMITMENT, each) for each in NATIVE)
+    others = [each for each in terms.services if not isinstance(each, OwnReports)]
+    if not asks or any(isinstance(each, CommitmentReports) for each in others):
+        return terms._replace(services=others)
+    return terms._replace(services=[*others, reports])
+
+
+def terms(before: Terms) -> Terms:
+    """Give the terms of an association for `commit`, whose own service then takes the reports."""
+    others = [each for each in before.services if not isinstance(each, CommitmentReports)]
+    return before.carrying(STORAGE_COMMITMENT)._replace(services=others)
 
 
 class Transactions:

@@ -1,8 +1,8 @@
 """One association being served on threads: one reads, and work that takes its time has its own."""
 
+import contextlib
 import logging
 import threading
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
@@ -191,7 +191,7 @@ class Conversation:
             self.report.outcome = f"aborted by us: {why}"
             return
         self.report.break_off(why)
-        self._channel.association.abort(time.monotonic())
+        self._channel.association.abort(self._channel.pace.clock())
         self._let_go()
         self._channel.finish(_FAREWELL)
 
@@ -209,11 +209,12 @@ class Conversation:
 
     def answer(self, work: Work, answer: Answer) -> None:
         """Send a response."""
+        # First of all what the report goes by: a peer that has its answer may release at once.
+        self.report.note(answer)
         if is_final(answer.command):
-            self._unanswered.discard(id(work))  # A peer that has it may release at once.
+            self._unanswered.discard(id(work))
         context = work.request.context
         self._channel.answer(context, answer.command, answer.data, more=answer.more)
-        self.report.note(answer)
 
     def start(self, operation: Any) -> Call:
         """Send a request of ours, once the window has room."""
@@ -234,7 +235,13 @@ class Conversation:
         return call.outcome()
 
     def connect(self, effect: Connect) -> Requestor:
-        """Associate with somebody else."""
+        """Associate with somebody else.
+
+        Raises:
+            NetworkError: When that fails, or the server has ended.
+        """
+        if self._acceptor.closed:
+            raise AbortedError("the server stops")
         to = effect.destination
         timeouts = self._acceptor.timeouts
         address = Address(to.host, to.port, to.called, to.calling, timeouts=timeouts, tls=to.tls)
@@ -264,12 +271,7 @@ class Conversation:
 
     def run_coroutine(self, effect: Await) -> Any:
         """Wait for a coroutine of a handler, which runs on the server's event loop."""
-        import asyncio  # here: it takes longer to load than all that a server needs without it
-
-        async def awaited() -> Any:
-            return await effect.awaitable
-
-        return asyncio.run_coroutine_threadsafe(awaited(), self._acceptor.loop()).result()
+        return self._acceptor.loop.run(effect.awaitable)
 
 
 class _Performer:
@@ -305,9 +307,10 @@ class _Performer:
                 return conversation.wait(call) if link is None else link.wait(call)
 
     def close(self, *, failed: bool = False) -> None:
-        """End the associations that were made for this work."""
+        """End the associations that were made for this work; how they end is no matter."""
         for link in self._links or ():
-            if failed:
-                link.abort()
-            else:
-                link.release()
+            with contextlib.suppress(NetworkError):
+                if failed:
+                    link.abort()
+                else:
+                    link.release()

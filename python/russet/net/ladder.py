@@ -220,7 +220,7 @@ class Ladder:
         detail = f"{taken} of {len(answer)} SOP classes accepted"
         if not taken:
             return replace(reasons.no_context(self.address), facts=facts)
-        remarks = () if terms is SURVEY else (reasons.ONLY_ONE,)
+        remarks = (reasons.ONLY_ONE,) if len(terms.contexts) == len(ONE.contexts) else ()
         return Rung(
             "contexts", Outcome.OK, detail, remarks=remarks, lines=table(answer), facts=facts
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 from russet.association.events import Event, Request
@@ -10,8 +9,6 @@ from russet.codec import DataReceived
 from russet.errors import DeadlineError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from russet.association.association import Association
     from russet.net.timeouts import Timeouts
 
@@ -31,12 +28,11 @@ class Pace:
         association: Association,
         peer: str,
         timeouts: Timeouts,
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Keep the time of `association` with `peer` by `clock`."""
+        """Keep the time of `association` with `peer`."""
         self.received = 0
-        self.clock = clock
-        self.now = clock()
+        self.clock = timeouts.clock
+        self.now = self.clock()
         self.timeouts = timeouts
         self._association = association
         self._peer = peer

@@ -7,7 +7,6 @@ Each has a stage: the TLS handshake where there is one, then the wait for a whol
 import enum
 import logging
 import struct
-import time
 from collections.abc import Callable, Iterator
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final, Protocol
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     import ssl
 
     from russet.net.blocking import SocketStream
+    from russet.net.timeouts import Timeouts
     from russet.net.tls_session import Greeting
     from russet.net.tls_stream import TlsStream
 
@@ -97,15 +97,18 @@ class Handshake:
     """
 
     def __init__(
-        self, stream: "SocketStream", context: "Callable[[], ssl.SSLContext]", within: float
+        self,
+        stream: "SocketStream",
+        context: "Callable[[], ssl.SSLContext]",
+        timeouts: "Timeouts",
     ) -> None:
-        """Expect a handshake by what `context` gives, within so many seconds."""
+        """Expect a handshake by what `context` gives, within `timeouts.handshake`."""
         self.stream: SocketStream | TlsStream = stream
-        self.deadline = time.monotonic() + within
+        self.deadline = timeouts.clock() + timeouts.handshake
         self.writing = False
         self.secured: TlsStream | None = None
         self.raw = stream
-        self._within = within
+        self._within = timeouts.handshake
         self._greeting = _greeting(context, stream.peer)
 
     @property
@@ -178,13 +181,15 @@ class Request:
         received: What has come.
     """
 
-    def __init__(self, stream: "SocketStream | TlsStream", artim: float, cost: int = 0) -> None:
-        """Expect an A-ASSOCIATE-RQ within `artim` seconds; the connection itself costs `cost`."""
+    def __init__(
+        self, stream: "SocketStream | TlsStream", timeouts: "Timeouts", cost: int = 0
+    ) -> None:
+        """Expect an A-ASSOCIATE-RQ before ARTIM expires; the connection itself costs `cost`."""
         self.stream = stream
-        self.deadline = time.monotonic() + artim
+        self.deadline = timeouts.clock() + timeouts.artim
         self.writing = False
         self.received = bytearray()
-        self._artim = artim
+        self._artim = timeouts.artim
         self._cost = cost
 
     @property
@@ -238,10 +243,10 @@ class Farewell:
         held: Nothing: what still comes is not kept.
     """
 
-    def __init__(self, stream: "SocketStream") -> None:
+    def __init__(self, stream: "SocketStream", timeouts: "Timeouts") -> None:
         """Wait for the peer to close."""
         self.stream: SocketStream | TlsStream = stream
-        self.deadline = time.monotonic() + _FAREWELL
+        self.deadline = timeouts.clock() + _FAREWELL
         self.writing = False
         self.held = 0
         self._discarded = 0

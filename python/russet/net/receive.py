@@ -1,7 +1,6 @@
 """What a server does with a connection: the association brain, the services, and a report."""
 
 import threading
-import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
@@ -13,12 +12,11 @@ from russet.codec import AssociateRq
 from russet.errors import AbortedError
 from russet.net.channel import Channel
 from russet.net.conversation import Conversation
+from russet.net.loop_thread import LoopThread
 from russet.net.report import AssociationReport
 from russet.net.workers import Workers
 
 if TYPE_CHECKING:
-    import asyncio
-
     from russet.association.policy import Policy, Rejection
     from russet.net.stream import ByteStream
     from russet.net.timeouts import Timeouts
@@ -32,9 +30,11 @@ class Acceptor:
     Attributes:
         active: How many associations are established.
         draining: Set when the end has begun: finish what is under way, accept nothing.
+        closed: Set at the end: what is still under way associates with nobody any more.
         idle: Seconds that an association may be without a message.
         timeouts: How long each phase may take.
         workers: The threads for work that takes its time.
+        loop: Where handlers that are coroutines run.
     """
 
     def __init__(
@@ -48,11 +48,13 @@ class Acceptor:
         """Perform `services` for whom `policy` admits; tell `on_association` of each end."""
         self.active = 0
         self.draining = False
+        self.closed = False
         self.idle = timeouts.idle
         self.timeouts = timeouts
         # One for each request, and one that sends what it answers.
         threads = policy.max_associations * (max(policy.window[0], 1) + 1)
         self.workers = Workers("russet-work", threads)
+        self.loop = LoopThread()
         self._services = tuple(services)
         self._policy = policy
         self._limits = Limits(artim=timeouts.artim, max_length=max_pdu)
@@ -60,12 +62,11 @@ class Acceptor:
         self._stopping = threading.Event()
         self._lock = threading.Lock()
         self._conversations: dict[Conversation, ByteStream] = {}
-        self._loop: asyncio.AbstractEventLoop | None = None
 
     def perform(self, stream: "ByteStream", received: bytes) -> None:
         """See one connection through, from the bytes that came first to its close."""
         report = AssociationReport(stream.peer)
-        began = time.monotonic()
+        began = self.timeouts.clock()
         caller = self._caller(stream)
         association = Association.acceptor(
             self._policy, began, self._limits, lambda rq: self._admit(rq, caller), caller
@@ -80,7 +81,7 @@ class Acceptor:
         finally:
             del self._conversations[conversation]
             conversation.close()
-            report.seconds = time.monotonic() - began
+            report.seconds = self.timeouts.clock() - began
             if self._on_association:
                 self._on_association(report)
 
@@ -94,11 +95,9 @@ class Acceptor:
 
     def close(self) -> None:
         """Let go of what is kept between associations; after the last of them."""
+        self.closed = True
         self.workers.close()
-        with self._lock:
-            loop, self._loop = self._loop, None
-        if loop is not None:
-            loop.call_soon_threadsafe(loop.stop)
+        self.loop.close()
 
     def pause(self, seconds: float) -> None:
         """Let time pass.
@@ -117,18 +116,6 @@ class Acceptor:
             for stream in list(self._conversations.values()):
                 stream.eager = self.active == 1
 
-    def loop(self) -> "asyncio.AbstractEventLoop":
-        """The event loop for handlers that are coroutines, on a thread of its own."""
-        with self._lock:
-            if self._loop is None:
-                import asyncio
-
-                self._loop = asyncio.new_event_loop()
-                threading.Thread(
-                    target=_run_loop, args=(self._loop,), name="russet-loop", daemon=True
-                ).start()
-            return self._loop
-
     def _caller(self, stream: "ByteStream") -> Caller:
         """What the transport knows of a peer."""
         open_already = sum(
@@ -144,10 +131,3 @@ class Acceptor:
 
     def _admit(self, rq: AssociateRq, caller: Caller) -> "Rejection | None":
         return self._policy.rejection(rq, self.active, congested=self.draining, caller=caller)
-
-
-def _run_loop(loop: "asyncio.AbstractEventLoop") -> None:
-    try:
-        loop.run_forever()
-    finally:
-        loop.close()

@@ -1,6 +1,7 @@
 """What an association did, for the line that tells of it."""
 
 import logging
+import threading
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -51,6 +52,7 @@ class AssociationReport:
     seconds: float = 0.0
     failures: Counter[int] = field(default_factory=Counter)
     outcome: str = ""
+    _counting: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     def __str__(self) -> str:
         """Who, how many, how much, how fast, and how it ended."""
@@ -80,7 +82,11 @@ class AssociationReport:
         self.calling = escape(peer.calling)
 
     def note(self, answer: "Answer") -> None:
-        """Count what became of an operation; tell of the failures, the first ones singly."""
+        """Count what became of an operation, on any thread; tell of the first failures singly."""
+        with self._counting:
+            self._note(answer)
+
+    def _note(self, answer: "Answer") -> None:
         command = answer.command
         if answer.more:
             self.matches += command.command_field == _C_FIND_RSP

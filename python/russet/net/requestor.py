@@ -1,12 +1,22 @@
 """An association that we asked for, on a thread: requests out, what they bring in."""
 
-import time
+import logging
 from collections.abc import Callable, Iterator
-from typing import Any, Self, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 from russet.association.association import Association
 from russet.association.calls import Call, Calls
-from russet.association.effects import Answer, Effect, Start, Wait
+from russet.association.effects import (
+    Answer,
+    Await,
+    Connect,
+    Effect,
+    Effects,
+    Later,
+    Pause,
+    Start,
+    Wait,
+)
 from russet.association.events import (
     Aborted,
     Established,
@@ -21,15 +31,17 @@ from russet.association.negotiation import Limits
 from russet.association.provider import Provider, Work
 from russet.codec import DataReceived
 from russet.dimse.status import Category, Status
-from russet.errors import AbortedError, DeadlineError, NetworkError
+from russet.errors import AbortedError, ConnectError, DeadlineError, NetworkError
 from russet.net import blocking
 from russet.net.channel import Channel
 from russet.net.drive import drive
+from russet.net.loop_thread import LoopThread
 from russet.net.outcome import Address
 from russet.net.terms import NATIVE, Terms, ended, proposal
 
 __all__ = ["Requestor"]
 
+_LOG: Final = logging.getLogger("russet.scp")
 _ResultT = TypeVar("_ResultT")
 
 
@@ -101,6 +113,9 @@ class Requestor:
                     break
                 self._pump_until(lambda: bool(call.results) or call.done)
             call.outcome()
+        except KeyboardInterrupt:
+            self.abort()  # What had just been received may be lost: an answer would not be seen.
+            raise
         finally:
             if not call.done and not self._over:
                 self._give_up(call)
@@ -117,7 +132,7 @@ class Requestor:
         self._pump_until(lambda: self._calls.has_room)
         try:
             return self._channel.request(self._calls, operation)
-        except (AbortedError, DeadlineError):
+        except (AbortedError, ConnectError, DeadlineError):
             self.abort()  # A message half sent: nothing more can be said on this association.
             raise
 
@@ -132,7 +147,7 @@ class Requestor:
 
     def cancel(self, call: Call) -> None:
         """Ask for an early end of a request that is out (C-CANCEL, PS3.7 9.3)."""
-        self._calls.cancel(call, time.monotonic())
+        self._calls.cancel(call, self.address.timeouts.clock())
         self._channel.flush()
 
     def listen(self, timeout: float, until: Callable[[], bool] = bool) -> None:
@@ -145,8 +160,12 @@ class Requestor:
         Raises:
             NetworkError: When the association broke.
         """
-        deadline = time.monotonic() + timeout
-        while not self._over and not until() and (left := deadline - time.monotonic()) > 0:
+        deadline = self.address.timeouts.clock() + timeout
+        while (
+            not self._over
+            and not until()
+            and (left := deadline - self.address.timeouts.clock()) > 0
+        ):
             try:
                 event = self._channel.next_event(left)
             except DeadlineError:
@@ -162,8 +181,9 @@ class Requestor:
     def _release(self) -> None:
         if not self._over:
             self._over = True
-            self._association.release(time.monotonic())
+            self._association.release(self.address.timeouts.clock())
             self._channel.finish()
+            self._end()
 
     def abort(self) -> None:
         """End at once (PS3.8 7.3); without effect when it is over already."""
@@ -172,7 +192,7 @@ class Requestor:
         if self._over:
             return
         self._over = True
-        self._association.abort(time.monotonic())
+        self._association.abort(self.address.timeouts.clock())
         try:
             self._channel.flush()
         except NetworkError:
@@ -212,13 +232,14 @@ class Requestor:
         address, timeouts = self.address, self.address.timeouts
         stream = blocking.connect(address.host, address.port, timeouts, address.tls)
         stream.eager = True
-        now = time.monotonic()
+        now = timeouts.clock()
         limits = Limits(artim=timeouts.artim, max_length=address.max_pdu)
         self._association = Association.requestor(proposal(address, terms), now, limits)
         self._association.connected(now)
         self._channel = Channel(self._association, stream, timeouts)
         self._calls = Calls(self._association)
         self._provider = Provider(terms.services)
+        self._loop = LoopThread()
         self._over = False
         try:
             event = self._checked(self._channel.next_event(timeouts.acse))
@@ -238,27 +259,27 @@ class Requestor:
         """
         self._got_on()
         while not condition():
-            self._pump(self._until - time.monotonic())
+            self._pump(self._until - self.address.timeouts.clock())
 
     def _pump(self, timeout: float) -> None:
         try:
             event = self._channel.next_event(timeout)
-        except DeadlineError:
+        except NetworkError:
             self.abort()
             raise
         self._take(self._checked(event))
 
     def _got_on(self) -> None:
         """The peer answered, or had us take an instance: it has its time anew."""
-        self._until = time.monotonic() + self.address.timeouts.response
+        self._until = self.address.timeouts.clock() + self.address.timeouts.response
 
     def _give_up(self, call: Call) -> None:
         """Have the peer end what nobody waits for; if it does not, the association ends."""
-        until = time.monotonic() + self.address.timeouts.response
+        until = self.address.timeouts.clock() + self.address.timeouts.response
         try:
             self.cancel(call)
             while not call.done:
-                self._pump(until - time.monotonic())
+                self._pump(until - self.address.timeouts.clock())
         except NetworkError:
             self.abort()  # Whoever comes next is told; who left asked for nothing more.
         if not call.operation.done:
@@ -281,11 +302,25 @@ class Requestor:
                 if Status(command.status or 0).category is not Category.FAILURE:
                     self._got_on()
                 return self._channel.answer(work.request.context, command, data)
+            case Await(awaitable):
+                return self._loop.run(awaitable)
+            case Later(effects):
+                return self._follow(work, effects)
             case Start(operation, None):
                 return self.start(operation)
             case Wait(call):
                 return self.wait(call)
+            case Connect() | Pause():
+                raise AbortedError("the requesting side has one association, and waits for nothing")
         raise TypeError(f"{effect!r} is nothing that the requesting side can do")
+
+    def _follow(self, work: Work, effects: Effects) -> None:
+        """Do what follows an answer at once: apart from the caller's thread there is none."""
+        try:
+            drive(effects, lambda effect: self._do(work, effect))
+        except Exception as error:  # noqa: BLE001 (the request was answered: only what follows ends)
+            unexpected = None if isinstance(error, NetworkError) else error
+            _LOG.warning("what was to follow a request failed: %s", error, exc_info=unexpected)
 
     def _checked(self, event: Event | None) -> Event:
         """Give an event that is not the end.
@@ -305,4 +340,5 @@ class Requestor:
     def _end(self) -> None:
         self._channel.close()
         self._provider.discard()
+        self._loop.close()
         self._calls.fail(AbortedError(f"the association with {self.address} ended"))

@@ -86,5 +86,7 @@ class Sending:
         if results is None:
             return Stored(file.path, uid, reason=str(self.error), error=self.error)
         (status,) = results
-        reason = "" if status.category is Category.SUCCESS else f"{address} answered {status}"
+        said = f": {status.comment}" if status.comment else ""
+        done = status.category is Category.SUCCESS
+        reason = "" if done else f"{address} answered {status}{said}"
         return Stored(file.path, uid, status, reason, self.length)

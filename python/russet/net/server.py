@@ -98,9 +98,9 @@ class Server:
         # The other end of the pair becomes readable, which wakes the listening thread.
         self._waker.close()
         self._thread.join()
-        deadline = time.monotonic() + self._timeouts.drain
+        deadline = self._timeouts.clock() + self._timeouts.drain
         for worker in list(self._workers):
-            worker.join(max(0.0, deadline - time.monotonic()))
+            worker.join(max(0.0, deadline - self._timeouts.clock()))
         # Those who did not end in time lose their connection; closing it is their own affair.
         for stream in list(self._streams):
             stream.cut()
@@ -120,7 +120,7 @@ class Server:
                         _LOG.exception("a new connection was lost by a fault of ours")
                         if key.data in self._waiting:
                             self._drop(key.data)
-                self._close_silent(time.monotonic())
+                self._close_silent(self._timeouts.clock())
         finally:
             self._listener.close()
             self._selector.close()
@@ -160,15 +160,15 @@ class Server:
         following: Pending
         assert isinstance(pending, Handshake)
         if progress is Progress.DONE and pending.secured is not None:
-            following = Request(pending.secured, self._timeouts.artim, TLS_COST)
+            following = Request(pending.secured, self._timeouts, TLS_COST)
         else:
-            following = Farewell(pending.raw)
+            following = Farewell(pending.raw, self._timeouts)
         self._watch(following)
         return following
 
     def _until_next_deadline(self) -> float | None:
         deadline = self._waiting.next_deadline()
-        return None if deadline is None else max(0.0, deadline - time.monotonic())
+        return None if deadline is None else max(0.0, deadline - self._timeouts.clock())
 
     def _accept(self) -> None:
         try:
@@ -189,9 +189,9 @@ class Server:
         timeouts = self._timeouts
         stream = SocketStream(connection, shown(address[0]), timeouts.stall, timeouts.floor)
         if self._tls is None:
-            self._watch(Request(stream, self._timeouts.artim))
+            self._watch(Request(stream, self._timeouts))
         else:
-            self._watch(Handshake(stream, self._tls.context, self._timeouts.handshake))
+            self._watch(Handshake(stream, self._tls.context, self._timeouts))
 
     def _watch(self, pending: Pending) -> None:
         self._waiting.add(pending)

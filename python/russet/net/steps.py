@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from russet.association.normalized import Normalized
+from russet.codec import uid_entry
 from russet.data import Dataset, Uid, dcmread, read_dataset
 from russet.errors import UnreadableError
 from russet.net.sending import instances
@@ -133,13 +134,19 @@ def _read(source: Any) -> Dataset:
 def _series(uid: str, members: list[Dataset]) -> Dataset:
     """Make one item; what its instances do not say is empty, but the protocol may not be."""
     first = members[0]
-    pairs = [
-        (each.get("Rows"), each.get("SOPClassUID"), each.get("SOPInstanceUID")) for each in members
-    ]
-    images = [(str(sop_class), str(uid)) for rows, sop_class, uid in pairs if rows]
-    others = [(str(sop_class), str(uid)) for rows, sop_class, uid in pairs if not rows]
+    images = [_pair(each) for each in members if _is_image(each)]
+    others = [_pair(each) for each in members if not _is_image(each)]
     told = {keyword: first.get(keyword) for keyword in _TOLD if first.get(keyword)}
     protocol = next(filter(None, map(first.get, _PROTOCOLS)), "UNKNOWN")
     # An item may have its own character set: that of the instances need not be that of the step.
     told = {"SpecificCharacterSet": "ISO_IR 192", "ProtocolName": protocol, **told}
     return performed_series(uid, "", images, others, **told)
+
+
+def _pair(instance: Dataset) -> tuple[str, str]:
+    return str(instance.get("SOPClassUID") or ""), str(instance.get("SOPInstanceUID") or "")
+
+
+def _is_image(instance: Dataset) -> bool:
+    entry = uid_entry(_pair(instance)[0])
+    return "Rows" in instance or (entry is not None and "Image" in entry.keyword)

@@ -1,5 +1,7 @@
 """How long each phase of an association may take, in seconds."""
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 __all__ = ["Timeouts"]
@@ -19,6 +21,7 @@ class Timeouts:
         floor: Bytes a second that a message has to make on the average once `stall` is over.
         drain: For operations under way when a server stops.
         handshake: For the TLS handshake of a server; that of a client is part of `connect`.
+        clock: What tells the time, in seconds that never go back.
     """
 
     connect: float = 10.0
@@ -30,3 +33,4 @@ class Timeouts:
     floor: int = 1024
     drain: float = 10.0
     handshake: float = 10.0
+    clock: Callable[[], float] = time.monotonic

@@ -131,6 +131,14 @@ class IncomingFile:
             # A file with a name may be on a network, where a close is what tells of failures.
             self._close()
 
+    def status(self) -> os.stat_result | None:
+        """What the system knows of the file; None when it is closed already.
+
+        Raises:
+            OSError: As the system says.
+        """
+        return os.fstat(self._descriptor) if self._descriptor >= 0 else None
+
     def link(self, target: str) -> bool:
         """Give the file the name `target` unless that exists; whether it was given.
 

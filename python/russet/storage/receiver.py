@@ -1,5 +1,6 @@
 """C-STORE into instance files: bytes as sent, checked while they arrive (PS3.4 B)."""
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -28,6 +29,7 @@ class Published(NamedTuple):
         path: The file that it is now.
         digest: SHA-256 of its data set in hexadecimal; empty unless it was asked for.
         values: The raw values of the elements that were asked for, where they are found.
+        status: That of the file, where that is known without asking for it by its path.
     """
 
     request: StoreRequest
@@ -35,6 +37,7 @@ class Published(NamedTuple):
     path: str
     digest: str
     values: dict[int, bytes]
+    status: os.stat_result | None = None
 
 
 class InstanceReceiver:
@@ -101,7 +104,8 @@ class InstanceReceiver:
             file.discard()
             return StoreResult(_DUPLICATE, "an instance with this UID is already here")
         if self._on_stored:
-            self._on_stored(Published(check.request, outcome, path, check.digest(), values))
+            status = file.status() if outcome is Outcome.STORED else None
+            self._on_stored(Published(check.request, outcome, path, check.digest(), values, status))
         return StoreResult(_SUCCESS, afterwards=file.discard)
 
 

@@ -347,7 +347,8 @@ fn what_should_be_a_sequence_and_starts_with_no_item_is_unknown() {
     ] {
         let data = bytes(written);
         let (index, _) = Index::read(&data, 0, encoding, Rules::default()).unwrap();
-        let end = usize::try_from(index.value_vr_end(0)).unwrap().min(data.len());
+        let (_, end) = index.value_vr_range(0).unwrap();
+        let end = usize::try_from(end).unwrap().min(data.len());
         assert_eq!(index.value_vr(0, &data[..end], Context::default()), Some(vr), "{written}");
     }
 }

@@ -41,12 +41,12 @@ fn written(data: &[u8], from: &str, to: &str, options: Options) -> Result<Vec<u8
         .map_err(|error| error.to_string())?;
     let data = inflated.as_deref().unwrap_or(data);
     let context = index.context(data, Context::default());
-    recode(&View { index: &index, data, context, rules }, from, to, options).map_err(|error| {
-        match error {
+    recode(&View { index: &index, data: data.into(), context, rules }, from, to, options).map_err(
+        |error| match error {
             RecodeError::Decode(error) => error.to_string(),
             RecodeError::Encode(error) => error.to_string(),
-        }
-    })
+        },
+    )
 }
 
 fn plain(data: &[u8], from: &str, to: &str) -> Vec<u8> {
@@ -221,6 +221,12 @@ fn pixels_are_never_coded_anew() {
     assert_eq!(said(none, EXPLICIT, "1.2"), Err("a transfer syntax that nobody knows".into()));
     let swapped = "pixels of 1.2.840.113619.5.2, which are in big endian";
     assert_eq!(said(native, EXPLICIT, "1.2.840.113619.5.2"), Err(swapped.into()));
+}
+
+#[test]
+fn fragments_in_big_endian_which_none_should_be_stay_what_they_are() {
+    let big = b"\x7f\xe0\0\x10OB\0\0\xff\xff\xff\xff\xff\xfe\xe0\0\0\0\0\0\xff\xfe\xe0\0\0\0\0\x02ab\xff\xfe\xe0\xdd\0\0\0\0";
+    assert_eq!(plain(big, BIG_ENDIAN, BIG_ENDIAN), big);
 }
 
 #[test]

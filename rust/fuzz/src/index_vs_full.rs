@@ -88,7 +88,7 @@ fn look(
 
 fn in_order(index: &Index, data: &[u8], rules: Rules) -> Vec<Lines> {
     let context = index.context(data, Context::default());
-    let view = View { index, data, context, rules };
+    let view = View { index, data: data.into(), context, rules };
     let row = |row| {
         let mut told = Told::default();
         view.read_row(row, &mut told).unwrap();
@@ -138,11 +138,13 @@ fn is_unreadable(row: &Lines) -> bool {
     matches!(row.last(), Some(Line::Unreadable(_)))
 }
 
-/// The length of what ends later is not known to who reads in order.
+/// The length of what ends later is not known to who reads in order, nor is the Pixel Representation of
+/// an item that comes after a sequence in it, by which what is in that may be US or SS.
 fn plain(row: &Lines) -> Lines {
     let plain = |line: &Line| match line.clone() {
-        Line::Element(mut element, vr, encoding, depth) if element.undefined => {
-            element.length = 0;
+        Line::Element(mut element, vr, encoding, depth) => {
+            element.length = if element.undefined { 0 } else { element.length };
+            let vr = if vr == Vr::SS { Vr::US } else { vr };
             Line::Element(element, vr, encoding, depth)
         }
         line => line,

@@ -34,7 +34,10 @@ fn from_data_set(how: u8, data: &[u8]) {
     };
     // Binary values of odd length are padded, once.
     assert_eq!(without_binary(&back), without_binary(&text));
-    assert_eq!(read_back(&back).as_ref(), Ok(&back));
+    // Padding may complete what looks like fragments, which then are some: the model does not say.
+    let third = read_back(&back).unwrap();
+    assert_eq!(without_binary(&third), without_binary(&text));
+    assert_eq!(read_back(&third).as_ref(), Ok(&third));
 }
 
 fn from_text(text: &str) {
@@ -70,7 +73,7 @@ fn is_conforming(bytes: &[u8]) {
     let (index, warnings) = Index::read(bytes, 0, Encoding::EXPLICIT, rules).unwrap();
     assert_eq!((warnings.count, index.end()), (0, size(bytes)));
     let context = index.context(bytes, Context::default());
-    let view = View { index: &index, data: bytes, context, rules };
+    let view = View { index: &index, data: bytes.into(), context, rules };
     let keep = Written { lengths: Lengths::AsWritten, group_lengths: GroupLengths::Keep };
     let explicit = "1.2.840.10008.1.2.1";
     assert_eq!(recode(&view, explicit, explicit, keep).as_deref(), Ok(bytes));
@@ -79,7 +82,7 @@ fn is_conforming(bytes: &[u8]) {
 /// The model as text, which others can read.
 fn written(index: &Index, data: &[u8], rules: Rules) -> Option<String> {
     let context = index.context(data, Context::default());
-    let view = View { index, data, context, rules };
+    let view = View { index, data: data.into(), context, rules };
     let text = String::from_utf8(write(&view, None, Options::default()).ok()?).unwrap();
     let is_json = |text: &[u8]| serde_json::from_slice::<serde_json::Value>(text);
     let parsed = is_json(text.as_bytes()).unwrap();

@@ -96,7 +96,7 @@ fn explore(index: &Index, data: &[u8], rules: Rules, depth: usize) {
     assert!(depth <= rules.limits.depth && index.depth() == depth);
     assert!(index.start() <= index.end() && index.end() <= size(data), "{index:?}");
     let context = index.context(data, Context::default());
-    let view = View { index, data, context, rules };
+    let view = View { index, data: data.into(), context, rules };
     for (row, element) in index.elements().iter().enumerate() {
         assert!(element.end() <= size(data), "{element:?}");
         assert_eq!(size(Index::value(element, data)), element.length);
@@ -125,7 +125,7 @@ fn explore(index: &Index, data: &[u8], rules: Rules, depth: usize) {
 /// Everything as text, which is safe to print.
 fn show(index: &Index, data: &[u8], rules: Rules) {
     let context = index.context(data, Context::default());
-    let view = View { index, data, context, rules };
+    let view = View { index, data: data.into(), context, rules };
     let safe = |text: &str| {
         assert!(!text.contains(|shown: char| shown.is_control() && shown != '\n'), "{text:?}");
         true

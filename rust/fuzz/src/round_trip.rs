@@ -7,6 +7,7 @@ use russet_codec::dataset::encode::{
 };
 use russet_codec::dataset::index::{Index, Select};
 use russet_codec::dataset::{Encoding, Rules};
+use russet_codec::dictionary;
 use russet_codec::endian::Endian;
 use russet_codec::error::DecodeError;
 use russet_codec::file;
@@ -58,7 +59,7 @@ impl Bytes {
 
     fn view(&self) -> View<'_> {
         let context = self.index.context(&self.data, Context::default());
-        View { index: &self.index, data: &self.data, context, rules: self.rules }
+        View { index: &self.index, data: (&self.data).into(), context, rules: self.rules }
     }
 
     fn recoded(&self, from: &str, to: &str, options: Options) -> Result<Vec<u8>, RecodeError> {
@@ -67,11 +68,11 @@ impl Bytes {
 
     /// Every element in order, sequences and items as markers. Group lengths are made right by the
     /// headers that there are.
-    fn elements(&self) -> Option<Vec<Row>> {
+    fn elements(&self) -> Option<Rows> {
         let mut rows = Rows::default();
         self.view().read(&mut rows).ok()?;
         rows.found.retain(|row| !row.tag.is_group_length());
-        Some(rows.found)
+        Some(rows)
     }
 
     /// Whether all of it, also what is in items, is as the standard says and nothing is ambiguous:
@@ -95,6 +96,8 @@ struct Rows {
     found: Vec<Row>,
     mode: Option<Encoding>,
     odd: bool,
+    /// Whether a value has the bytes of items, and only its VR says that it has none.
+    items_hidden: bool,
 }
 
 impl Rows {
@@ -112,6 +115,8 @@ impl Rows {
 impl Reader for Rows {
     fn element(&mut self, met: &Met<'_>) -> Result<(), DecodeError> {
         self.push(met, met.bytes);
+        let is_sequence = dictionary::vr_of(met.element.tag) == Vr::SQ;
+        self.items_hidden |= is_sequence && met.bytes.starts_with(b"\xfe\xff");
         Ok(())
     }
 
@@ -142,8 +147,8 @@ impl Reader for Rows {
 /// What was written once is written the same the second time.
 fn twice(read: &Bytes, from: &str, to: &str, options: Options) {
     let Ok(mut once) = read.recoded(from, to, options) else { return };
-    // Without its VR, what is empty may be a sequence, which then gets the length asked for.
-    if to == SYNTAXES[0] && options.lengths != Lengths::AsWritten {
+    // Without its VR, what has the bytes of a sequence, or none, may be one, by the dictionary.
+    if to == SYNTAXES[0] {
         once = again(&once, to, options);
     }
     assert!(once.len().is_multiple_of(2));
@@ -172,7 +177,11 @@ fn there_and_back(read: &Bytes, uid: &str, to: &str) {
     let there = Bytes::read(&there, Syntax::of(to).unwrap(), rules).unwrap();
     // Native pixel data are not encoded, also where they had no place to begin with.
     let Ok(back) = there.recoded(to, uid, KEEP) else { return };
-    assert_eq!(elements(&back), elements(&plain));
+    let expected = elements(&plain);
+    if to == SYNTAXES[0] && expected.items_hidden {
+        return;
+    }
+    assert_eq!(elements(&back).found, expected.found);
 }
 
 /// What conforms is written byte by byte as it was read.

@@ -17,7 +17,7 @@ use russet_codec::vr::Vr;
 use crate::error::CodecError;
 use crate::file::{FileIndex, Opened};
 use crate::rules::{Reading, rules};
-use crate::source::Source;
+use crate::source::{Loaded, Source};
 use crate::value::to_python;
 use crate::warning::{Warning, described};
 
@@ -70,7 +70,9 @@ impl DatasetIndex {
         select: &Select,
     ) -> PyResult<Self> {
         let (index, warnings, inflated) = source
-            .work(py, |data| file::read_dataset(data, start, syntax, reading.rules(), select))?
+            .work(py, |data| {
+                file::read_dataset(data.bytes, start, syntax, reading.rules(), select)
+            })?
             .map_err(CodecError)?;
         let source = match inflated {
             None => Arc::clone(source),
@@ -113,8 +115,10 @@ impl DatasetIndex {
     /// The VR to take the value of a row by: for UN what the dictionaries say, if they know.
     fn value_vr(&self, py: Python<'_>, row: usize) -> PyResult<&'static str> {
         self.element(row)?;
-        let data = self.source.up_to(py, self.index.value_vr_end(row))?;
-        Ok(self.index.value_vr(row, data, self.context).map_or("UN", Vr::as_str))
+        let (start, end) = self.index.value_vr_range(row).unwrap_or_default();
+        let loaded = self.source.load(py, start, end)?;
+        let vr = self.index.value_vr(row, loaded.extract(), self.context);
+        Ok(vr.map_or("UN", Vr::as_str))
     }
 
     /// Where the value of a row starts.
@@ -173,8 +177,8 @@ impl DatasetIndex {
     /// Raises:
     ///     DecodeError: Numbers that do not fill the value, IS or DS that are no numbers, or SQ.
     fn value<'py>(&self, py: Python<'py>, row: usize) -> PyResult<Bound<'py, PyAny>> {
-        let end = self.element(row)?.end().max(self.index.value_vr_end(row));
-        let view = self.view_up_to(py, end)?;
+        let loaded = self.load(py, row)?;
+        let view = self.view_of(&loaded);
         let Some(met) = view.met(row) else { return Ok(py.None().into_bound(py)) };
         match met.decode().map_err(CodecError)? {
             Value::Bytes(_) => self.raw(py, row),
@@ -187,18 +191,25 @@ impl DatasetIndex {
     /// Raises:
     ///     DecodeError: The row is no sequence, or what is in it cannot be read.
     fn items(&self, py: Python<'_>, row: usize) -> PyResult<Vec<Self>> {
-        let data = self.source.up_to(py, self.element(row)?.end())?;
-        let (items, warnings) =
-            self.index.items(row, data, rules(self.strict)).map_err(CodecError)?;
+        let element = self.element(row)?;
+        let loaded = self.source.load(py, element.value(), element.end())?;
+        let found = self.index.items(row, loaded.extract(), rules(self.strict));
+        let (items, warnings) = found.map_err(CodecError)?;
+        let contexts: Vec<_> =
+            items.iter().map(|item| item.context(loaded.extract(), self.context)).collect();
+        // What was read of a file for them is theirs from now on.
+        let source = match loaded {
+            Loaded::AtHand(_) => Arc::clone(&self.source),
+            Loaded::Read(source) => Arc::new(source),
+        };
         let mut noted = warnings.kept.into_iter().peekable();
         let mut found = Vec::with_capacity(items.len());
-        for item in items {
+        for (item, context) in items.into_iter().zip(contexts) {
             let mut own = Warnings::default();
             while let Some(warning) = noted.next_if(|warning| warning.offset <= item.end()) {
                 own.push(warning);
             }
-            let context = item.context(data, self.context);
-            let (source, strict) = (Arc::clone(&self.source), self.strict);
+            let (source, strict) = (Arc::clone(&source), self.strict);
             found.push(Self { index: item, source, warnings: own, strict, context, opened: None });
         }
         if let Some(last) = found.last_mut() {

@@ -14,6 +14,8 @@ use crate::buffer::unwritten;
 /// Below this many bytes the work is shorter than giving up the interpreter is worth.
 pub(crate) const DETACH_FROM: usize = 1 << 20;
 
+// A disk may be far away: nothing here holds the interpreter while it waits for one.
+
 /// The path that Python names. Most are ASCII, and the same bytes to any file system.
 pub(crate) fn path_of(name: &Bound<'_, PyAny>) -> PyResult<PathBuf> {
     match name.cast::<PyString>().ok().and_then(|name| name.to_str().ok()) {
@@ -22,9 +24,18 @@ pub(crate) fn path_of(name: &Bound<'_, PyAny>) -> PyResult<PathBuf> {
     }
 }
 
-/// Opens the file at `path` for reading.
-pub(crate) fn open(path: &Path) -> PyResult<File> {
-    File::open(path).map_err(|error| failed(&error, path))
+/// Opens the file at `path` for reading, and finds out `about` it what is wanted.
+pub(crate) fn open<T: Send>(
+    py: Python<'_>,
+    path: &Path,
+    about: impl Send + FnOnce(&File) -> io::Result<T>,
+) -> PyResult<(File, T)> {
+    let opened = py.detach(|| {
+        let file = File::open(path)?;
+        let found = about(&file)?;
+        Ok((file, found))
+    });
+    opened.map_err(|error: io::Error| failed(&error, path))
 }
 
 /// Bytes of `file`; 0 for what has no length, such as a pipe. To ask where its end is costs half of
@@ -43,12 +54,7 @@ pub(crate) fn read<'py>(
     let length = usize::try_from(length)?;
     let mut count = 0;
     let data = unwritten(py, length, |into| {
-        let outcome = if length < DETACH_FROM {
-            fill(file, offset, into)
-        } else {
-            py.detach(|| fill(file, offset, into))
-        };
-        count = outcome.map_err(|error| failed(&error, path))?;
+        count = py.detach(|| fill(file, offset, into)).map_err(|error| failed(&error, path))?;
         Ok(count)
     })?;
     if count == length {
@@ -63,10 +69,13 @@ pub(crate) fn read_on<'py>(
     mut file: &File,
     path: &Path,
 ) -> PyResult<Bound<'py, PyBytes>> {
-    // What has no length may have no places either.
-    _ = file.rewind();
     let mut data = Vec::new();
-    py.detach(|| file.read_to_end(&mut data)).map_err(|error| failed(&error, path))?;
+    let outcome = py.detach(|| {
+        // What has no length may have no places either.
+        _ = file.rewind();
+        file.read_to_end(&mut data)
+    });
+    outcome.map_err(|error| failed(&error, path))?;
     Ok(PyBytes::new(py, &data))
 }
 

@@ -24,7 +24,8 @@ pub(crate) fn dump(
     rows: Option<Vec<usize>>,
     longest: Option<usize>,
 ) -> PyResult<()> {
-    let view = index.view_of_starts(py, longest)?;
+    let loaded = index.load_starts(py, rows.as_deref(), longest)?;
+    let view = index.view_of(&loaded);
     let mut failure = None;
     // Python runs while the bytes are borrowed: only of those that nobody can write to.
     let mut held = (!index.source.is_fixed()).then(String::new);
@@ -65,7 +66,9 @@ pub(crate) fn dump_value(
     row: usize,
     longest: Option<usize>,
 ) -> PyResult<String> {
-    let met = index.view(py)?.met(row).ok_or_else(|| PyIndexError::new_err("no such row"))?;
+    let loaded = index.load_start(py, row, longest)?;
+    let met =
+        index.view_of(&loaded).met(row).ok_or_else(|| PyIndexError::new_err("no such row"))?;
     Ok(codec::value(&met, longest).map_err(CodecError)?)
 }
 

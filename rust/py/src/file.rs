@@ -65,7 +65,7 @@ impl FileIndex {
         if !self.opened.file.preamble {
             return Ok(None);
         }
-        let data = self.opened.source.up_to(py, 0)?;
+        let data = self.opened.source.up_to(py, 0)?.bytes;
         Ok(data.get(..codec::PREAMBLE).map(|preamble| PyBytes::new(py, preamble)))
     }
 
@@ -76,7 +76,7 @@ impl FileIndex {
 
     /// The bytes of the file, without a copy.
     fn raw<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let end = u64::try_from(self.opened.source.all(py)?.len())?;
+        let end = self.opened.source.all(py)?.end();
         self.opened.source.view(py, 0, end)
     }
 
@@ -107,7 +107,7 @@ pub(crate) fn read(
     filename: Option<Py<PyString>>,
 ) -> PyResult<DatasetIndex> {
     let source = Arc::new(source);
-    let file = codec::open(source.all(py)?, reading.rules()).map_err(FileError)?;
+    let file = codec::open(source.all(py)?.bytes, reading.rules()).map_err(FileError)?;
     let place = (file.dataset_offset, file.syntax);
     let dataset = DatasetIndex::read(py, &source, place, reading, select)?;
     Ok(dataset.opened_as(Opened { file, filename, source, reading }))

@@ -1,5 +1,7 @@
 //! The DICOM JSON Model.
 
+use std::vec::IntoIter;
+
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 use russet_codec::error::{DecodeError, ErrorKind};
@@ -73,8 +75,13 @@ pub(crate) fn encode_json<'py>(
     bulk_data_uri: Option<Namer>,
 ) -> PyResult<Bound<'py, PyString>> {
     let mut failure = None;
+    let mut known =
+        known_uris(py, index, rows.as_deref(), bulk_data_threshold, bulk_data_uri.as_ref())?;
     let written = index.work(py, |view| {
         let mut uri = |large: Large| {
+            if let Some(known) = &mut known {
+                return Ok(known.next().flatten());
+            }
             let tag = large.tag;
             bulk_data_uri.as_ref().map_or(Ok(None), |namer| namer.name(large)).map_err(|error| {
                 failure = Some(error);
@@ -89,6 +96,33 @@ pub(crate) fn encode_json<'py>(
         return Err(failure);
     }
     PyString::from_bytes(py, &written.map_err(CodecError)?)
+}
+
+/// What a function says of the large values of bytes that somebody could write to, in their order: it is
+/// asked beforehand, since no Python may run while those are borrowed. None for all others.
+fn known_uris(
+    py: Python<'_>,
+    index: &DatasetIndex,
+    rows: Option<&[usize]>,
+    threshold: usize,
+    namer: Option<&Namer>,
+) -> PyResult<Option<IntoIter<Option<String>>>> {
+    let Some(namer @ Namer::Function(_)) = namer else { return Ok(None) };
+    if index.source.is_fixed() {
+        return Ok(None);
+    }
+    let mut larges = Vec::new();
+    let outcome = index.work(py, |view| {
+        let mut uri = |large: Large| {
+            larges.push(large);
+            Ok(Some(String::new()))
+        };
+        let bulk = Some(Bulk { threshold, uri: &mut uri });
+        write::write(&view, rows, Options { indent: None, bulk })
+    })?;
+    outcome.map_err(CodecError)?;
+    let uris = larges.into_iter().map(|large| namer.name(large)).collect::<PyResult<Vec<_>>>()?;
+    Ok(Some(uris.into_iter()))
 }
 
 /// Read the DICOM JSON Model of one data set (PS3.18 F.2), or an array of one.

@@ -30,6 +30,10 @@ pub(crate) fn raw_elements<'py>(
     // The class's own constructor is a Python function, five times as slow.
     let new = py.get_type::<PyTuple>().getattr("__new__")?;
     let found = PyDict::new(py);
+    if rows.is_none() {
+        // At once, and not one by one.
+        index.source.all(py)?;
+    }
     let all = rows.unwrap_or_else(|| (0..index.index.len()).collect());
     for row in all {
         let Some(element) = index.index.element(row) else { continue };
@@ -48,7 +52,8 @@ fn fields<'py>(
 ) -> PyResult<Bound<'py, PyTuple>> {
     let element = index.element(row)?;
     let encoding = index.index.encoding();
-    let data = index.source.up_to(py, element.end())?;
+    let loaded = index.source.load(py, element.value(), element.end())?;
+    let data = loaded.extract();
     let undefined = element.undefined;
     // A UN of undefined length is in Implicit VR Little Endian (PS3.5 6.2.2), or should be.
     let in_un = undefined && element.vr == Some(Vr::UN);

@@ -129,8 +129,7 @@ fn opened(
         Ok(text) if text.is_ascii() => Cow::Borrowed(Path::new(text)),
         _ => Cow::Owned(path.extract()?),
     };
-    let file = disk::open(&path)?;
-    let length = disk::length(&file);
+    let (file, length) = disk::open(py, &path, |file| Ok(disk::length(file)))?;
     let data = if length == 0 {
         disk::read_on(py, &file, &path)?
     } else if length <= HEAD || (*select == Select::default() && (length <= SMALL || !defer)) {

@@ -1,6 +1,7 @@
 //! Files opened without reading all of them: large values are stepped over.
 
 use std::fs::File;
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -8,6 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 use russet_codec::dataset::index::{Index, Select};
 use russet_codec::dataset::skim::{Need, Skim};
+use russet_codec::error::DecodeError;
 use russet_codec::file as codec;
 use russet_codec::value::Context;
 
@@ -41,16 +43,19 @@ pub(crate) struct Wanted<'a, 'py> {
 impl<'py> Wanted<'_, 'py> {
     /// Its data set with what its index needs of the file; None when that takes all of it.
     pub(crate) fn skim(&self) -> PyResult<Option<DatasetIndex>> {
-        let stamp = Stamp::of(self.file).map_err(|error| failed(&error, self.path))?;
+        let (py, file) = (self.name.py(), self.file);
+        let stamp = py.detach(|| Stamp::of(file)).map_err(|error| failed(&error, self.path))?;
         for length in [HEAD, LONG_HEAD] {
-            let head = read(self.name.py(), self.file, (0, length), self.path)?;
+            let head = read(py, file, (0, length), self.path)?;
             let Some((opened, mut skim, need)) = self.begin(&head, &stamp)? else {
                 return Ok(None);
             };
             if length == HEAD && matches!(need, Need::From(offset) if offset < length) {
                 continue;
             }
-            if !self.go_on(&mut skim, need)? {
+            let outcome = py.detach(|| go_on(file, &mut skim, need));
+            let found = outcome.map_err(|error| failed(&error, self.path))?;
+            if !found.map_err(CodecError)? {
                 return Ok(None);
             }
             let (index, warnings) = skim.finish();
@@ -83,24 +88,6 @@ impl<'py> Wanted<'_, 'py> {
         Ok(Some((opened, skim, need)))
     }
 
-    /// Reads what the index needs; false when that is everything.
-    fn go_on(&self, skim: &mut Skim, mut need: Need) -> PyResult<bool> {
-        let (mut part, mut end) = (vec![0; PART], 0);
-        while let Need::From(offset) = need {
-            // A header that was cut: small values go on here, and are worth more at a time.
-            let length = if offset < end { part.len().saturating_mul(GROWTH) } else { PART };
-            part.resize(length.min(LONGEST_PART), 0);
-            let count = read_at(self.file, &mut part, offset);
-            let count = count.map_err(|error| failed(&error, self.path))?;
-            if count == 0 {
-                return Ok(false);
-            }
-            end = offset.saturating_add(u64::try_from(count)?);
-            need = skim.feed(part.get(..count).unwrap_or_default()).map_err(CodecError)?;
-        }
-        Ok(need == Need::Nothing)
-    }
-
     /// What the data set says of its values, wherever in the file.
     fn context(&self, index: &Index, head: &[u8]) -> PyResult<Context> {
         let mut context = self.reading.around;
@@ -116,4 +103,24 @@ impl<'py> Wanted<'_, 'py> {
         }
         Ok(context)
     }
+}
+
+/// Reads what the index needs; false when that is everything.
+fn go_on(file: &File, skim: &mut Skim, mut need: Need) -> io::Result<Result<bool, DecodeError>> {
+    let (mut part, mut end) = (vec![0; PART], 0);
+    while let Need::From(offset) = need {
+        // A header that was cut: small values go on here, and are worth more at a time.
+        let length = if offset < end { part.len().saturating_mul(GROWTH) } else { PART };
+        part.resize(length.min(LONGEST_PART), 0);
+        let count = read_at(file, &mut part, offset)?;
+        if count == 0 {
+            return Ok(Ok(false));
+        }
+        end = offset.saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
+        need = match skim.feed(part.get(..count).unwrap_or_default()) {
+            Ok(need) => need,
+            Err(error) => return Ok(Err(error)),
+        };
+    }
+    Ok(Ok(need == Need::Nothing))
 }

@@ -8,8 +8,10 @@ use std::time::SystemTime;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyMemoryView, PySlice};
 
+use russet_codec::dataset::extract::Extract;
+
 use crate::buffer::Bytes;
-use crate::disk::{DETACH_FROM, failed, open, read};
+use crate::disk::{DETACH_FROM, open, read};
 use crate::error::unreadable;
 
 /// The bytes that offsets refer to, and the Python object that owns them.
@@ -22,12 +24,29 @@ pub(crate) struct Source {
 struct Held {
     object: Py<PyAny>,
     bytes: Bytes,
+    /// The offset of the first of them.
+    start: u64,
 }
 
 struct Rest {
     path: PathBuf,
     stamp: Stamp,
     whole: OnceLock<Held>,
+}
+
+/// Some of the bytes: those at hand, or those that were read for this.
+pub(crate) enum Loaded<'a> {
+    AtHand(Extract<'a>),
+    Read(Source),
+}
+
+impl Loaded<'_> {
+    pub(crate) fn extract(&self) -> Extract<'_> {
+        match self {
+            Self::AtHand(extract) => *extract,
+            Self::Read(source) => source.held.extract(),
+        }
+    }
 }
 
 /// What tells that a file is still the one that was opened.
@@ -52,7 +71,7 @@ impl Stamp {
 impl Source {
     /// All the bytes of `object`.
     pub(crate) fn new(object: &Bound<'_, PyAny>) -> PyResult<Self> {
-        Ok(Self { held: Held::new(object)?, rest: None })
+        Ok(Self { held: Held::new(object, 0)?, rest: None })
     }
 
     /// The file at `path`, of which `head` holds the first bytes; the others are read when needed.
@@ -62,17 +81,24 @@ impl Source {
         stamp: Stamp,
     ) -> PyResult<Self> {
         let rest = Rest { path, stamp, whole: OnceLock::new() };
-        Ok(Self { held: Held::new(head.as_any())?, rest: Some(rest) })
+        Ok(Self { held: Held::new(head.as_any(), 0)?, rest: Some(rest) })
     }
 
     /// All bytes.
-    pub(crate) fn all(&self, py: Python<'_>) -> PyResult<&[u8]> {
+    pub(crate) fn all(&self, py: Python<'_>) -> PyResult<Extract<'_>> {
         self.up_to(py, u64::MAX)
     }
 
     /// The bytes from the first one, at least up to offset `end` if there are so many.
-    pub(crate) fn up_to(&self, py: Python<'_>, end: u64) -> PyResult<&[u8]> {
-        Ok(self.with(py, end)?.bytes.as_slice())
+    pub(crate) fn up_to(&self, py: Python<'_>, end: u64) -> PyResult<Extract<'_>> {
+        Ok(self.with(py, end)?.extract())
+    }
+
+    /// The bytes between two offsets, and perhaps more: of a file no more than those are read.
+    pub(crate) fn load(&self, py: Python<'_>, start: u64, end: u64) -> PyResult<Loaded<'_>> {
+        let Some(rest) = self.left(end) else { return Ok(Loaded::AtHand(self.up_to(py, end)?)) };
+        let part = rest.part(py, start, end)?;
+        Ok(Loaded::Read(Self { held: Held::new(part.as_any(), start)?, rest: None }))
     }
 
     /// Whether all bytes are at hand.
@@ -90,11 +116,11 @@ impl Source {
     pub(crate) fn work<T: Send>(
         &self,
         py: Python<'_>,
-        work: impl Send + FnOnce(&[u8]) -> T,
+        work: impl Send + FnOnce(Extract<'_>) -> T,
     ) -> PyResult<T> {
-        let Held { bytes, .. } = self.with(py, u64::MAX)?;
-        let data = bytes.as_slice();
-        if data.len() < DETACH_FROM || !bytes.is_fixed() {
+        let held = self.with(py, u64::MAX)?;
+        let data = held.extract();
+        if data.bytes.len() < DETACH_FROM || !held.bytes.is_fixed() {
             return Ok(work(data));
         }
         Ok(py.detach(|| work(data)))
@@ -107,15 +133,19 @@ impl Source {
         start: u64,
         end: u64,
     ) -> PyResult<Bound<'py, PyAny>> {
-        if let Some(rest) = &self.rest
-            && end > self.at_hand()
-            && rest.whole.get().is_none()
-        {
+        if let Some(rest) = self.left(end) {
             let part = rest.part(py, start, end)?;
             return Ok(PyMemoryView::from(part.as_any())?.into_any());
         }
-        let range = PySlice::new(py, isize::try_from(start)?, isize::try_from(end)?, 1);
-        PyMemoryView::from(self.with(py, end)?.object.bind(py))?.get_item(range)
+        let held = self.with(py, end)?;
+        let at = |offset: u64| isize::try_from(offset.saturating_sub(held.start));
+        let range = PySlice::new(py, at(start)?, at(end)?, 1);
+        PyMemoryView::from(held.object.bind(py))?.get_item(range)
+    }
+
+    /// Where bytes up to offset `end` are if they have not been read.
+    fn left(&self, end: u64) -> Option<&Rest> {
+        self.rest.as_ref().filter(|rest| end > self.at_hand() && rest.whole.get().is_none())
     }
 
     /// What holds the bytes up to offset `end`.
@@ -127,13 +157,17 @@ impl Source {
     }
 
     fn at_hand(&self) -> u64 {
-        u64::try_from(self.held.bytes.as_slice().len()).unwrap_or(u64::MAX)
+        self.held.extract().end()
     }
 }
 
 impl Held {
-    fn new(object: &Bound<'_, PyAny>) -> PyResult<Self> {
-        Ok(Self { bytes: object.extract()?, object: object.clone().unbind() })
+    fn new(object: &Bound<'_, PyAny>, start: u64) -> PyResult<Self> {
+        Ok(Self { bytes: object.extract()?, object: object.clone().unbind(), start })
+    }
+
+    fn extract(&self) -> Extract<'_> {
+        Extract { bytes: self.bytes.as_slice(), start: self.start }
     }
 }
 
@@ -143,21 +177,20 @@ impl Rest {
         if let Some(held) = self.whole.get() {
             return Ok(held);
         }
-        let data = read(py, &self.open()?, (0, self.stamp.length), &self.path)?;
-        let held = Held::new(data.as_any())?;
+        let data = read(py, &self.open(py)?, (0, self.stamp.length), &self.path)?;
+        let held = Held::new(data.as_any(), 0)?;
         Ok(self.whole.get_or_init(|| held))
     }
 
     /// The bytes between two offsets, read for this once.
     fn part<'py>(&self, py: Python<'py>, start: u64, end: u64) -> PyResult<Bound<'py, PyBytes>> {
         let end = end.min(self.stamp.length);
-        read(py, &self.open()?, (start, end.saturating_sub(start)), &self.path)
+        read(py, &self.open(py)?, (start, end.saturating_sub(start)), &self.path)
     }
 
     /// The file, if it is still what it was.
-    fn open(&self) -> PyResult<File> {
-        let file = open(&self.path)?;
-        let stamp = Stamp::of(&file).map_err(|error| failed(&error, &self.path))?;
+    fn open(&self, py: Python<'_>) -> PyResult<File> {
+        let (file, stamp) = open(py, &self.path, Stamp::of)?;
         if stamp == self.stamp {
             return Ok(file);
         }

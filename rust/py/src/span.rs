@@ -2,6 +2,7 @@
 
 use pyo3::prelude::*;
 
+use crate::buffer::Bytes;
 use crate::dataset::DatasetIndex;
 use crate::error::CodecError;
 use crate::rules::rules;
@@ -31,9 +32,9 @@ pub(crate) fn item_span<'py>(py: Python<'py>, index: &DatasetIndex) -> PyResult<
 #[pyfunction]
 pub(crate) fn is_undefined_item(py: Python<'_>, index: &DatasetIndex) -> PyResult<bool> {
     let start = index.index.start();
-    let before = index.source.up_to(py, start)?.get(..usize::try_from(start)?);
-    let undefined = before.is_some_and(|before| before.ends_with(&[0xff; 4]));
-    Ok(undefined && index.index.depth() > 0)
+    let field = index.source.view(py, start.saturating_sub(4), start)?;
+    let field: Bytes = field.extract()?;
+    Ok(field.as_slice() == [0xff; 4] && index.index.depth() > 0)
 }
 
 /// The fragments of encapsulated pixel data as offset and length, the offset table first (PS3.5 A.4);
@@ -47,8 +48,9 @@ pub(crate) fn fragments(
     index: &DatasetIndex,
     row: usize,
 ) -> PyResult<Vec<(u64, u64)>> {
-    let data = index.source.up_to(py, index.element(row)?.end())?;
-    let found = index.index.fragments(row, data, rules(false));
+    let element = index.element(row)?;
+    let loaded = index.source.load(py, element.value(), element.end())?;
+    let found = index.index.fragments(row, loaded.extract(), rules(false));
     Ok(found.map_err(CodecError)?)
 }
 

@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString};
 use russet_codec::dataset::deep::{Met, Reader};
 use russet_codec::dictionary;
-use russet_codec::error::DecodeError;
+use russet_codec::error::{DecodeError, ErrorKind};
 use russet_codec::tag::Tag;
 use russet_codec::value::Value;
 
@@ -63,8 +63,7 @@ impl<'py> Values<'_, 'py> {
     }
 }
 
-const STOPPED: russet_codec::error::ErrorKind =
-    russet_codec::error::ErrorKind::Invalid("Python raised an exception");
+const STOPPED: ErrorKind = ErrorKind::Invalid("Python raised an exception");
 
 impl Reader for Values<'_, '_> {
     fn element(&mut self, met: &Met<'_>) -> Result<(), DecodeError> {
@@ -138,8 +137,9 @@ impl Keys {
 
 fn name(py: Python<'_>, tag: Tag) -> Bound<'_, PyString> {
     match dictionary::entry(tag).map_or("", |entry| entry.keyword) {
-        "" => PyString::new(py, &format!("{:08X}", tag.0)),
-        keyword => PyString::intern(py, keyword),
+        // That of a repeating group has a tag for each plane (PS3.5 7.6).
+        keyword if dictionary::tag_of(keyword) == Some(tag) => PyString::intern(py, keyword),
+        _ => PyString::new(py, &format!("{:08X}", tag.0)),
     }
 }
 
@@ -155,17 +155,19 @@ pub(crate) fn index_arrays<'py>(
     index: &DatasetIndex,
     nested: bool,
 ) -> PyResult<[Bound<'py, PyBytes>; 5]> {
-    let view = index.view(py)?;
     let octets = index.index.end().saturating_sub(index.index.start());
     // One element for 32 bytes, at first for no more than some ten thousand.
     let room = if nested { usize::try_from(octets >> 5)? } else { index.index.len() };
-    let rows = Vec::with_capacity(room.min(MOST_ROOM));
-    let mut arrays = Arrays { rows, open: Vec::new() };
-    if nested {
-        view.read(&mut arrays).map_err(CodecError)?;
-    } else {
-        (0..view.index.len()).filter_map(|row| view.met(row)).for_each(|met| arrays.push(&met));
-    }
+    let mut arrays = Arrays { rows: Vec::with_capacity(room.min(MOST_ROOM)), open: Vec::new() };
+    let outcome = index.work(py, |view| {
+        if nested {
+            view.read(&mut arrays)
+        } else {
+            let mut all = (0..view.index.len()).filter_map(|row| view.met(row));
+            all.try_for_each(|met| arrays.element(&met))
+        }
+    })?;
+    outcome.map_err(CodecError)?;
     let rows = &arrays.rows;
     Ok([
         column(py, rows, |row| row.tag.to_ne_bytes())?,
@@ -209,8 +211,8 @@ struct Arrays {
     open: Vec<(usize, u64)>,
 }
 
-impl Arrays {
-    fn push(&mut self, met: &Met<'_>) {
+impl Reader for Arrays {
+    fn element(&mut self, met: &Met<'_>) -> Result<(), DecodeError> {
         self.rows.push(Row {
             offset: met.element.value(),
             length: met.element.length,
@@ -218,12 +220,6 @@ impl Arrays {
             vr: met.vr.letters(),
             depth: u16::try_from(met.depth).unwrap_or(u16::MAX),
         });
-    }
-}
-
-impl Reader for Arrays {
-    fn element(&mut self, met: &Met<'_>) -> Result<(), DecodeError> {
-        self.push(met);
         Ok(())
     }
 

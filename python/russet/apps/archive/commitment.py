@@ -105,6 +105,7 @@ class CommitmentOutbox:
         self._queues: dict[str, list[_Pending]] = {}
         self._threads: dict[str, threading.Thread] = {}
         self._open: dict[tuple[str, str], _Pending] = {}
+        self._names: set[str] = set()
         self._count = 0
         self._closing = False
 
@@ -121,6 +122,7 @@ class CommitmentOutbox:
             except (OSError, ValueError) as error:
                 _LOG.warning("a request for storage commitment is left: %s: %s", name, error)
                 continue
+            self._names.add(name)
             self._open.setdefault((pending.calling, pending.transaction), pending)
             self._begin(pending)
         return len(left)
@@ -136,10 +138,11 @@ class CommitmentOutbox:
             return None
         made = _Pending(asked.calling, asked.called, asked.transaction_uid, list(asked.references))
         with self._changed:
-            if sum(map(len, self._queues.values())) >= _MOST:
+            if len(self._names) >= _MOST:
                 raise StatusError("too many reports wait already", _RESOURCE_LIMITATION)
             self._count += 1
             made.name = f"{time.time_ns():020}-{self._count}{_PENDING}"
+            self._names.add(made.name)
             first = self._open.setdefault((made.calling, made.transaction), made)
         made.duplicate = first is not made
         try:
@@ -246,6 +249,7 @@ class CommitmentOutbox:
 
     def _forget(self, pending: _Pending) -> None:
         with self._changed:
+            self._names.discard(pending.name)
             key = (pending.calling, pending.transaction)
             if self._open.get(key) is pending:
                 del self._open[key]

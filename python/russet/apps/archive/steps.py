@@ -1,6 +1,7 @@
 """Performed procedure steps kept as files, and what they say of the worklist (PS3.4 F)."""
 
 import logging
+import threading
 from typing import Final
 
 from russet import codec
@@ -19,6 +20,7 @@ __all__ = ["StepFiles"]
 
 _LOG: Final = logging.getLogger("russet.scp")
 _SUFFIX: Final = ".dcm"
+_PATIENCE: Final = 15.0  # seconds
 _FINAL: Final = ("COMPLETED", "DISCONTINUED")
 
 
@@ -26,17 +28,19 @@ class StepFiles:
     """Where `ProcedureStepService` keeps steps: one Part 10 file each, by its SOP Instance UID."""
 
     def __init__(self, files: SmallFiles) -> None:
-        """Keep steps in `files`."""
+        """Keep steps in `files`; `load` says what those that are there have performed."""
         self._files = files
+        self._loaded = threading.Event()
         self._performed: set[tuple[str, str]] = set()
 
     def load(self) -> None:
-        """Learn from the steps that are there what has been performed.
-
-        Raises:
-            OSError: The folder cannot be read.
-        """
-        for name in self._files.names():
+        """Learn from the steps that are there what has been performed; until then one waits."""
+        try:
+            names = self._files.names()
+        except OSError as error:
+            _LOG.error("the performed procedure steps cannot be read: %s", error)
+            names = []
+        for name in names:
             try:
                 step = self.find(name.removesuffix(_SUFFIX))
             except (OSError, RussetError) as error:
@@ -44,6 +48,7 @@ class StepFiles:
                 continue
             if step is not None:
                 self._learn(step)
+        self._loaded.set()
 
     def find(self, sop_instance_uid: str) -> Dataset | None:
         """Give the step of this UID; None when there is none.
@@ -80,6 +85,7 @@ class StepFiles:
             study: The Study Instance UID of the request.
             step_id: The Scheduled Procedure Step ID; nothing is told of steps without one.
         """
+        self._loaded.wait(_PATIENCE)
         return (study, step_id) in self._performed
 
     def _learn(self, step: Dataset) -> None:

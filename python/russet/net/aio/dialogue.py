@@ -32,7 +32,7 @@ from russet.dimse.commands import is_final
 from russet.dimse.status import Category, Status
 from russet.errors import AbortedError, DeadlineError, LocalProtocolError, NetworkError
 from russet.net.aio.outbox import Outbox
-from russet.net.aio.perform import Performer, alone, drive_on_loop, drive_on_thread
+from russet.net.aio.perform import Performer, alone, drive_on_loop, drive_on_thread, drop_unbegun
 from russet.net.pace import Pace
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Dialogue:
         end: How it ended, once it has; None for a connection that closed under us.
         unfinished: Whether it ended in the middle of something.
         on_established: Hears of the association.
-        on_answer: Hears of each response that was sent.
+        on_answer: Hears of each response, on any thread.
         lasting: The tasks that outlive the association.
         connect: Associates with somebody else, for C-MOVE.
     """
@@ -70,10 +70,7 @@ class Dialogue:
         timeouts: Timeouts,
         workers: Workers,
     ) -> None:
-        """Join `association` and `stream`, and perform with `provider` what the peer requests.
-
-        Handlers that are not coroutines run on threads of `workers`.
-        """
+        """Perform with `provider` what a peer requests, plain functions on threads of `workers`."""
         self.association = association
         self.pace = Pace(association, stream.peer, timeouts)
         self.end: End | None = None
@@ -272,7 +269,7 @@ class Dialogue:
             while (left := until - self.pace.clock()) > 0 and not self.association.should_close:
                 if await self.next_event(left) is None:
                     break
-        except (AbortedError, DeadlineError, TimeoutError):
+        except (NetworkError, TimeoutError):
             pass  # The peer is gone, or never closed; we do.
         finally:
             self.stream.close()
@@ -337,6 +334,7 @@ class Dialogue:
             task = asyncio.create_task(self._work(work))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
+            task.add_done_callback(lambda _: drop_unbegun(work))
         await self._wait_until(lambda: not self._lane.is_full)
 
     async def _work(self, work: Work | None) -> None:
@@ -352,6 +350,7 @@ class Dialogue:
             except Exception:  # noqa: BLE001 (whatever it is, only this work ends)
                 _LOG.exception("work was lost by a fault of ours")
             finally:
+                drop_unbegun(work)
                 work = self._lane.done()
                 await performer.close(failed=failed)
                 self._notify()
@@ -383,13 +382,13 @@ class Dialogue:
             return
         if Status(answer.command.status or 0).category is not Category.FAILURE:
             self._answers += 1
+        self.on_answer(answer)  # now: a peer that has it may be gone when this goes on
         self._outbox.put(work.request.context, answer)
         if answer.more:  # There is a lot of it: wait for the peer.
             await self._wait_until(lambda: not self._writing)
         await self.flush()
         if self._outbox.gone:
             raise AbortedError(f"the association with {self.stream.peer} is over")
-        self.on_answer(answer)
 
     def hold(self, work: Work, answer: Answer) -> bool:
         """Send a response with the next one, from any thread; whether that will be."""

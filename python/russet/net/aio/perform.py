@@ -7,6 +7,7 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from concurrent.futures import CancelledError, Future
+from inspect import GEN_CREATED, getgeneratorstate
 from typing import TYPE_CHECKING, Any, Final
 
 from russet.association.effects import (
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from russet.net.aio.dialogue import Dialogue
     from russet.net.workers import Workers
 
-__all__ = ["Performer", "alone", "drive_on_loop", "drive_on_thread"]
+__all__ = ["Performer", "alone", "drive_on_loop", "drive_on_thread", "drop_unbegun"]
 
 _LOG: Final = logging.getLogger("russet.scp")
 
@@ -48,7 +49,7 @@ class Performer:
             case Answer():
                 return await dialogue.answer(self._work, effect)
             case Await(awaitable):
-                return await awaitable
+                return await _result(awaitable)
             case Later():
                 return dialogue.later(self._work, effect)
             case Pause(seconds):
@@ -83,12 +84,29 @@ class Performer:
         over first.
         """
         links, self._links = self._links, []
-        ends = [asyncio.create_task(link.abort() if failed else link.release()) for link in links]
+        ends = [asyncio.create_task(_end(link, failed=failed)) for link in links]
         for end in ends:
             self._dialogue.lasting.add(end)
             end.add_done_callback(self._dialogue.lasting.discard)
         for end in ends:
             await asyncio.shield(end)
+
+
+async def _end(link: Any, *, failed: bool) -> None:
+    """End an association that was made for a work; how it ends is no matter any more."""
+    with contextlib.suppress(NetworkError):
+        await (link.abort() if failed else link.release())
+
+
+async def _result(awaitable: Awaitable[Any]) -> Any:
+    """Give what an awaitable comes to; where it was cancelled by itself, only its request fails."""
+    try:
+        return await awaitable
+    except asyncio.CancelledError as error:
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
+        raise CancelledError from error
 
 
 async def drive_on_loop(effects: Effects, do: Callable[[Effect], Awaitable[Any]]) -> None:
@@ -131,6 +149,13 @@ async def drive_on_thread(effects: Effects, performer: Performer, workers: Worke
         await hands.driven
     finally:
         hands.let_go()
+
+
+def drop_unbegun(work: Work) -> None:
+    """Leave no trace of work that ends before it began, as a task does that is cancelled early."""
+    if getgeneratorstate(work.effects) == GEN_CREATED:
+        work.effects.close()
+        work.discard()
 
 
 class _Hands:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any, Final, Self, TypeVar
 
@@ -57,7 +56,7 @@ class AsyncRequestor:
         address, timeouts = self.address, self.address.timeouts
         if stream is None:
             stream = await open_stream(address.host, address.port, timeouts, address.tls)
-        now = time.monotonic()
+        now = timeouts.clock()
         limits = Limits(artim=timeouts.artim, max_length=address.max_pdu)
         association = Association.requestor(proposal(address, terms), now, limits)
         association.connected(now)
@@ -191,12 +190,24 @@ class AsyncRequestor:
         self._over = True
         self._dialogue.stop()
         try:
-            await asyncio.wait([self._reader])
-            if self._dialogue.end is None and not self._dialogue.association.should_close:
-                self._dialogue.association.release(time.monotonic())
+            settled = await self._settle() and self._dialogue.end is None
+            if settled and not self._dialogue.association.should_close:
+                self._dialogue.association.release(self.address.timeouts.clock())
             await self._dialogue.finish(self.address.timeouts.artim)
         finally:
             self._dialogue.stream.close()
+
+    async def _settle(self) -> bool:
+        """Let end what the peer asked for; abort when it gets no further. Whether it did end."""
+        before, late = None, {self._reader}
+        while late and (self._dialogue.is_working or before != self._dialogue.progress):
+            before = self._dialogue.progress
+            _, late = await asyncio.wait(late, timeout=self.address.timeouts.artim)
+        if late:
+            self._reader.cancel()
+            self._dialogue.abort()
+            await asyncio.wait(late)
+        return not late
 
     async def abort(self) -> None:
         """End at once (PS3.8 7.3); without effect when it is over already."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Mapping
 from pathlib import Path
@@ -127,10 +126,10 @@ class AsyncReceiver:
             self._listener.close()
         for task in self._greeted.values():
             task.cancel()
-        until = time.monotonic() + self._timeouts.drain
+        until = self._timeouts.clock() + self._timeouts.drain
         # What an association leaves behind ends after it.
         while tasks := {*self._dialogues.values(), *self._lasting}:
-            left = max(until - time.monotonic(), 0.0)
+            left = max(until - self._timeouts.clock(), 0.0)
             _, late = await asyncio.wait(tasks, timeout=left)
             for task in late:
                 task.cancel()
@@ -150,7 +149,7 @@ class AsyncReceiver:
             stream.close()
             raise AbortedError("the server stops")
         report = AssociationReport(stream.peer)
-        began = time.monotonic()
+        began = self._timeouts.clock()
         policy = self._wiring.policy
         caller = self._caller(stream)
         association = Association.acceptor(
@@ -173,7 +172,7 @@ class AsyncReceiver:
             await dialogue.let_go(AbortedError("the association ended"))
             stream.close()
             report.octets = dialogue.pace.received
-            report.seconds = time.monotonic() - began
+            report.seconds = self._timeouts.clock() - began
             if self._on_association:
                 self._on_association(report)
         return report
@@ -334,7 +333,7 @@ class Serving:
 
 
 def serve(
-    port: int = 11112,
+    port: int | None = 11112,
     *,
     bind: str = "127.0.0.1",
     path: str | None = None,
@@ -352,7 +351,8 @@ def serve(
 ) -> Serving:
     """Serve on the running event loop: `async with russet.aio.serve(...) as receiver`, or await it.
 
-    The arguments are those of `russet.serve`, and `path` for a Unix socket instead of a port.
+    The arguments are those of `russet.serve`, and `path` for a Unix socket instead of a port; a
+    port of None is for a receiver that is given its streams (`AsyncReceiver.serve_stream`).
     Handlers that are coroutines run on the loop, others on threads.
 
     Raises:
@@ -367,7 +367,9 @@ def serve(
         wiring = wire(handlers or {}, services, policy, data, keeping)
         try:
             receiver = AsyncReceiver(wiring, **network)
-            return await receiver.listen(bind, port, path=path, tls=tls)
+            if port is None and path is None:
+                return receiver
+            return await receiver.listen(bind, port or 0, path=path, tls=tls)
         except OSError as error:
             wiring.close()
             raise ConnectError(f"cannot listen on {path}: {error.strerror or error}") from error

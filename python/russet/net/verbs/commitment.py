@@ -8,7 +8,7 @@ from russet.net import committing
 from russet.net.outcome import Address
 from russet.net.terms import Terms
 from russet.net.verbs.normalized import NormalizedVerbs
-from russet.services.storage_commitment import Commitment, CommitmentReports
+from russet.services.storage_commitment import Commitment
 
 __all__ = ["CommitmentVerbs"]
 
@@ -23,7 +23,7 @@ class CommitmentVerbs(NormalizedVerbs):
             NetworkError: Each of its kinds, with the likely cause and what to try.
         """
         self._transactions = committing.Transactions()
-        self._reports = CommitmentReports(self._transactions.take)
+        self._reports = committing.OwnReports(self._transactions.take)
         super().__init__(address, terms)
 
     def _open(self, terms: Terms) -> None:
@@ -52,13 +52,12 @@ class CommitmentVerbs(NormalizedVerbs):
             StatusError: When the peer refuses to be asked.
             NetworkError: When the association broke, or the peer does not offer this.
         """
-        operation = self._transactions.ask(what, transaction_uid)
+        asked = committing.references(what)
+        carrier = self.another(committing.hears, committing.terms(self.terms))
+        if carrier is not self:
+            return carrier.commit(asked, wait=wait, transaction_uid=transaction_uid)
+        operation = self._transactions.ask(asked, transaction_uid)
         named = operation.transaction_uid
-        if self._reports not in self.terms.services:
-            terms = committing.terms(self.terms, self._reports)
-            carrier = self.another(lambda _: False, terms)
-            if carrier is not self:
-                return carrier.commit(what, wait=wait, transaction_uid=transaction_uid)
         self.request(operation)
         with suppress(AbortedError):
             self.listen(wait, until=lambda: named in self._transactions)

@@ -45,6 +45,12 @@ _INVALID_ARGUMENT: Final = 0x0115
 _CLASS_INSTANCE_CONFLICT: Final = 0x0119
 _NO_SUCH_ACTION: Final = 0x0123
 _DUPLICATE_TRANSACTION: Final = 0x0131
+_RESOURCE_LIMITATION: Final = 0x0213
+
+_MOST: Final = 1000
+"""Requests that may wait to be judged and reported on."""
+_HELD: Final = 1 << 18
+"""References that they may name together; one of them alone may name more."""
 
 
 class CommitmentRequest(NormalizedRequest):
@@ -139,6 +145,7 @@ class StorageCommitmentService:
         self._destinations = destinations
         self._pauses = tuple(pauses)
         self._open: dict[tuple[str, str], CommitmentRequest] = {}
+        self._settling: set[CommitmentRequest] = set()
 
     def serves(self, abstract_syntax: str) -> bool:
         """Serve the one SOP class."""
@@ -155,6 +162,8 @@ class StorageCommitmentService:
 
     def _accept(self, asked: Any) -> Effects:
         begin = None if self._outbox is None else self._outbox.take(asked)
+        if begin is None:
+            self._check_room()
         try:
             yield Answer(respond(asked.command, 0x0000))
         finally:
@@ -165,8 +174,19 @@ class StorageCommitmentService:
         # The peer may release at once: what follows does not depend on its association.
         yield Later(self._settle(asked), place_of(self._handler))
 
+    def _check_room(self) -> None:
+        """Take no more than can be held: what was taken waits for a handler, and to be reported.
+
+        Raises:
+            StatusError: 0213H.
+        """
+        settling = list(self._settling)
+        if len(settling) >= _MOST or sum(len(each.references) for each in settling) >= _HELD:
+            raise StatusError("too many requests wait already", _RESOURCE_LIMITATION)
+
     def _settle(self, asked: CommitmentRequest) -> Effects:
         """Judge a request and report on it; meanwhile its transaction is in use."""
+        self._settling.add(asked)
         key = (asked.calling, asked.transaction_uid)
         is_first = self._open.setdefault(key, asked) is asked
         try:
@@ -178,6 +198,7 @@ class StorageCommitmentService:
             made = partial(outcome_report, asked.transaction_uid, asked.references, failed)
             yield from report(made, destination, self._pauses)
         finally:
+            self._settling.discard(asked)
             if is_first:
                 del self._open[key]
 

@@ -24,6 +24,7 @@ _BIG_ENDIAN: Final = "1.2.840.10008.1.2.2"
 _DOCUMENTS: Final = ("1.2.840.10008.5.1.4.1.1.88.", "1.2.840.10008.5.1.4.1.1.104.")
 _SHORT: Final = 2  # bytes of a US
 _MOST: Final = 1024
+_ALWAYS_NEW: Final = (0x0008_0018, _INSTANCE_NUMBER)
 
 Above = tuple[Entity, Entity, Entity]
 
@@ -35,7 +36,8 @@ class Arrivals:
         """Begin with nothing known of the data folder `root`."""
         self._root = root
         self._start = len(root.rstrip(os.sep)) + 1
-        self._known: dict[tuple[bytes | int, ...], Above] = {}
+        self._known: dict[_Key, Above] = {}
+        self._encoded: dict[tuple[int, bytes], bytes] = {}
 
     def record(self, published: Published, digest: str) -> Record:
         """The record of an instance that was just published.
@@ -48,7 +50,7 @@ class Arrivals:
         known = self._known.get(above)
         path = published.path[self._start :].replace(os.sep, "/")
         request = published.request
-        image = None if known is None else _instance(published, instance)
+        image = None if known is None else self._instance(published, instance)
         if known is None or image is None:
             record = read_record(
                 self._root, path, digest=digest, calling=request.calling, received=time.time()
@@ -56,7 +58,7 @@ class Arrivals:
             if not record.study.uid.startswith(forms.ODD):
                 self._remember(above, (record.patient, record.study, record.series))
             return record
-        status = os.stat(published.path)
+        status = published.status or os.stat(published.path)
         file = File(
             path,
             request.transfer_syntax,
@@ -68,42 +70,49 @@ class Arrivals:
         )
         return Record(request.sop_class_uid, *known, image, file)
 
-    def _remember(self, key: tuple[bytes | int, ...], above: Above) -> None:
+    def _remember(self, key: "_Key", above: Above) -> None:
         if len(self._known) >= _MOST:
             self._known.clear()
         self._known[key] = above
 
+    def _instance(self, published: Published, found: list[tuple[int, bytes]]) -> Entity | None:
+        """The instance itself; None when its file must be asked."""
+        request = published.request
+        if request.transfer_syntax == _BIG_ENDIAN or request.sop_class_uid.startswith(_DOCUMENTS):
+            return None
+        # Most values are those of the instance before: they are encoded once.
+        encoded, parts, number = self._encoded, [], b""
+        for element in found:
+            part = encoded.get(element) or self._encode(*element)
+            if not part:
+                return None
+            parts.append(part)
+            if element[0] == _INSTANCE_NUMBER:
+                number = element[1]
+        columns = (forms.number(codec.decode_texts("IS", number)),)
+        return Entity(request.sop_instance_uid, columns, b"".join(parts))
 
-def _sorted(values: dict[int, bytes]) -> tuple[tuple[bytes | int, ...], list[tuple[int, bytes]]]:
-    """What is above the level of instances, as a key, and what is of the instance itself."""
-    above: list[bytes | int] = []
-    instance: list[tuple[int, bytes]] = []
-    for tag, value in values.items():
-        if tag in _OF_INSTANCE:
-            instance.append((tag, value))
-        else:
-            above += (tag, value)
-    return tuple(above), instance
-
-
-_OF_INSTANCE: Final = {tag: key.vr for tag, key in KEYS.items() if key.level is Level.IMAGE}
-
-
-def _instance(published: Published, found: list[tuple[int, bytes]]) -> Entity | None:
-    """The instance itself; None when its file must be asked."""
-    request = published.request
-    if request.transfer_syntax == _BIG_ENDIAN or request.sop_class_uid.startswith(_DOCUMENTS):
-        return None
-    parts = []
-    number = b""
-    for tag, value in found:
+    def _encode(self, tag: int, value: bytes) -> bytes:
+        """An element; empty when only its file can tell what it means."""
         vr = _OF_INSTANCE[tag]
         if vr == "SQ" or (vr == "US" and len(value) != _SHORT):
-            return None
+            return b""
         if vr in CODED and not is_plain(value):
-            return None
-        if tag == _INSTANCE_NUMBER:
-            number = value
-        parts.append(codec.encode_element(tag, vr, value))
-    columns = (forms.number(codec.decode_texts("IS", number)),)
-    return Entity(request.sop_instance_uid, columns, b"".join(parts))
+            return b""
+        part = codec.encode_element(tag, vr, value)
+        if tag not in _ALWAYS_NEW:
+            if len(self._encoded) >= _MOST:
+                self._encoded.clear()
+            self._encoded[tag, value] = part
+        return part
+
+
+def _sorted(values: dict[int, bytes]) -> tuple["_Key", list[tuple[int, bytes]]]:
+    """What is above the level of instances, as a key, and what is of the instance itself."""
+    above = dict(values)
+    instance = [(tag, above.pop(tag)) for tag in _OF_INSTANCE if tag in above]
+    return (tuple(above), tuple(above.values())), instance
+
+
+_Key = tuple[tuple[int, ...], tuple[bytes, ...]]
+_OF_INSTANCE: Final = {tag: KEYS[tag].vr for tag in sorted(KEYS) if KEYS[tag].level is Level.IMAGE}

@@ -1,5 +1,6 @@
 //! What the owners of private blocks say of the elements in them (PS3.5 7.8).
 
+use crate::dataset::extract::Extract;
 use crate::dataset::index::Index;
 use crate::dataset::{Element, Encoding};
 use crate::endian::Endian;
@@ -42,7 +43,13 @@ impl Index {
     /// The VR to take the value of row `row` by: as [`Element::value_vr`] says, and of a private element
     /// that is still unknown, as the owner of its block means it (PS3.5 7.8).
     #[must_use]
-    pub fn value_vr(&self, row: usize, data: &[u8], context: Context) -> Option<Vr> {
+    pub fn value_vr<'a>(
+        &self,
+        row: usize,
+        data: impl Into<Extract<'a>>,
+        context: Context,
+    ) -> Option<Vr> {
+        let data = data.into();
         let element = self.element(row)?;
         let bytes = Self::value(element, data);
         let Some(creator) = self.unknown_of(element) else {
@@ -51,15 +58,15 @@ impl Index {
         Some(element.private_vr(Self::value(creator, data), bytes, self.encoding()))
     }
 
-    /// Up to which offset bytes are needed for [`Index::value_vr`].
+    /// Between which offsets bytes are needed for [`Index::value_vr`].
     #[must_use]
-    pub fn value_vr_end(&self, row: usize) -> u64 {
-        let Some(element) = self.element(row) else { return 0 };
+    pub fn value_vr_range(&self, row: usize) -> Option<(u64, u64)> {
+        let element = self.element(row)?;
+        let start = element.value();
         match self.unknown_of(element) {
-            Some(creator) => creator.end().max(element.end()),
+            Some(creator) => Some((start.min(creator.value()), creator.end().max(element.end()))),
             // Its first bytes are those of an item, or not.
-            None if element.is_said_to_have_items() => element.value().saturating_add(2),
-            None => 0,
+            None => element.is_said_to_have_items().then(|| (start, start.saturating_add(2))),
         }
     }
 
@@ -98,7 +105,8 @@ mod tests {
         let index = index(data);
         (0..index.len())
             .map(|row| {
-                let end = usize::try_from(index.value_vr_end(row)).unwrap();
+                let (_, end) = index.value_vr_range(row).unwrap_or_default();
+                let end = usize::try_from(end).unwrap();
                 index.value_vr(row, &data[..end], Context::default()).unwrap()
             })
             .collect()

@@ -3,10 +3,12 @@
 
 use std::collections::HashMap;
 
-use crate::dataset::index::{Index, slice};
+use crate::dataset::extract::{Extract, slice};
+use crate::dataset::index::Index;
+use crate::dataset::level::Level;
 use crate::dataset::visitor::{Take, Visitor};
-use crate::dataset::walk::Walk;
-use crate::dataset::{Element, Encoding, Rules, header};
+use crate::dataset::walk::{Walk, content};
+use crate::dataset::{Element, Encoding, Rules};
 use crate::endian::Endian;
 use crate::error::DecodeError;
 use crate::tag::Tag;
@@ -102,7 +104,7 @@ pub struct View<'a> {
     /// Its elements.
     pub index: &'a Index,
     /// The bytes that offsets refer to.
-    pub data: &'a [u8],
+    pub data: Extract<'a>,
     /// What it says of its values.
     pub context: Context,
     /// What is accepted of what is in sequences.
@@ -131,8 +133,7 @@ impl<'a> View<'a> {
         let rules = self.rules;
         let (encoding, depth) = (self.index.encoding(), self.index.depth());
         let walk = if vr == Vr::SQ {
-            let content = crate::dataset::walk::content(&element, encoding);
-            Walk::items(&element, content, depth, rules)
+            Walk::items(&element, content(&element, encoding), depth, rules)
         } else {
             Walk::fragments(&element, encoding, rules)
         };
@@ -167,55 +168,10 @@ impl<'a> View<'a> {
     }
 }
 
-/// A data set or item that is being read.
-#[derive(Debug, Clone, Copy)]
-struct Level {
-    context: Context,
-    encoding: Encoding,
-    /// Of an item: where its first element starts.
-    start: u64,
-    /// An item outside any sequence: nobody is told of what is in it.
-    stray: bool,
-    /// Whether it has said its character set, and whether its pixels are signed.
-    said: (bool, bool),
-}
-
-impl Level {
-    fn new(context: Context, encoding: Encoding) -> Self {
-        Self { context, encoding, start: 0, stray: false, said: (false, false) }
-    }
-
-    /// Takes the character set of an item, which is also that of the few elements in front of it.
-    fn look_ahead(&mut self, data: &[u8]) {
-        let mut at = slice(data, self.start, u64::MAX);
-        while let Some(header) = header::ordinary(at, self.encoding)
-            && header.tag <= Tag::SPECIFIC_CHARACTER_SET
-        {
-            let value = at.get(header.size.into()..).unwrap_or_default();
-            let length = usize::try_from(header.length).unwrap_or(usize::MAX);
-            let Some((bytes, rest)) = value.split_at_checked(length) else { return };
-            self.learn(header.tag, bytes);
-            at = rest;
-        }
-    }
-
-    /// Takes what an element says of the values of others; of one that is repeated, the first counts.
-    fn learn(&mut self, tag: Tag, bytes: &[u8]) {
-        let said = match tag {
-            Tag::SPECIFIC_CHARACTER_SET => &mut self.said.0,
-            Tag::PIXEL_REPRESENTATION => &mut self.said.1,
-            _ => return,
-        };
-        if !std::mem::replace(said, true) {
-            self.context = self.context.with(tag, bytes);
-        }
-    }
-}
-
 /// Passes what a walk meets on to a reader, with values.
 struct Deep<'a, 'r, R> {
     reader: &'r mut R,
-    data: &'a [u8],
+    data: Extract<'a>,
     /// The outermost data set, and the items that are open.
     levels: Vec<Level>,
     /// The sequences and pixel data that are open.
@@ -267,10 +223,8 @@ impl<'a, R: Reader> Deep<'a, '_, R> {
     }
 
     fn meet(&mut self, element: Element, depth: usize) -> Result<Take, DecodeError> {
-        let Some(&level) = self.levels.last().filter(|level| !level.stray) else {
-            return Ok(Take::Skip);
-        };
-        let Level { context, encoding, .. } = level;
+        let level = self.levels.last().filter(|level| !level.stray);
+        let Some(&Level { context, encoding, .. }) = level else { return Ok(Take::Skip) };
         let bytes = Index::value(&element, self.data);
         let mut vr = element.known_vr(bytes, encoding, context);
         if vr == Vr::UN
@@ -345,7 +299,7 @@ impl<R: Reader> Visitor for Deep<'_, '_, R> {
     fn item(&mut self, start: u64, depth: usize) {
         let Some(&level) = self.levels.last() else { return };
         let stray = level.stray || self.height(depth) != self.open.len().saturating_add(1);
-        self.levels.push(Level { start, stray, ..Level::new(level.context, level.encoding) });
+        self.levels.push(level.item(start, stray));
         // Those of an item before this one.
         while let Some(place) = self.owned.pop_if(|(level, _)| *level >= self.levels.len()) {
             self.creators.remove(&place);
@@ -426,7 +380,7 @@ mod tests {
         let (index, _) = Index::read(data, 0, Encoding::EXPLICIT, rules).unwrap();
         let context = index.context(data, Context::default());
         let mut reader = Told { tolerant: true, ..Told::default() };
-        View { index: &index, data, context, rules }.read(&mut reader).unwrap();
+        View { index: &index, data: data.into(), context, rules }.read(&mut reader).unwrap();
         reader.lines
     }
 

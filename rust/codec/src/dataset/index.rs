@@ -1,5 +1,7 @@
 //! Where everything is in a data set: one entry for each element, no value touched.
 
+use crate::dataset::extract::Extract;
+pub(crate) use crate::dataset::extract::slice;
 use crate::dataset::lookup::Lookup;
 use crate::dataset::nesting::too_deep;
 use crate::dataset::visitor::{Take, Visitor};
@@ -119,7 +121,8 @@ impl Index {
 
     /// What it says of its values; what it does not say is as `around` it.
     #[must_use]
-    pub fn context(&self, data: &[u8], around: Context) -> Context {
+    pub fn context<'a>(&self, data: impl Into<Extract<'a>>, around: Context) -> Context {
+        let data = data.into();
         self.said()
             .fold(around, |context, element| context.with(element.tag, Self::value(element, data)))
     }
@@ -184,7 +187,7 @@ impl Index {
 
     /// The bytes of the value of `element`.
     #[must_use]
-    pub fn value<'a>(element: &Element, data: &'a [u8]) -> &'a [u8] {
+    pub fn value<'a>(element: &Element, data: impl Into<Extract<'a>>) -> &'a [u8] {
         slice(data, element.value(), element.end())
     }
 
@@ -192,10 +195,10 @@ impl Index {
     ///
     /// # Errors
     /// `Invalid` when the element is no sequence; what cannot be read in it.
-    pub fn items(
+    pub fn items<'a>(
         &self,
         row: usize,
-        data: &[u8],
+        data: impl Into<Extract<'a>>,
         rules: Rules,
     ) -> Result<(Vec<Self>, Warnings), DecodeError> {
         let element = self.elements.get(row).ok_or(DecodeError::new(NO_ROW, self.start))?;
@@ -220,10 +223,10 @@ impl Index {
     ///
     /// # Errors
     /// What cannot be read in it.
-    pub fn fragments(
+    pub fn fragments<'a>(
         &self,
         row: usize,
-        data: &[u8],
+        data: impl Into<Extract<'a>>,
         rules: Rules,
     ) -> Result<Vec<(u64, u64)>, DecodeError> {
         let element = self.elements.get(row).ok_or(DecodeError::new(NO_ROW, self.start))?;
@@ -319,13 +322,6 @@ impl Index {
         row.length = end.saturating_sub(row.value());
         Some(end)
     }
-}
-
-/// The bytes between two offsets, as far as they are there.
-pub(crate) fn slice(data: &[u8], start: u64, end: u64) -> &[u8] {
-    let start = usize::try_from(start).unwrap_or(usize::MAX);
-    let end = usize::try_from(end).unwrap_or(usize::MAX).min(data.len());
-    data.get(start..end).unwrap_or_default()
 }
 
 /// Which elements of the outermost data set are wanted.

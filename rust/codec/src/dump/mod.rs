@@ -220,7 +220,7 @@ mod tests {
     fn dumped(data: &[u8], rules: Rules, sink: impl FnMut(&str) -> bool) {
         let (index, _) = Index::read(data, 0, Encoding::EXPLICIT, rules).unwrap();
         let context = index.context(data, Context::default());
-        let view = View { index: &index, data, context, rules };
+        let view = View { index: &index, data: data.into(), context, rules };
         let mut dump = Dump::new(Some(64), sink);
         if (0..index.len()).all(|row| dump.row(&view, row)) {
             dump.finish();

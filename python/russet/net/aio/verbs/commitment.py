@@ -10,7 +10,7 @@ from russet.net.aio.stream import AsyncByteStream
 from russet.net.aio.verbs.normalized import AsyncNormalizedVerbs
 from russet.net.outcome import Address
 from russet.net.terms import Terms
-from russet.services.storage_commitment import Commitment, CommitmentReports
+from russet.services.storage_commitment import Commitment
 
 __all__ = ["AsyncCommitmentVerbs"]
 
@@ -21,7 +21,7 @@ class AsyncCommitmentVerbs(AsyncNormalizedVerbs):
     def __init__(self, address: Address) -> None:
         """Be ready to `open`."""
         self._transactions = committing.Transactions()
-        self._reports = CommitmentReports(self._take)
+        self._reports = committing.OwnReports(self._take)
         self._reported: dict[str, asyncio.Future[None]] = {}
         super().__init__(address)
 
@@ -43,13 +43,12 @@ class AsyncCommitmentVerbs(AsyncNormalizedVerbs):
             StatusError: When the peer refuses to be asked.
             NetworkError: When the association broke, or the peer does not offer this.
         """
-        operation = self._transactions.ask(what, transaction_uid)
+        asked = committing.references(what)
+        carrier = await self.another(committing.hears, committing.terms(self.terms))
+        if carrier is not self:
+            return await carrier.commit(asked, wait=wait, transaction_uid=transaction_uid)
+        operation = self._transactions.ask(asked, transaction_uid)
         named = operation.transaction_uid
-        if self._reports not in self.terms.services:
-            terms = committing.terms(self.terms, self._reports)
-            carrier = await self.another(lambda _: False, terms)
-            if carrier is not self:
-                return await carrier.commit(what, wait=wait, transaction_uid=transaction_uid)
         reported = self._reported[named] = asyncio.get_running_loop().create_future()
         try:
             await self.request(operation)

@@ -23,9 +23,10 @@ pub(crate) fn put_fragments(
 ) -> Result<(), EncodeError> {
     put_header(out, tag, vr, UNDEFINED, encoding);
     let lengths = fragments.iter().map(|fragment| fragment.len()).collect::<Vec<_>>();
-    let table = fragments.first().map(|table| offset_table(table, &lengths));
+    let table = fragments.first().map(|table| offset_table(table, &lengths, encoding.endian));
     let rest = fragments.iter().skip(1).map(|&fragment| Cow::Borrowed(fragment));
-    table.into_iter().chain(rest).try_for_each(|fragment| put_fragment(out, &fragment))?;
+    let mut all = table.into_iter().chain(rest);
+    all.try_for_each(|fragment| put_fragment(out, &fragment, encoding))?;
     put_header(out, Tag::SEQUENCE_DELIMITATION, Vr::UN, 0, encoding);
     Ok(())
 }
@@ -48,10 +49,10 @@ pub(crate) fn fragments_of(value: &[u8]) -> Option<Vec<&[u8]>> {
 ///
 /// # Errors
 /// `TooLong` for one that no length field can tell.
-fn put_fragment(out: &mut Vec<u8>, fragment: &[u8]) -> Result<(), EncodeError> {
+fn put_fragment(out: &mut Vec<u8>, fragment: &[u8], encoding: Encoding) -> Result<(), EncodeError> {
     let odd = fragment.len() & 1;
     let length = defined(fragment.len().saturating_add(odd))?;
-    put_header(out, Tag::ITEM, Vr::UN, length, Encoding::EXPLICIT);
+    put_header(out, Tag::ITEM, Vr::UN, length, encoding);
     out.extend_from_slice(fragment);
     out.extend(std::iter::repeat_n(0, odd));
     Ok(())
@@ -59,15 +60,15 @@ fn put_fragment(out: &mut Vec<u8>, fragment: &[u8]) -> Result<(), EncodeError> {
 
 /// The Basic Offset Table `table`, right also when fragments are padded. `lengths` are those of the
 /// items as they were, that of the table first.
-fn offset_table<'t>(table: &'t [u8], lengths: &[usize]) -> Cow<'t, [u8]> {
+fn offset_table<'t>(table: &'t [u8], lengths: &[usize], endian: Endian) -> Cow<'t, [u8]> {
     let fragments = lengths.get(1..).unwrap_or_default();
     if fragments.iter().all(|length| length.is_multiple_of(2)) {
         return table.into();
     }
     let (offsets, rest) = table.as_chunks();
     let shifted = offsets.iter().flat_map(|&offset| {
-        let offset = u32::from_le_bytes(offset);
-        offset.saturating_add(padding_before(offset, fragments)).to_le_bytes()
+        let offset = endian.u32(offset);
+        endian.bytes32(offset.saturating_add(padding_before(offset, fragments)))
     });
     shifted.chain(rest.iter().copied()).collect()
 }

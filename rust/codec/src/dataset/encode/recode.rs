@@ -5,8 +5,8 @@ use super::element::{defined, put_element, put_header};
 use super::{GroupLengths, Lengths, Options};
 use crate::dataset::deep::{Met, Reader};
 use crate::dataset::encode::fragments::put_fragments;
+use crate::dataset::extract::{Extract, slice};
 use crate::dataset::header::UNDEFINED;
-use crate::dataset::index::slice;
 use crate::dataset::{Element, Encoding};
 use crate::dictionary;
 use crate::endian::Endian;
@@ -54,7 +54,7 @@ struct Level {
 /// Writes down what it is told of.
 pub(super) struct Recoder<'a> {
     /// The bytes that are read: only they say how the length of an item was written.
-    data: &'a [u8],
+    data: Extract<'a>,
     out: Vec<u8>,
     options: Options,
     pixels: Pixels,
@@ -67,7 +67,7 @@ pub(super) struct Recoder<'a> {
 
 impl<'a> Recoder<'a> {
     pub(super) fn new(
-        data: &'a [u8],
+        data: Extract<'a>,
         encoding: Encoding,
         options: Options,
         pixels: Pixels,

@@ -9,7 +9,7 @@ fn written(data: &[u8], encoding: Encoding, options: Options<'_>) -> String {
     let rules = Rules::default();
     let (index, _) = Index::read(data, 0, encoding, rules).unwrap();
     let context = index.context(data, Context::default());
-    let view = View { index: &index, data, context, rules };
+    let view = View { index: &index, data: data.into(), context, rules };
     String::from_utf8(write(&view, None, options).unwrap()).unwrap()
 }
 

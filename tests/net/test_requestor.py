@@ -1,0 +1,151 @@
+"""What a client on threads performs for its peer, on the thread of its caller."""
+
+import asyncio
+import threading
+from concurrent.futures import CancelledError
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import russet
+from russet.association import normalized
+from russet.association.effects import Await, Destination, Effects, Later, Pause, call
+from russet.association.normalized import (
+    NormalizedRequest,
+    NormalizedResult,
+    NormalizedService,
+)
+from russet.association.reporting import report
+from russet.data import Dataset
+from russet.errors import AbortedError
+from russet.net.loop_thread import LoopThread
+from russet.net.terms import NATIVE
+from russet.services.storage import Instance
+from russet.services.storage_commitment import (
+    INSTANCE,
+    STORAGE_COMMITMENT,
+    Commitment,
+    CommitmentReports,
+    CommitmentRequest,
+)
+from russet.services.verification import VERIFICATION
+from tests.net.test_serving import instance_file
+from tests.support.pair import CT
+
+LAMP = "1.2.826.0.1.3680043.8.498.100"
+LAMPS: dict[str, Any] = {"contexts": [(LAMP, NATIVE), (VERIFICATION, NATIVE)]}
+ITEM = Dataset(ReferencedSOPClassUID=CT, ReferencedSOPInstanceUID="1.2.1")
+ASK = Dataset(TransactionUID="1.2.3", ReferencedSOPSequence=[ITEM])
+PATIENCE = 10.0
+
+
+def loops() -> list[threading.Thread]:
+    return [each for each in threading.enumerate() if each.name == "russet-loop"]
+
+
+def test_c_get_brings_instances_to_a_coroutine(tmp_path: Path) -> None:
+    images = [instance_file(tmp_path / f"{number}.dcm", f"1.{number}") for number in range(1, 4)]
+    got: list[str] = []
+
+    async def take(instance: Instance) -> None:
+        await asyncio.sleep(0)
+        got.append(instance.sop_instance_uid)
+
+    with (
+        russet.serve(0, handlers={"get": lambda _: images}) as receiver,
+        russet.connect("127.0.0.1", receiver.port) as association,
+    ):
+        *_, last = association.get(take, level="image")
+    assert (last.status, got) == (0, ["1.1", "1.2", "1.3"])
+
+
+def test_a_report_comes_to_a_coroutine() -> None:
+    come: list[Commitment] = []
+
+    async def take(commitment: Commitment) -> None:
+        await asyncio.sleep(0)
+        come.append(commitment)
+
+    def held(asked: CommitmentRequest) -> list[str]:
+        return [each.sop_instance_uid for each in asked.references]
+
+    services = [CommitmentReports(take)]
+    where: dict[str, Any] = {"contexts": [(STORAGE_COMMITMENT, NATIVE)], "services": services}
+    with (
+        russet.serve(0, handlers={"commit": held}) as archive,
+        russet.connect("127.0.0.1", archive.port, **where) as association,
+    ):
+        association.request(normalized.action(STORAGE_COMMITMENT, INSTANCE, 1, ASK))
+        association.listen(PATIENCE, lambda: bool(come))
+    assert [each.committed for each in come] == [["1.2.1"]]
+    for each in loops():
+        each.join(PATIENCE)
+    assert not loops()
+
+
+class Switch:
+    """What serves: it reports an event to whoever has something done."""
+
+    def action(self, _: NormalizedRequest) -> NormalizedResult:
+        return NormalizedResult(afterwards=call(normalized.event_report(LAMP, "1.2", 7)))
+
+
+class Watch:
+    """What a client has for events: something follows each."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+
+    def event_report(self, _: NormalizedRequest) -> NormalizedResult:
+        return NormalizedResult(afterwards=self._afterwards())
+
+    def _afterwards(self) -> Effects:
+        yield Later(self._later())
+        self.seen.append("the event is done with")
+
+    def _later(self) -> Effects:
+        yield Await(asyncio.sleep(0))
+        self.seen.append("waited")
+        elsewhere = Destination("127.0.0.1", 1, "ELSEWHERE")
+        try:
+            yield from report(lambda: normalized.event_report(LAMP, "1.2", 8), elsewhere, ())
+        except AbortedError:
+            self.seen.append("nobody else is told")
+        yield Pause(1.0)
+
+
+def test_what_follows_an_answer_is_done_at_once(caplog: pytest.LogCaptureFixture) -> None:
+    watch = Watch()
+    services = [NormalizedService(watch, {LAMP})]
+    with (
+        russet.serve(0, services=[NormalizedService(Switch(), {LAMP})]) as lamp,
+        russet.connect("127.0.0.1", lamp.port, **LAMPS, services=services) as association,
+    ):
+        association.request(normalized.action(LAMP, "1.2", 1))
+        association.listen(PATIENCE, lambda: len(watch.seen) == 3)
+        assert association.echo().status == 0
+    assert watch.seen == ["waited", "nobody else is told", "the event is done with"]
+    assert "what was to follow a request failed" in caplog.text
+
+
+def test_a_loop_that_ends_tells_who_waits_for_it() -> None:
+    loop, begun, told = LoopThread(), threading.Event(), threading.Event()
+
+    async def never() -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    def wait() -> None:
+        with pytest.raises(CancelledError):
+            loop.run(never())
+        told.set()
+
+    waiter = threading.Thread(target=wait)
+    waiter.start()
+    assert begun.wait(PATIENCE)
+    loop.close()
+    waiter.join(PATIENCE)
+    assert told.is_set()
+    with pytest.raises(AbortedError):
+        loop.run(never())

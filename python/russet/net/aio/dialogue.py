@@ -281,6 +281,7 @@ class Dialogue:
             work.discard()
         for task in self._tasks:
             task.cancel()
+        self._outbox.close()
         self._calls.fail(error)
         self._notify()
 

@@ -40,6 +40,7 @@ class Outbox:
         self._loop = asyncio.get_running_loop()
         self._flushing: set[asyncio.Task[None]] = set()
         self._held = False
+        self._closed = False
         self._since = 0.0
 
     def __len__(self) -> int:
@@ -76,8 +77,16 @@ class Outbox:
             except LocalProtocolError:
                 self.gone = True
 
+    def close(self) -> None:
+        """Begin to send nothing more by itself: the association is over."""
+        self._closed = True
+        for task in self._flushing:
+            task.cancel()
+
     def _let_go(self) -> None:
         self._held = False  # First: whoever finds it set has queued before, and that goes now.
+        if self._closed or not self._messages:
+            return
         task = self._loop.create_task(self._send())
         self._flushing.add(task)
         task.add_done_callback(self._flushing.discard)

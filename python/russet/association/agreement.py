@@ -93,11 +93,11 @@ class Asking(Protocol):
     """What an operation says of the context that it needs (see `Operation`)."""
 
     @property
-    def command_field(self) -> int: ...  # noqa: D102
+    def command_field(self) -> int: ...  # noqa: D102 (of the class)
     @property
-    def abstract_syntax(self) -> str: ...  # noqa: D102
+    def abstract_syntax(self) -> str: ...  # noqa: D102 (of the class)
     @property
-    def transfer_syntax(self) -> str | None: ...  # noqa: D102
+    def transfer_syntax(self) -> str | None: ...  # noqa: D102 (of the class)
 
 
 class Agreement:

@@ -12,13 +12,23 @@ from russet.association.events import Peer, Request
 from russet.association.provider import Refusal
 from russet.codec import Walk
 from russet.data import Dataset, read_dataset
-from russet.errors import StatusError
+from russet.errors import DecodeError, IdentifierError, StatusError
 
-__all__ = ["Asked", "Collecting", "place_of"]
+__all__ = ["IDENTIFIER_DOES_NOT_MATCH", "Asked", "Collecting", "identifier_failure", "place_of"]
+
+IDENTIFIER_DOES_NOT_MATCH: Final = 0xA900
+"""Of C-FIND, C-MOVE and C-GET: the identifier does not match the SOP class (PS3.4 C.4)."""
+_UNABLE_TO_PROCESS: Final = 0xC000
 
 _LIMIT: Final = 1 << 24
 """Bytes of an identifier or attribute list; only instances are longer."""
 _RESOURCE_LIMITATION: Final = 0x0213
+
+
+def identifier_failure(error: Exception) -> int:
+    """Say A900H of an identifier that cannot be read or meant, C000H of the rest (PS3.4 C.4)."""
+    is_identifier = isinstance(error, (DecodeError, IdentifierError))
+    return IDENTIFIER_DOES_NOT_MATCH if is_identifier else _UNABLE_TO_PROCESS
 
 
 def place_of(handler: Any) -> Place:

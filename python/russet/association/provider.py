@@ -285,7 +285,7 @@ class Provider:
         answers = Answers()
         try:
             yield from answers.once(performance.finish())
-        except Exception as error:  # noqa: BLE001 - as above
+        except Exception as error:  # noqa: BLE001 (a handler's: it is answered)
             if answers.final:
                 # What was answered holds: the peer is told nothing else, and nothing is undone.
                 _tell(request, error)

@@ -55,9 +55,9 @@ class Sendable(Protocol):
     @property
     def sop_class_uid(self) -> str: ...  # noqa: D102 (of the class)
     @property
-    def sop_instance_uid(self) -> str: ...  # noqa: D102
+    def sop_instance_uid(self) -> str: ...  # noqa: D102 (of the class)
     @property
-    def transfer_syntax(self) -> str: ...  # noqa: D102
+    def transfer_syntax(self) -> str: ...  # noqa: D102 (of the class)
 
     def data(self) -> Any:
         """Give its data set; OSError when it is not to be had."""

@@ -10,7 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from russet.association.collecting import Asked, Begin, Collecting, place_of
+from russet.association.collecting import (
+    IDENTIFIER_DOES_NOT_MATCH,
+    Asked,
+    Begin,
+    Collecting,
+    identifier_failure,
+    place_of,
+)
 from russet.association.effects import END, Answer, Effects, Series
 from russet.association.events import Peer, Request, Response
 from russet.association.extended import FindOptions, WorklistOptions
@@ -21,7 +28,6 @@ from russet.dimse.commands import WITH_DATA_SET
 from russet.dimse.commands import response as respond
 from russet.dimse.models import MODELS, Model, model_of
 from russet.dimse.status import Status
-from russet.errors import DecodeError, IdentifierError
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -32,8 +38,6 @@ _C_FIND_RQ: Final = 0x0020
 _SUCCESS: Final = 0x0000
 _PENDING: Final = 0xFF00
 _CANCELLED: Final = 0xFE00
-_IDENTIFIER_DOES_NOT_MATCH: Final = 0xA900
-_UNABLE_TO_PROCESS: Final = 0xC000
 _A_MATCH: Final = Status(_PENDING, "C-FIND")
 
 
@@ -141,7 +145,7 @@ class QueryService:
     """
 
     command_fields = frozenset({_C_FIND_RQ})
-    class_mismatch = _IDENTIFIER_DOES_NOT_MATCH
+    class_mismatch = IDENTIFIER_DOES_NOT_MATCH
     covers = same_class
 
     def __init__(self, handler: FindHandler, sop_classes: Collection[str] | None = None) -> None:
@@ -168,8 +172,7 @@ class QueryService:
 
     def failure(self, error: Exception) -> int:
         """Say A900H of an identifier that cannot be read or matched, C000H of the rest."""
-        is_identifier = isinstance(error, (DecodeError, IdentifierError))
-        return _IDENTIFIER_DOES_NOT_MATCH if is_identifier else _UNABLE_TO_PROCESS
+        return identifier_failure(error)
 
     def _find(self, asked: Any) -> Effects:
         matches = Series(self._handler(asked))

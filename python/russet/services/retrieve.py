@@ -10,7 +10,14 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from russet.association.collecting import Asked, Begin, Collecting, place_of
+from russet.association.collecting import (
+    IDENTIFIER_DOES_NOT_MATCH,
+    Asked,
+    Begin,
+    Collecting,
+    identifier_failure,
+    place_of,
+)
 from russet.association.effects import END, Destination, Effects, Series, settled
 from russet.association.events import Peer, Request, Response
 from russet.association.extended import RetrieveOptions
@@ -21,7 +28,7 @@ from russet.data import Dataset, read_dataset
 from russet.dimse.commands import WITH_DATA_SET
 from russet.dimse.models import MODELS, Model, model_of
 from russet.dimse.status import Category, Status
-from russet.errors import DecodeError, IdentifierError, StatusError
+from russet.errors import IdentifierError, StatusError
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -38,8 +45,6 @@ __all__ = [
 _C_GET_RQ: Final = 0x0010
 _C_MOVE_RQ: Final = 0x0021
 _DESTINATION_UNKNOWN: Final = 0xA801
-_IDENTIFIER_DOES_NOT_MATCH: Final = 0xA900
-_UNABLE_TO_PROCESS: Final = 0xC000
 _QUERY_RETRIEVE_LEVEL: Final = 0x0008_0052
 _UNIQUE_KEYS: Final = ("PatientID", "StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")
 _WITHOUT_BULK_DATA: Final = MODELS["without-bulk-data"].get
@@ -225,7 +230,7 @@ class RetrieveService:
         extended: What it supports of extended negotiation, by SOP class; nothing unless it is told.
     """
 
-    class_mismatch = _IDENTIFIER_DOES_NOT_MATCH
+    class_mismatch = IDENTIFIER_DOES_NOT_MATCH
     covers = same_class
 
     def __init__(
@@ -268,8 +273,7 @@ class RetrieveService:
 
     def failure(self, error: Exception) -> int:
         """Say A900H of an identifier that cannot be read or meant, C000H of the rest."""
-        is_identifier = isinstance(error, (DecodeError, IdentifierError))
-        return _IDENTIFIER_DOES_NOT_MATCH if is_identifier else _UNABLE_TO_PROCESS
+        return identifier_failure(error)
 
     def _retrieve(self, asked: Any) -> Effects:
         _check_level(asked)

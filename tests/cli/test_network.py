@@ -116,7 +116,7 @@ def test_a_failure_is_an_object_where_the_output_is_one(
 
 @pytest.fixture
 def interruptible() -> Iterator[None]:
-    """Hear interrupts: a shell has what it starts in the background ignore them, as its heirs do."""
+    """Hear interrupts, which a shell has ignored by what it starts in the background."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)

@@ -245,7 +245,7 @@ def test_what_a_server_that_ends_did_not_judge_is_not_reported() -> None:
     with russet.serve(0, services=[reports.service]) as modality:
         home = {"ME": Destination("127.0.0.1", modality.port, "ME")}
         services = [StorageCommitmentService(judge, home)]
-        with russet.serve(0, services=services) as archive:
+        with russet.serve(0, services=services, timeouts=Timeouts(drain=0.05)) as archive:
             how: dict[str, Any] = {"calling": "ME", "contexts": CONTEXTS}
             with russet.connect("127.0.0.1", archive.port, **how) as association:
                 association.request(commit(ASKED))

@@ -78,7 +78,7 @@ def served_on_threads(stream: Scripted) -> str:
     store = StorageService(FunctionReceiver(lambda _: None))
     acceptor = Acceptor([store], policy, timeouts, on_association=reports)
     acceptor.perform(stream, stream.first())
-    acceptor.close()
+    acceptor.close(stream.now)
     return reports.wait().outcome
 
 

@@ -21,6 +21,7 @@ from russet.association.effects import (
 )
 from russet.association.events import (
     Aborted,
+    Claimed,
     Established,
     Event,
     Rejected,
@@ -36,6 +37,7 @@ from russet.dimse.exchange import WindowFullError
 from russet.errors import AbortedError, DeadlineError, NetworkError
 from russet.net.channel import Channel
 from russet.net.drive import drive
+from russet.net.following import Followed
 from russet.net.outcome import Address
 from russet.net.report import AssociationReport
 from russet.net.requestor import Requestor
@@ -88,11 +90,13 @@ class Conversation:
             while (event := self._next()) is not None:
                 if isinstance(event, (Request, DataReceived)):
                     self._perform(event)
-                elif isinstance(event, (Rejected, Released, Aborted)):
+                    continue
+                if isinstance(event, Claimed):
+                    event = self._verified(event)
+                if isinstance(event, (Rejected, Released, Aborted)):
                     self._end(event)
                     return
-                else:
-                    self._take(event)
+                self._take(event)
             self._break_off("the server stops")
         except DeadlineError as error:
             self._break_off(str(error))
@@ -132,6 +136,14 @@ class Conversation:
             self.report.name(event.peer)
             self._lane.window = self._channel.association.window or self._lane.window
 
+    def _verified(self, claimed: Claimed) -> Event:
+        """Have the identity of a request verified, here and now; the event that comes of it."""
+        try:
+            drive(claimed.verification.effects(), _Performer(self, None).do)
+        except BaseException:  # noqa: BLE001 (SystemExit, say: then nobody is verified)
+            _LOG.exception("an identity could not be verified")
+        return self._channel.association.verified(self._channel.pace.clock())
+
     def _perform(self, event: Request | DataReceived) -> None:
         """Have the services act on a part of a request; what takes its time gets a thread."""
         channel = self._channel
@@ -161,7 +173,7 @@ class Conversation:
                 drive(work.effects, performer.do)
             except NetworkError:
                 performer.close(failed=True)  # Nobody is there to hear the answer.
-            except Exception:  # noqa: BLE001 (whatever it is, only this work ends)
+            except BaseException:  # noqa: BLE001 (whatever it is, only this work ends)
                 _LOG.exception("work was lost by a fault of ours")
                 performer.close(failed=True)
             else:
@@ -183,6 +195,8 @@ class Conversation:
         peer = self._channel.association.peer
         self.report.end(event, peer, unfinished=receiving or bool(self._unanswered))
         self._let_go()
+        if isinstance(event, Rejected):
+            self._acceptor.places.leave(self._channel.association)
         # Whoever had no association is not worth a thread for as long as ARTIM runs.
         self._channel.finish(None if isinstance(event, Released) else _FAREWELL)
 
@@ -252,22 +266,11 @@ class Conversation:
         self._acceptor.pause(seconds)
 
     def later(self, work: Work, effects: Effects) -> None:
-        """Go on with effects apart from the request, on a thread of their own."""
-        rest = Work(work.request, Place.WORKER, effects, effects.close)
-        if not self._acceptor.workers.run(lambda: self._perform_later(rest)):
-            self._perform_later(rest)  # No thread to be had: better late than never.
-
-    def _perform_later(self, work: Work) -> None:
-        performer, failed = _Performer(self, work), True
-        try:
-            drive(work.effects, performer.do)
-            failed = False
-        except NetworkError as error:
-            _LOG.warning(
-                "what was to follow a request of %s failed: %s", self.report.calling, error
-            )
-        finally:
-            performer.close(failed=failed)
+        """Go on with effects apart from the request, on one of the threads for that."""
+        performer = _Performer(self, work)
+        self._acceptor.following.add(
+            Followed(self.report.calling, effects, performer.do, performer.close)
+        )
 
     def run_coroutine(self, effect: Await) -> Any:
         """Wait for a coroutine of a handler, which runs on the server's event loop."""
@@ -279,9 +282,9 @@ class _Performer:
 
     __slots__ = ("_conversation", "_links", "_work")
 
-    def __init__(self, conversation: Conversation, work: Work) -> None:
+    def __init__(self, conversation: Conversation, work: Work | None) -> None:
         self._conversation = conversation
-        self._work = work
+        self._work: Any = work  # None where nothing is answered
         self._links: list[Requestor] | None = None  # Most work makes none.
 
     def do(self, effect: Effect) -> Any:
@@ -306,7 +309,7 @@ class _Performer:
             case Wait((link, call)):
                 return conversation.wait(call) if link is None else link.wait(call)
 
-    def close(self, *, failed: bool = False) -> None:
+    def close(self, failed: bool = False) -> None:  # noqa: FBT001, FBT002 (as `Followed` has it)
         """End the associations that were made for this work; how they end is no matter."""
         for link in self._links or ():
             with contextlib.suppress(NetworkError):

@@ -1,0 +1,154 @@
+"""How many associations there may be, and who verifies users meanwhile: for both bodies."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import russet
+from russet.association import Association, Caller, Policy, Rejection, Rights, Row
+from russet.association.identity import Claim, Verified, username
+from russet.codec import Identity
+from russet.errors import RejectedError
+from russet.net.places import Places
+from tests.association.test_policy_rows import rq
+from tests.support.bodies import Body, until
+from tests.support.pair import CT
+
+PATIENCE = 10.0
+
+
+def association(policy: Policy, address: str = "10.0.0.1") -> Association:
+    return Association.acceptor(policy, 0.0, caller=Caller(address))
+
+
+def test_a_place_is_taken_when_it_is_given_and_not_when_the_association_stands() -> None:
+    policy = Policy(check_called=False, max_associations=1)
+    places, asked = Places(policy), rq(CT)
+    first, second = association(policy), association(policy)
+    assert places.take(first, asked, congested=False) is None
+    assert places.take(second, asked, congested=False) is Rejection.LOCAL_LIMIT_EXCEEDED
+    places.leave(second)
+    assert places.take(second, asked, congested=False) is Rejection.LOCAL_LIMIT_EXCEEDED
+    places.leave(first)
+    places.leave(first)
+    assert places.take(second, asked, congested=False) is None
+
+
+def test_of_one_address_no_more_are_taken_than_its_row_allows() -> None:
+    rows = [Row("each", rights=Rights(associations=2))]
+    policy = Policy(check_called=False, rows=rows)
+    places, asked = Places(policy), rq(CT)
+    taken = [association(policy) for _ in range(2)]
+    assert [places.take(each, asked, congested=False) for each in taken] == [None, None]
+    assert [each.caller.active for each in taken] == [0, 1]
+    third, other = association(policy), association(policy, "10.0.0.2")
+    assert places.take(third, asked, congested=False) is Rejection.LOCAL_LIMIT_EXCEEDED
+    assert places.take(other, asked, congested=False) is None
+
+
+class Door:
+    """Verifies everybody, and who is called SLOW only when told to."""
+
+    def __init__(self) -> None:
+        self.asked = threading.Event()
+        self.go = threading.Event()
+
+    def plain(self, who: Identity, _: Claim) -> Verified:
+        if who.primary == b"SLOW":
+            self.asked.set()
+            assert self.go.wait(PATIENCE)
+        return Verified()
+
+    async def coroutine(self, who: Identity, claim: Claim) -> Verified:
+        if who.primary == b"SLOW":
+            self.asked.set()
+            assert await asyncio.to_thread(self.go.wait, PATIENCE)
+        return Verified()
+
+
+@pytest.fixture(params=["plain", "coroutine"])
+def door(request: pytest.FixtureRequest) -> Any:
+    made = Door()
+    return made, getattr(made, request.param)
+
+
+def in_thread(work: Callable[[], None]) -> threading.Thread:
+    thread = threading.Thread(target=work)
+    thread.start()
+    return thread
+
+
+def test_who_is_slow_to_verify_a_user_keeps_nobody_else_waiting(body: Body, door: Any) -> None:
+    made, verifier = door
+    policy = russet.Policy(check_called=False, verifier=verifier)
+    statuses: list[int] = []
+    with body.serve(policy=policy, handlers={"store": print}) as receiver:
+
+        def slowly() -> None:
+            with russet.connect(
+                "127.0.0.1", receiver.port, identity=username("SLOW")
+            ) as association:
+                statuses.append(association.echo().status)
+
+        thread = in_thread(slowly)
+        assert made.asked.wait(PATIENCE)
+        try:
+            with russet.connect(
+                "127.0.0.1", receiver.port, identity=username("QUICK")
+            ) as association:
+                assert association.echo().status == 0x0000
+        finally:
+            made.go.set()
+            thread.join(PATIENCE)
+    assert statuses == [0x0000]
+
+
+def test_whose_user_is_being_verified_has_a_place(body: Body, door: Any) -> None:
+    made, verifier = door
+    policy = russet.Policy(check_called=False, verifier=verifier, max_associations=1)
+    with body.serve(policy=policy, handlers={"store": print}) as receiver:
+
+        def slowly() -> None:
+            with russet.connect(
+                "127.0.0.1", receiver.port, identity=username("SLOW")
+            ) as association:
+                association.echo()
+
+        thread = in_thread(slowly)
+        assert made.asked.wait(PATIENCE)
+        try:
+            with pytest.raises(RejectedError, match="local limit exceeded"):
+                russet.connect("127.0.0.1", receiver.port, identity=username("QUICK"))
+        finally:
+            made.go.set()
+            thread.join(PATIENCE)
+        until(lambda: _echoes(receiver.port))
+
+
+def _echoes(port: int) -> bool:
+    """Whether there is a place again."""
+    try:
+        with russet.connect("127.0.0.1", port) as association:
+            return association.echo().status == 0x0000
+    except RejectedError:
+        return False
+
+
+@pytest.mark.parametrize("error", [SystemExit(3), ValueError("the directory is away")])
+def test_a_verifier_that_fails_lets_nobody_in_and_the_server_lives_on(
+    body: Body, error: BaseException
+) -> None:
+    def fail(who: Identity, _: Claim) -> Verified:
+        if who.primary == b"EVA":
+            raise error
+        return Verified()
+
+    policy = russet.Policy(check_called=False, verifier=fail)
+    with body.serve(policy=policy, handlers={"store": print}) as receiver:
+        with pytest.raises(RejectedError):
+            russet.connect("127.0.0.1", receiver.port, identity=username("EVA"))
+        with russet.connect("127.0.0.1", receiver.port, identity=username("BOB")) as association:
+            assert association.echo().status == 0x0000

@@ -84,7 +84,8 @@ impl Harvest {
         // A data set may be out of order; what is read of it later is not.
         found.sort_by_key(|&(tag, _)| tag);
         let mut whole = !self.left_out.iter().any(|&tag| tags.has(tag));
-        let mut out = Vec::with_capacity(self.bytes.len().saturating_add(found.len() * 8));
+        let mut out =
+            Vec::with_capacity(self.bytes.len().saturating_add(found.len().saturating_mul(8)));
         for (tag, value) in found {
             let vr = dictionary::vr_of(tag);
             whole &= is_clear(vr, value);
@@ -102,7 +103,8 @@ impl Harvest {
         // In order, as the standard has it, all of `wanted` is looked at once for the whole walk.
         self.last = Some(tag);
         let rest = self.wanted.0.get(self.next..).unwrap_or_default();
-        self.next += rest.iter().take_while(|&&wanted| wanted < tag).count();
+        let passed = rest.iter().take_while(|&&wanted| wanted < tag).count();
+        self.next = self.next.saturating_add(passed);
         self.wanted.0.get(self.next) == Some(&tag)
     }
 }

@@ -1,7 +1,7 @@
 """An association that we asked for, on a thread: requests out, what they bring in."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, Self, TypeVar
 
 from russet.association.association import Association
@@ -9,6 +9,7 @@ from russet.association.calls import Call, Calls
 from russet.association.effects import (
     Answer,
     Await,
+    Begun,
     Connect,
     Effect,
     Effects,
@@ -39,10 +40,13 @@ from russet.net.loop_thread import LoopThread
 from russet.net.outcome import Address
 from russet.net.terms import NATIVE, Terms, ended, proposal
 
-__all__ = ["Requestor"]
+__all__ = ["MOMENT", "Requestor"]
 
 _LOG: Final = logging.getLogger("russet.scp")
 _ResultT = TypeVar("_ResultT")
+
+MOMENT: Final = 0.05
+"""Seconds that the company of a request is waited for, at most."""
 
 
 class Requestor:
@@ -136,12 +140,18 @@ class Requestor:
             self.abort()  # A message half sent: nothing more can be said on this association.
             raise
 
-    def wait(self, call: Call) -> list[Any]:
+    def wait(self, call: Call, company: Sequence[Begun] = ()) -> list[Any]:
         """Wait for the final response to a request, and give all that it brought.
+
+        Args:
+            call: The request.
+            company: Others, which get a moment to be answered as well.
 
         Raises:
             NetworkError: When the association broke.
         """
+        if company:
+            self.listen(MOMENT, lambda: all(each.done for each in company))
         self._pump_until(lambda: call.done)
         return call.outcome()
 
@@ -307,9 +317,9 @@ class Requestor:
             case Later(effects):
                 return self._follow(work, effects)
             case Start(operation, None):
-                return self.start(operation)
-            case Wait(call):
-                return self.wait(call)
+                return Begun(None, self.start(operation))
+            case Wait((_, call), company):
+                return self.wait(call, company)
             case Connect() | Pause():
                 raise AbortedError("the requesting side has one association, and waits for nothing")
         raise TypeError(f"{effect!r} is nothing that the requesting side can do")

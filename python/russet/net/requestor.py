@@ -45,6 +45,9 @@ __all__ = ["MOMENT", "Requestor"]
 _LOG: Final = logging.getLogger("russet.scp")
 _ResultT = TypeVar("_ResultT")
 
+_QUICK: Final = 1e-3
+"""Seconds that work may take whose answer waits for the next."""
+
 MOMENT: Final = 0.05
 """Seconds that the company of a request is waited for, at most."""
 
@@ -270,6 +273,7 @@ class Requestor:
         self._got_on()
         while not condition():
             self._pump(self._until - self.address.timeouts.clock())
+        self._channel.flush()
 
     def _pump(self, timeout: float) -> None:
         try:
@@ -303,7 +307,11 @@ class Requestor:
             self._channel.pace.follow(event)
             work = self._provider.receive(self._association, event)
             if work is not None:
+                clock = self.address.timeouts.clock
+                began = clock()
                 drive(work.effects, lambda effect: self._do(work, effect))
+                if clock() - began > _QUICK:
+                    self._channel.flush()
 
     def _do(self, work: Work, effect: Effect) -> Any:
         """Carry out an effect of what the peer asked for, on the thread of the caller."""
@@ -311,7 +319,7 @@ class Requestor:
             case Answer(command, data, _):
                 if Status(command.status or 0).category is not Category.FAILURE:
                     self._got_on()
-                return self._channel.answer(work.request.context, command, data)
+                return self._channel.queue(work.request.context, command, data)
             case Await(awaitable):
                 return self._loop.run(awaitable)
             case Later(effects):

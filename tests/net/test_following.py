@@ -159,6 +159,23 @@ def test_at_the_end_what_would_pause_for_longer_is_given_up_and_told(
     ended(following, clock)
 
 
+def test_what_no_thread_is_to_be_had_for_is_told(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    clock, ends = Clock(), Ends()
+    following = Following(clock, threads=1)
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    following.add(ends.of("ONE", steps(_now)))
+    monkeypatch.undo()
+    assert "a request of ONE failed: can't start new thread" in caplog.text
+    following.add(ends.of("TWO", steps(_now)))
+    until(lambda: ends.failed == {"ONE": True, "TWO": False})
+    ended(following, clock)
+
+
 def test_what_does_not_end_in_time_is_told(caplog: pytest.LogCaptureFixture) -> None:
     clock, ends, begun, go = Clock(), Ends(), threading.Event(), threading.Event()
 

@@ -99,6 +99,18 @@ def test_there_are_no_more_threads_than_that_and_all_have_their_turn() -> None:
     ended(following, clock)
 
 
+def test_two_that_come_at_once_do_not_share_the_one_thread_that_rests() -> None:
+    clock, ends, both = Clock(), Ends(), threading.Barrier(2, timeout=PATIENCE)
+    following = Following(clock, threads=2)
+    following.add(ends.of("ONE", steps(_now)))
+    until(lambda: following._idle == 1)
+    with following._changed:  # It cannot wake between the two.
+        following.add(ends.of("TWO", steps(both.wait)))
+        following.add(ends.of("THREE", steps(both.wait)))
+    until(lambda: ends.failed == dict.fromkeys(["ONE", "TWO", "THREE"], False))
+    ended(following, clock)
+
+
 def test_what_is_too_much_is_not_done_and_told(caplog: pytest.LogCaptureFixture) -> None:
     clock, ends, go, begun = Clock(), Ends(), threading.Event(), threading.Event()
 

@@ -117,19 +117,23 @@ class Following:
         """Have something done when it is due; why that cannot be."""
         self._number += 1
         heapq.heappush(self._waiting, (due, self._number, followed))
+        why = self._call_for_a_thread()
+        if not why or self._threads:
+            return ""
+        self._waiting.clear()
+        return why
+
+    def _call_for_a_thread(self) -> str:
+        """Have somebody look at what waits; why nobody can."""
         if self._idle:
             self._changed.notify()
         elif self._threads < self._limit:
+            name = f"russet-later-{self._number}"
             try:
-                threading.Thread(
-                    target=self._work, name=f"russet-later-{self._number}", daemon=True
-                ).start()
+                threading.Thread(target=self._work, name=name, daemon=True).start()
             except RuntimeError as error:
-                if not self._threads:
-                    self._waiting.clear()
-                    return str(error)
-            else:
-                self._threads += 1
+                return str(error)
+            self._threads += 1
         return ""
 
     def _take_out(self, condition: Callable[[float], bool]) -> list[Followed]:
@@ -165,6 +169,8 @@ class Following:
                 if self._waiting and self._waiting[0][0] <= now:
                     followed = heapq.heappop(self._waiting)[2]
                     self._running.add(followed)
+                    if self._waiting:
+                        self._call_for_a_thread()
                     return followed
                 self._idle += 1
                 woken = self._changed.wait(self._waiting[0][0] - now if self._waiting else _IDLE)

@@ -19,6 +19,7 @@ _HEAD_LENGTH: Final = 1 << 12
 _MAP_FROM: Final = 1 << 25
 _SOP_CLASS_UID: Final = 0x0008_0016
 _SOP_INSTANCE_UID: Final = 0x0008_0018
+_UIDS: Final = codec.Tags([_SOP_CLASS_UID, _SOP_INSTANCE_UID])
 _DIRECTORY: Final = "1.2.840.10008.1.3.10"
 
 
@@ -51,7 +52,7 @@ class InstanceSource:
         if self.content is not None:
             return self.content[self.dataset_offset :]
         assert self.path is not None
-        with self.path.open("rb") as file:
+        with open(self.path, "rb", buffering=0) as file:
             size = os.fstat(file.fileno()).st_size
             if size >= _MAP_FROM:
                 whole = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
@@ -106,7 +107,7 @@ def read_head(path: Path) -> InstanceSource:
         UnreadableError: When it is not DICOM, or does not say which instance it is.
         DecodeError: When it is damaged.
     """
-    with path.open("rb") as file:
+    with open(path, "rb", buffering=0) as file:
         head = file.read(_HEAD_LENGTH)
         try:
             meta = codec.read_meta(head)
@@ -160,12 +161,12 @@ def of_dataset(dataset: Any, path: Path | None = None) -> InstanceSource:
 
 def _first_elements(transfer_syntax: str, data: bytes) -> dict[int, bytes]:
     """The UIDs of the data set, which count when the file meta says otherwise (PS3.4 B.1)."""
-    walk = codec.Walk(transfer_syntax, [_SOP_CLASS_UID, _SOP_INSTANCE_UID])
+    walk = codec.Walk(transfer_syntax, _UIDS)
     try:
         walk.feed(data)
     except DecodeError:
         return {}  # Whoever receives it may say what is wrong; we send it as it is.
-    return dict(walk.values)
+    return walk.values
 
 
 def _uid(value: bytes | None) -> str:

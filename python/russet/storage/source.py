@@ -2,7 +2,7 @@
 
 import mmap
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -13,7 +13,15 @@ from russet.data import Dataset, dcmread
 from russet.data.write import target_syntax
 from russet.errors import DecodeError, RussetError, UnreadableError
 
-__all__ = ["InstanceSource", "Unsendable", "examine", "find", "of_dataset", "read_head"]
+__all__ = [
+    "InstanceSource",
+    "Unsendable",
+    "examine",
+    "find",
+    "of_dataset",
+    "read_head",
+    "read_whole",
+]
 
 _HEAD_LENGTH: Final = 1 << 12
 _MAP_FROM: Final = 1 << 25
@@ -52,13 +60,7 @@ class InstanceSource:
         if self.content is not None:
             return self.content[self.dataset_offset :]
         assert self.path is not None
-        with open(self.path, "rb", buffering=0) as file:
-            size = os.fstat(file.fileno()).st_size
-            if size >= _MAP_FROM:
-                whole = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
-            else:
-                whole = memoryview(file.read())
-        return whole[self.dataset_offset :]
+        return _content(self.path)[self.dataset_offset :]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,17 +110,44 @@ def read_head(path: Path) -> InstanceSource:
         DecodeError: When it is damaged.
     """
     with open(path, "rb", buffering=0) as file:
-        head = file.read(_HEAD_LENGTH)
-        try:
-            meta = codec.read_meta(head)
-        except DecodeError as error:
-            if error.kind != "Truncated":
-                raise
-            head += file.read()
-            meta = codec.read_meta(head)
-        if meta.transfer_syntax is None:
-            # No file meta, or not enough of it: only the data set can tell.
-            return of_dataset(dcmread(head + file.read()), path)
+        return _made_out(path, file.read(_HEAD_LENGTH), file.read)
+
+
+def read_whole(path: Path) -> tuple[InstanceSource, memoryview]:
+    """What a file is, as `read_head`, and its data set, as `InstanceSource.data`; opened once.
+
+    Raises:
+        OSError: When the file cannot be read.
+        UnreadableError: When it is not DICOM, or does not say which instance it is.
+        DecodeError: When it is damaged.
+    """
+    content = _content(path)
+    rest = content[_HEAD_LENGTH:]
+    source = _made_out(path, bytes(content[:_HEAD_LENGTH]), rest.tobytes)
+    if source.content is not None:
+        return source, source.data()
+    return source, content[source.dataset_offset :]
+
+
+def _content(path: Path) -> memoryview:
+    with open(path, "rb", buffering=0) as file:
+        if os.fstat(file.fileno()).st_size >= _MAP_FROM:
+            return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+        return memoryview(file.read())
+
+
+def _made_out(path: Path, head: bytes, rest: Callable[[], bytes]) -> InstanceSource:
+    """What a file is, from its first bytes; `rest` gives those that follow, if they are needed."""
+    try:
+        meta = codec.read_meta(head)
+    except DecodeError as error:
+        if error.kind != "Truncated":
+            raise
+        head, rest = head + rest(), bytes
+        meta = codec.read_meta(head)
+    if meta.transfer_syntax is None:
+        # No file meta, or not enough of it: only the data set can tell.
+        return of_dataset(dcmread(head + rest()), path)
     values = _first_elements(meta.transfer_syntax, head[meta.dataset_offset :])
     return _named(
         InstanceSource(

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -38,7 +39,7 @@ class Ends:
         self.failed: dict[str, bool] = {}
 
     def of(self, whose: str, effects: Effects) -> Followed:
-        return Followed(whose, effects, _nothing, lambda failed: self._note(whose, failed=failed))
+        return Followed(whose, effects, _nothing, partial(self._note, whose))
 
     def _note(self, whose: str, *, failed: bool) -> None:
         self.failed[whose] = failed

@@ -318,7 +318,7 @@ class _Performer:
             case Wait((link, call), company):
                 return (conversation if link is None else link).wait(call, company)
 
-    def close(self, failed: bool = False) -> None:  # noqa: FBT001, FBT002 (as `Followed` has it)
+    def close(self, *, failed: bool = False) -> None:
         """End the associations that were made for this work; how they end is no matter."""
         for link in self._links or ():
             with contextlib.suppress(NetworkError):

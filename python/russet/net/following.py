@@ -30,9 +30,9 @@ class Followed:
         whose: str,
         effects: Effects,
         do: Callable[[Effect], Any],
-        close: Callable[[bool], None],
+        close: Callable[..., None],
     ) -> None:
-        """Take `effects`, each done by `do`; `close` hears at the end whether it failed."""
+        """Take `effects`, each done by `do`; `close` hears at the end whether it `failed`."""
         self.whose = whose
         self._effects = effects
         self._do = do
@@ -46,18 +46,18 @@ class Followed:
             self.give_up(str(error))
         except BaseException:  # noqa: BLE001 (SystemExit of a handler, too: only this ends)
             _LOG.exception("what was to follow a request of %s failed", self.whose)
-            self._close(True)  # noqa: FBT003 (the one thing to say)
+            self._close(failed=True)
         else:
             if pause is not None:
                 return pause.seconds
-            self._close(False)  # noqa: FBT003
+            self._close(failed=False)
         return None
 
     def give_up(self, why: str) -> None:
         """Do no more of it, and tell the log."""
         _LOG.warning("what was to follow a request of %s failed: %s", self.whose, why)
         self._effects.close()
-        self._close(True)  # noqa: FBT003
+        self._close(failed=True)
 
 
 class Following:

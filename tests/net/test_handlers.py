@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 import russet
-from russet.association import Place
+from russet.association import AcceptedContext, Answer, Place, Provider, Request, Work
+from russet.association.effects import Effects
+from russet.codec import Command
 from russet.net.aio.threads import NoThreadError, Threads
 from russet.net.workers import Workers
 from russet.services.storage import Instance
@@ -17,6 +19,7 @@ from russet.storage import FunctionReceiver
 from tests.net.test_aio import on_a_loop
 from tests.net.test_serving import instance_file
 from tests.support.bodies import Body
+from tests.support.pair import CT, IMPLICIT
 
 PATIENCE = 10.0
 
@@ -75,9 +78,7 @@ def test_without_a_thread_a_request_is_refused_for_want_of_resources(
     @on_a_loop
     async def ask() -> None:
         async with (
-            russet.aio.serve(
-                0, handlers={"store": taken.append, "find": lambda _: [], "mpps": lambda *_: None}
-            ) as receiver,
+            russet.aio.serve(0, handlers={"store": taken.append}) as receiver,
             russet.aio.connect("127.0.0.1", receiver.port) as association,
         ):
             monkeypatch.setattr(Workers, "run", lambda *_: False)
@@ -88,6 +89,28 @@ def test_without_a_thread_a_request_is_refused_for_want_of_resources(
     ask()
     assert len(taken) == 1
     assert "a request was refused: there is no thread" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("command_field", "status"),
+    [(0x0001, 0xA700), (0x0010, 0xA702), (0x0020, 0xA700), (0x0021, 0xA702), (0x0140, 0x0213)],
+    ids=["C-STORE", "C-GET", "C-FIND", "C-MOVE", "N-CREATE"],
+)
+def test_want_of_resources_has_the_status_of_the_service(command_field: int, status: int) -> None:
+    dropped: list[str] = []
+    request = Request(
+        AcceptedContext(1, CT, IMPLICIT, scu=False, scp=True), Command(command_field, message_id=7)
+    )
+
+    def perform() -> Effects:
+        yield Answer(Command(command_field | 0x8000))
+
+    work = Work(request, Place.WORKER, perform(), lambda: dropped.append("dropped"))
+    (answer,) = Provider([]).refuse(work)
+    assert isinstance(answer, Answer)
+    command = answer.command
+    assert (command.status, command.message_id_being_responded_to) == (status, 7)
+    assert dropped == ["dropped"]
 
 
 @on_a_loop

@@ -118,15 +118,6 @@ class Association:
         return association
 
     @property
-    def caller(self) -> Caller:
-        """What the transport knows of the peer of an acceptor; an admission may say more of it."""
-        return self._establishment.caller
-
-    @caller.setter
-    def caller(self, caller: Caller) -> None:
-        self._establishment.caller = caller
-
-    @property
     def agreement(self) -> Agreement:
         """What both sides agreed on."""
         return self._agreement

@@ -24,8 +24,9 @@ __all__ = ["Admission", "Establishment", "rejected"]
 _ASSUMED_LENGTH: Final = 16384
 """The maximum length of a peer that does not give one, against PS3.8 D.1."""
 
-Admission = Callable[[AssociateRq], Rejection | None]
-"""Takes a request and gives the row of PS3.8 Table 9-21 to refuse it with, or None."""
+Admission = Callable[[AssociateRq], Rejection | Caller | None]
+"""Takes a request and gives the row of PS3.8 Table 9-21 to refuse it with; else None, or what is
+known of the caller by now."""
 
 
 class Establishment:
@@ -34,18 +35,17 @@ class Establishment:
     Attributes:
         peer: Who is at the other end; what it calls itself, once that is known.
         agreement: What both sides agreed on.
-        caller: What the transport knows of the peer; an admission may know more.
     """
 
     def __init__(self, connection: ul.Connection, max_length: int) -> None:
         """Begin without a peer; `expect` and `propose` say who speaks first."""
         self.peer: Peer | None = None
         self.agreement = Agreement()
-        self.caller = Caller()
+        self._caller = Caller()
         self._connection = connection
         self._max_length = max_length
         self._policy = Policy()
-        self._admit: Admission = self._by_policy
+        self._admit: Admission | None = None
         self._rq: AssociateRq | None = None
         self._proposal: Proposal | None = None
         self._verification: Verification | None = None
@@ -55,8 +55,8 @@ class Establishment:
     def expect(self, policy: Policy, admit: Admission | None, caller: Caller | None) -> None:
         """Be the side that is asked; `Association.acceptor` says what the arguments mean."""
         self._policy = policy
-        self._admit = admit or self._by_policy
-        self.caller = caller or Caller()
+        self._admit = admit
+        self._caller = caller or Caller()
 
     def requested(
         self, event: ul.AssociateIndication, now: float
@@ -64,9 +64,12 @@ class Establishment:
         """Answer a request, at once unless there is an identity to verify first."""
         self._rq = rq = event.rq
         self.peer = Peer(_text(rq.called), _text(rq.calling), rq.user.max_length or 0)
-        if rejection := self._admit(rq):
-            return self._reject(rejection, now)
-        self._verification = Verification.of(rq, self._policy.verifier, self.caller)
+        admit = self._admit or self._by_policy
+        admitted = admit(rq)
+        if isinstance(admitted, Rejection):
+            return self._reject(admitted, now)
+        self._caller = admitted or self._caller
+        self._verification = Verification.of(rq, self._policy.verifier, self._caller)
         if self._verification is not None:
             return Claimed(self._verification)
         return self._answer(rq, None, now)
@@ -84,7 +87,7 @@ class Establishment:
         self, rq: AssociateRq, user: Verified | None, now: float
     ) -> Established | Rejected | Aborted:
         try:
-            accepted = grant(rq, self._policy, self._max_length, self.caller, user)
+            accepted = grant(rq, self._policy, self._max_length, self._caller, user)
         except ProtocolError as error:
             self._connection.abort(now, error.source, error.reason)
             return Aborted(error.source, error.reason, str(error))
@@ -99,7 +102,7 @@ class Establishment:
         return rejected(rejection.rj)
 
     def _by_policy(self, rq: AssociateRq) -> Rejection | None:
-        return self._policy.rejection(rq, caller=self.caller)
+        return self._policy.rejection(rq, caller=self._caller)
 
     # --- the requestor ---
 
@@ -136,7 +139,7 @@ class Establishment:
             _ASSUMED_LENGTH if theirs.max_length is None else theirs.max_length,
             theirs.implementation_class_uid,
             theirs.implementation_version,
-            self.caller.address,
+            self._caller.address,
             user,
             self.agreement,
         )

@@ -59,6 +59,7 @@ class Conversation:
     Attributes:
         report: What became of it.
         is_established: Whether there is an association.
+        on_rejected: Hears that there will be none.
     """
 
     def __init__(
@@ -79,6 +80,7 @@ class Conversation:
         self._changed = threading.Condition()
         self._awaited: list[Callable[[], bool]] = []
         self.is_established = False
+        self.on_rejected: Callable[[], None] = lambda: None
 
     @property
     def is_busy(self) -> bool:
@@ -204,7 +206,7 @@ class Conversation:
         self.report.end(event, peer, unfinished=receiving or bool(self._unanswered))
         self._let_go()
         if isinstance(event, Rejected):
-            self._acceptor.places.leave(self._channel.association)
+            self.on_rejected()
         # Whoever had no association is not worth a thread for as long as ARTIM runs.
         self._channel.finish(None if isinstance(event, Released) else _FAREWELL)
 

@@ -13,8 +13,8 @@ from russet.net.channel import Channel
 from russet.net.conversation import Conversation
 from russet.net.following import Following
 from russet.net.loop_thread import LoopThread
-from russet.net.places import Places
 from russet.net.report import AssociationReport
+from russet.net.seats import Seat, Seats
 from russet.net.workers import Workers
 
 if TYPE_CHECKING:
@@ -35,7 +35,6 @@ class Acceptor:
         idle: Seconds that an association may be without a message.
         timeouts: How long each phase may take.
         workers: The threads for work that takes its time.
-        places: The associations there is room for.
         following: What is done apart from requests, after them.
         loop: Where handlers that are coroutines run.
     """
@@ -61,7 +60,7 @@ class Acceptor:
         self.loop = LoopThread()
         self._services = tuple(services)
         self._policy = policy
-        self.places = Places(policy)
+        self._seats = Seats(policy, lambda: self.draining)
         self._limits = Limits(artim=timeouts.artim, max_length=max_pdu)
         self._on_association = on_association
         self._stopping = threading.Event()
@@ -72,24 +71,27 @@ class Acceptor:
         """See one connection through, from the bytes that came first to its close."""
         report = AssociationReport(stream.peer)
         began = self.timeouts.clock()
+        caller = _caller(stream)
+        seat = Seat(self._seats, caller)
         association = Association.acceptor(
             self._policy,
             began,
             self._limits,
-            lambda rq: self.places.take(association, rq, congested=self.draining),
-            _caller(stream),
+            seat.take,
+            caller,
         )
         channel = Channel(
             association, stream, self.timeouts, lambda: self.draining, self.workers.run
         )
         conversation = Conversation(self, channel, Provider(self._services, BaseException), report)
+        conversation.on_rejected = seat.leave
         self._conversations[conversation] = stream
         try:
             conversation.run(received)
         finally:
             del self._conversations[conversation]
             conversation.close()
-            self.places.leave(association)
+            seat.leave()
             report.seconds = self.timeouts.clock() - began
             if self._on_association:
                 self._on_association(report)

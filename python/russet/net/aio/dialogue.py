@@ -51,6 +51,7 @@ class Dialogue:
         end: How it ended, once it has; None for a connection that closed under us.
         unfinished: Whether it ended in the middle of something.
         on_established: Hears of the association.
+        on_rejected: Hears that there will be none.
         on_answer: Hears of each response, on any thread.
     """
 
@@ -68,6 +69,7 @@ class Dialogue:
         self.end: End | None = None
         self.unfinished = False
         self.on_established: Callable[[], None] = lambda: None
+        self.on_rejected: Callable[[], None] = lambda: None
         self.on_answer: Callable[[Answer], None] = lambda _: None
         self.stream = stream
         self.performing = Performing(self, provider, threads)

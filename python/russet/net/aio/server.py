@@ -24,8 +24,8 @@ from russet.net.aio.threads import Threads
 from russet.net.blocking import listen
 from russet.net.outcome import Address
 from russet.net.pending import TLS_COST
-from russet.net.places import Places
 from russet.net.report import AssociationReport
+from russet.net.seats import Seat, Seats
 from russet.net.terms import Terms
 from russet.net.timeouts import Timeouts
 from russet.net.wiring import Handler, Keeping, Wiring, wire
@@ -72,7 +72,7 @@ class AsyncReceiver:
         self._limits = Limits(artim=self._timeouts.artim, max_length=max_pdu)
         self._on_association = on_association
         policy = wiring.policy
-        self._places = Places(policy)
+        self._seats = Seats(policy, lambda: self._draining)
         self._threads = Threads("russet-work", policy.max_associations * policy.widest_window)
         self._followers = Threads("russet-later", _FOLLOWERS)
         self._tls: ServerTls | None = None
@@ -152,16 +152,15 @@ class AsyncReceiver:
             raise AbortedError("the server stops")
         report = AssociationReport(stream.peer)
         began = self._timeouts.clock()
+        caller = _caller(stream)
+        seat = Seat(self._seats, caller)
         association = Association.acceptor(
-            self._wiring.policy,
-            began,
-            self._limits,
-            lambda rq: self._places.take(association, rq, congested=self._draining),
-            _caller(stream),
+            self._wiring.policy, began, self._limits, seat.take, caller
         )
         provider = Provider(self._wiring.services, BaseException)
         dialogue = Dialogue(association, stream, provider, self._timeouts, self._threads)
         dialogue.on_answer = report.note
+        dialogue.on_rejected = seat.leave
         dialogue.performing.connect = self._connect
         dialogue.performing.lasting = self._lasting
         dialogue.performing.followers = self._followers
@@ -176,7 +175,7 @@ class AsyncReceiver:
             self._silent.pop(dialogue, None)
             await dialogue.let_go(AbortedError("the association ended"))
             stream.close()
-            self._places.leave(association)
+            seat.leave()
             report.octets = dialogue.pace.received
             report.seconds = self._timeouts.clock() - began
             if self._on_association:
@@ -212,7 +211,7 @@ class AsyncReceiver:
 
     async def _end(self, dialogue: Dialogue, report: AssociationReport, end: End) -> None:
         if isinstance(end, Rejected):
-            self._places.leave(dialogue.association)
+            dialogue.on_rejected()
         report.end(end, dialogue.association.peer, unfinished=dialogue.unfinished)
         await dialogue.let_go(AbortedError("the association ended"))
         # Whoever had no association is not worth a task for as long as ARTIM runs.

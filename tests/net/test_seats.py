@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 import russet
-from russet.association import Association, Caller, Policy, Rejection, Rights, Row
+from russet.association import Caller, Policy, Rejection, Rights, Row
 from russet.association.identity import Claim, Verified, username
 from russet.codec import Identity
 from russet.errors import RejectedError
-from russet.net.places import Places
+from russet.net.seats import Seat, Seats
 from tests.association.test_policy_rows import rq
 from tests.support.bodies import Body, until
 from tests.support.pair import CT
@@ -20,33 +20,39 @@ from tests.support.pair import CT
 PATIENCE = 10.0
 
 
-def association(policy: Policy, address: str = "10.0.0.1") -> Association:
-    return Association.acceptor(policy, 0.0, caller=Caller(address))
+def seat_of(policy: Policy) -> Callable[[str], Seat]:
+    seats = Seats(policy, bool)
+    return lambda address: Seat(seats, Caller(address))
 
 
-def test_a_place_is_taken_when_it_is_given_and_not_when_the_association_stands() -> None:
-    policy = Policy(check_called=False, max_associations=1)
-    places, asked = Places(policy), rq(CT)
-    first, second = association(policy), association(policy)
-    assert places.take(first, asked, congested=False) is None
-    assert places.take(second, asked, congested=False) is Rejection.LOCAL_LIMIT_EXCEEDED
-    places.leave(second)
-    assert places.take(second, asked, congested=False) is Rejection.LOCAL_LIMIT_EXCEEDED
-    places.leave(first)
-    places.leave(first)
-    assert places.take(second, asked, congested=False) is None
+def test_a_seat_is_taken_when_it_is_given_and_not_when_the_association_stands() -> None:
+    make = seat_of(Policy(check_called=False, max_associations=1))
+    first, second = make("10.0.0.1"), make("10.0.0.1")
+    assert isinstance(first.take(rq(CT)), Caller)
+    assert second.take(rq(CT)) is Rejection.LOCAL_LIMIT_EXCEEDED
+    second.leave()
+    assert second.take(rq(CT)) is Rejection.LOCAL_LIMIT_EXCEEDED
+    first.leave()
+    first.leave()
+    assert isinstance(second.take(rq(CT)), Caller)
+    assert first.take(rq(CT)) is Rejection.LOCAL_LIMIT_EXCEEDED
 
 
 def test_of_one_address_no_more_are_taken_than_its_row_allows() -> None:
     rows = [Row("each", rights=Rights(associations=2))]
-    policy = Policy(check_called=False, rows=rows)
-    places, asked = Places(policy), rq(CT)
-    taken = [association(policy) for _ in range(2)]
-    assert [places.take(each, asked, congested=False) for each in taken] == [None, None]
-    assert [each.caller.active for each in taken] == [0, 1]
-    third, other = association(policy), association(policy, "10.0.0.2")
-    assert places.take(third, asked, congested=False) is Rejection.LOCAL_LIMIT_EXCEEDED
-    assert places.take(other, asked, congested=False) is None
+    make = seat_of(Policy(check_called=False, rows=rows))
+    first, second, third = (make("10.0.0.1") for _ in range(3))
+    assert first.take(rq(CT)) == Caller("10.0.0.1", active=0)
+    assert second.take(rq(CT)) == Caller("10.0.0.1", active=1)
+    assert third.take(rq(CT)) is Rejection.LOCAL_LIMIT_EXCEEDED
+    assert make("10.0.0.2").take(rq(CT)) == Caller("10.0.0.2", active=0)
+    first.leave()
+    assert third.take(rq(CT)) == Caller("10.0.0.1", active=1)
+
+
+def test_there_is_no_seat_for_anybody_while_a_server_stops() -> None:
+    seats = Seats(Policy(check_called=False), lambda: True)
+    assert Seat(seats, Caller()).take(rq(CT)) is Rejection.TEMPORARY_CONGESTION
 
 
 class Door:
@@ -106,7 +112,7 @@ def test_who_is_slow_to_verify_a_user_keeps_nobody_else_waiting(body: Body, door
     assert statuses == [0x0000]
 
 
-def test_whose_user_is_being_verified_has_a_place(body: Body, door: Any) -> None:
+def test_whose_user_is_being_verified_has_a_seat(body: Body, door: Any) -> None:
     made, verifier = door
     policy = russet.Policy(check_called=False, verifier=verifier, max_associations=1)
     with body.serve(policy=policy, handlers={"store": print}) as receiver:
@@ -129,7 +135,7 @@ def test_whose_user_is_being_verified_has_a_place(body: Body, door: Any) -> None
 
 
 def _echoes(port: int) -> bool:
-    """Whether there is a place again."""
+    """Whether there is a seat again."""
     try:
         with russet.connect("127.0.0.1", port) as association:
             return association.echo().status == 0x0000

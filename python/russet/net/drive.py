@@ -6,56 +6,44 @@ from typing import Any
 from russet.association.effects import Answer, Effect, Effects, Pause
 from russet.errors import NetworkError
 
-__all__ = ["drive", "drive_to_pause"]
+__all__ = ["drive"]
 
 
-def drive(effects: Effects, do: Callable[[Effect], Any]) -> None:
+def drive(effects: Effects, do: Callable[[Effect], Any], *, to_pause: bool = False) -> Pause | None:
     """Take the effects of a work to their end, each done by `do`.
+
+    Args:
+        effects: What to do.
+        do: Does it.
+        to_pause: Stop at the next pause, for whoever lets the time pass and calls again.
+
+    Returns:
+        That pause; None at the end. Who goes no further from there closes the effects.
 
     Raises:
         NetworkError: When an answer could not be sent: the association is over.
     """
-    try:
-        _take(effects, do, ())
-    finally:
-        effects.close()
-
-
-def drive_to_pause(effects: Effects, do: Callable[[Effect], Any]) -> Pause | None:
-    """Take effects to the next pause and give that, for whoever lets the time pass and goes on.
-
-    Returns:
-        The pause; None at the end. Whoever gets no further than a pause closes the effects.
-
-    Raises:
-        NetworkError: As `drive`.
-    """
+    value: Any = None
+    error: Exception | None = None
     pause: Pause | None = None
     try:
-        pause = _take(effects, do, Pause)
+        while True:
+            try:
+                effect = effects.send(value) if error is None else effects.throw(error)
+            except StopIteration:
+                return None
+            if to_pause and isinstance(effect, Pause):
+                pause = effect
+                return pause
+            value = error = None
+            try:
+                value = do(effect)
+            except NetworkError as failure:
+                if isinstance(effect, Answer):
+                    raise
+                error = failure
+            except Exception as failure:  # noqa: BLE001 (a handler's, for its service to answer)
+                error = failure
     finally:
         if pause is None:
             effects.close()
-    return pause
-
-
-def _take(effects: Effects, do: Callable[[Effect], Any], until: Any) -> Any:
-    """Take effects up to one of a kind, which is given and not done."""
-    value: Any = None
-    error: Exception | None = None
-    while True:
-        try:
-            effect = effects.send(value) if error is None else effects.throw(error)
-        except StopIteration:
-            return None
-        if isinstance(effect, until):
-            return effect
-        value = error = None
-        try:
-            value = do(effect)
-        except NetworkError as failure:
-            if isinstance(effect, Answer):
-                raise
-            error = failure
-        except Exception as failure:  # noqa: BLE001 (a handler's, for its service to answer)
-            error = failure

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from russet.association.effects import Effect, Effects
 from russet.errors import NetworkError
-from russet.net.drive import drive_to_pause
+from russet.net.drive import drive
 
 __all__ = ["Followed", "Following"]
 
@@ -41,7 +41,7 @@ class Followed:
     def go_on(self) -> float | None:
         """Go on to the next pause, and give its seconds; None at the end. Never raises."""
         try:
-            pause = drive_to_pause(self._effects, self._do)
+            pause = drive(self._effects, self._do, to_pause=True)
         except NetworkError as error:
             self.give_up(str(error))
         except BaseException:  # noqa: BLE001 (SystemExit of a handler, too: only this ends)

@@ -23,7 +23,7 @@ from russet.association.effects import (
     Wait,
 )
 from russet.errors import AbortedError, NetworkError
-from russet.net.drive import drive_to_pause
+from russet.net.drive import drive
 
 if TYPE_CHECKING:
     from russet.association.provider import Work
@@ -186,7 +186,7 @@ class _Hands:
         pause: Pause | None = None
         error: Exception | None = None
         try:
-            pause = drive_to_pause(self._effects, self._do_on_loop)
+            pause = drive(self._effects, self._do_on_loop, to_pause=True)
         except Exception as failure:  # noqa: BLE001 (raised where it is waited for)
             error = failure
         except BaseException as failure:  # noqa: BLE001 (it would end the loop where it is raised)

@@ -129,6 +129,17 @@ def test_get_brings_files_byte_for_byte(
         assert bytes(got.encode()) == bytes(sent.encode())
 
 
+def test_get_says_why_each_instance_that_it_could_not_fetch_is_not_here(
+    images: list[Path], tmp_path: Path
+) -> None:
+    images.append(instance_file(tmp_path / "private.dcm", "1.9", "1.2.3.4.5"))
+    with russet.serve(0, handlers={"get": lambda _: images}) as archive:
+        ended = russet_command("get", archive.port, "StudyInstanceUID=1.2.3.2", "-od", tmp_path)
+    assert ended.returncode == ExitCode.SOME_FAILED
+    assert "failed: 1.9: the peer did not send it in " in ended.stderr
+    assert "got 5  failed 1" in ended.stderr
+
+
 @pytest.mark.parametrize("key", [(), ("SimpleFrameList=1",)])
 def test_get_of_a_composite_instance_is_of_the_image_unless_frames_are_named(
     images: list[Path], tmp_path: Path, key: tuple[str, ...]

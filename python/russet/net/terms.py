@@ -61,14 +61,15 @@ _NOT_REGISTERED = (
 
 
 def proposal(address: Address, terms: Terms) -> Proposal:
-    """Put together what the A-ASSOCIATE-RQ says."""
+    """Put together what the A-ASSOCIATE-RQ says; options are of SOP classes that it proposes."""
+    proposed = {context.abstract_syntax for context in terms.contexts}
     return Proposal(
         address.called,
         address.calling,
         terms.contexts,
         address.window,
         terms.roles,
-        terms.extended,
+        [each for each in terms.extended if each.sop_class_uid in proposed],
         terms.common_extended,
         address.identity,
     )

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 from russet.association.collecting import (
     IDENTIFIER_DOES_NOT_MATCH,
@@ -72,6 +73,7 @@ class Progress(NamedTuple):
         warning: Those that ended with a warning.
         failed_uids: The SOP Instance UIDs of failed ones, in the last response.
         comment: The Error Comment, where there is one.
+        reasons: Why each of the failed ones is not here, of a C-GET, in the last response.
     """
 
     status: Status
@@ -81,6 +83,7 @@ class Progress(NamedTuple):
     warning: int | None = None
     failed_uids: Sequence[str] = ()
     comment: str | None = None
+    reasons: Mapping[str, str] = MappingProxyType({})
 
     @property
     def ok(self) -> bool:
@@ -92,6 +95,7 @@ class Retrieve:
     """Has what matches an identifier sent (C-MOVE or C-GET, SCU); its results are `Progress`.
 
     Attributes:
+        identifier: The unique keys.
         done: Whether the final response has come.
     """
 
@@ -116,7 +120,7 @@ class Retrieve:
         self.command_field = _C_GET_RQ if destination is None else _C_MOVE_RQ
         self.abstract_syntax = sop_class_uid
         self.done = False
-        self._identifier = identifier
+        self.identifier = identifier
         self._destination = destination
         self._priority = priority
 
@@ -130,17 +134,22 @@ class Retrieve:
             move_destination=self._destination,
             command_data_set_type=WITH_DATA_SET,
         )
-        return command, self._identifier.encode(transfer_syntax)
+        return command, self.identifier.encode(transfer_syntax)
+
+    def again(self, identifier: Dataset | None = None) -> Self:
+        """Give the same request, to be made once more, or with another identifier."""
+        wanted = self.identifier if identifier is None else identifier
+        return type(self)(self.abstract_syntax, wanted, self._destination, priority=self._priority)
 
     def asks_for(self, dataset: Dataset) -> bool:
         """Say whether an instance is among what the unique keys of the identifier name.
 
         Of frames the instance that they were taken out of has to be (PS3.4 Y.3.3).
         """
-        if self._identifier.get("QueryRetrieveLevel") == "FRAME":
+        if self.identifier.get("QueryRetrieveLevel") == "FRAME":
             origins = dataset.get("FrameExtractionSequence") or ()
             sources = [each.get("MultiFrameSourceSOPInstanceUID") for each in origins]
-            return self._identifier.get("SOPInstanceUID") in sources
+            return self.identifier.get("SOPInstanceUID") in sources
         for keyword, wanted in self._wanted.items():
             value = dataset.get(keyword)
             if value is not None and str(value) not in wanted:
@@ -152,7 +161,7 @@ class Retrieve:
         """The unique keys that have a value, and what each may be."""
         found = {}
         for keyword in _UNIQUE_KEYS:
-            if asked := self._identifier.get(keyword):
+            if asked := self.identifier.get(keyword):
                 found[keyword] = frozenset([asked] if isinstance(asked, str) else map(str, asked))
         return found
 

@@ -124,6 +124,23 @@ def test_a_peer_that_gives_up_is_asked_for_one_instance_at_a_time() -> None:
     assert {each.QueryRetrieveLevel for each in asked_for} == {"IMAGE"}
 
 
+def test_a_peer_that_has_no_end_of_matches_is_not_heard_to_the_end(
+    files: list[Path], taken: Taken, body: Body, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("russet.net.inquiry._MATCHES", 100)
+
+    def find(_: FindRequest) -> Iterator[Dataset]:
+        while True:
+            yield Dataset(SOPInstanceUID="1.2.3", SeriesInstanceUID="1.2", StudyInstanceUID="1")
+
+    with (
+        body.serve(handlers={"get": lambda _: files[:2], "find": find}) as served,
+        body.connect(served.port) as client,
+    ):
+        *_, last = client.get(taken, StudyInstanceUID=RARE_STUDY)
+    assert (last.status, last.completed) == (0, 2)
+
+
 def test_a_query_that_fails_costs_nothing_of_what_has_come(
     files: list[Path], taken: Taken, body: Body
 ) -> None:

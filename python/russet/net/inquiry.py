@@ -8,6 +8,7 @@ from typing import Any, Final
 from russet.association.agreement import Agreement
 from russet.association.extended import FindOptions
 from russet.data import Dataset
+from russet.dimse.commands import is_uid
 from russet.dimse.models import MODELS, Level, Model
 from russet.services.query import Find, Found
 
@@ -15,6 +16,8 @@ __all__ = ["Inquiry", "asked_in"]
 
 _QUESTIONS: Final = 200
 """C-FINDs of one inquiry; an archive of many series in one patient would keep us for long."""
+_MATCHES: Final = 100_000
+"""Matches that one inquiry takes; a peer may have no end of them."""
 _LOWEST: Final = "IMAGE"
 
 
@@ -58,6 +61,7 @@ class Inquiry:
             {key: identifier.get(key) for key in keys if identifier.get(key)}
         ]
         self._asked = 0
+        self._taken = 0
         self._keys: Mapping[str, Any] = {}
         self._level = model.levels[-1]
 
@@ -82,24 +86,28 @@ class Inquiry:
             question["AvailableTransferSyntaxUID"] = ""
         return Find(self._find, question)
 
-    def take(self, found: Found) -> None:
-        """Take a response to the last question."""
-        match = found.identifier
-        if (
-            match is None
-            or not isinstance(uid := match.get(self._level.unique_key), str)
-            or not uid
-        ):
+    def take(self, found: Found) -> bool:
+        """Take a response to the last question, and say whether to take more of them."""
+        self._taken += 1
+        if self._taken == _MATCHES:
+            self._left.clear()
+        elif found.identifier is not None:
+            self._match(found.identifier)
+        return self._taken < _MATCHES
+
+    def _match(self, match: Dataset) -> None:
+        uid = match.get(self._level.unique_key)
+        if not isinstance(uid, str) or not uid:
             return
         if self._level.name != _LOWEST:
             self._left.append({**self._keys, self._level.unique_key: uid})
-        elif isinstance(sop_class := match.get("SOPClassUID"), str) and sop_class:
+        elif is_uid(uid) and is_uid(sop_class := str(match.get("SOPClassUID"))):
             self.classes[uid] = sop_class
             above = {key: match.get(key) or self._keys.get(key) for key in self._names()[:-1]}
             self.keys[uid] = {**above, self._level.unique_key: uid}
             syntaxes = match.get("AvailableTransferSyntaxUID") or ()
             each = [syntaxes] if isinstance(syntaxes, str) else syntaxes
-            self.syntaxes.update(dict.fromkeys(map(str, each)))
+            self.syntaxes.update(dict.fromkeys(filter(is_uid, map(str, each))))
 
     def _next_level(self, keys: Mapping[str, Any]) -> Level:
         """Give the first level whose entity is not known yet; the lowest for relational queries."""

@@ -150,7 +150,8 @@ class QueryVerbs(Requestor):
             return
         try:
             while (question := inquiry.next(fetch.listed)) is not None:
-                for found in self.perform(question):
-                    inquiry.take(found)
+                answers = self.perform(question)
+                if not all(map(inquiry.take, answers)):
+                    answers.close()  # type: ignore[attr-defined]  # a generator: C-CANCEL
         except NetworkError as error:
             _LOG.info("cannot ask what did not come: %s", error)

@@ -113,7 +113,9 @@ class AsyncQueryVerbs(AsyncRequestor):
             return
         try:
             while (question := inquiry.next(fetch.listed)) is not None:
-                async for found in self.perform(question):
-                    inquiry.take(found)
+                async with contextlib.aclosing(self.perform(question)) as answers:
+                    async for found in answers:
+                        if not inquiry.take(found):
+                            break
         except NetworkError as error:
             _LOG.info("cannot ask what did not come: %s", error)

@@ -305,7 +305,7 @@ def test_why_nothing_could_be_sent_is_told(tmp_path: Path) -> None:
         *_, last = association.get(tmp_path / "out", level="image")
     assert last.status == 0xA702
     assert last.failed_uids == ("1.9",)
-    assert last.comment == "no accepted presentation context for 1.2.3.4.5 in Explicit VR Li"
+    assert last.comment == "no accepted presentation context for 1.2.3.4.5 in Explicit VR..."
 
 
 def test_what_a_peer_says_of_an_instance_it_refuses_is_told(images: list[Path]) -> None:

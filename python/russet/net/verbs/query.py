@@ -6,7 +6,7 @@ from os import PathLike
 from typing import Any, Final
 
 from russet.data import Dataset
-from russet.errors import NetworkError
+from russet.errors import NetworkError, RussetError
 from russet.net import asking
 from russet.net.fetching import Fetch
 from russet.net.requestor import Requestor
@@ -153,5 +153,5 @@ class QueryVerbs(Requestor):
                 answers = self.perform(question)
                 if not all(map(inquiry.take, answers)):
                     answers.close()  # type: ignore[attr-defined]  # a generator: C-CANCEL
-        except NetworkError as error:
+        except RussetError as error:
             _LOG.info("cannot ask what did not come: %s", error)

@@ -9,7 +9,7 @@ from os import PathLike
 from typing import Any, Final
 
 from russet.data import Dataset
-from russet.errors import NetworkError
+from russet.errors import NetworkError, RussetError
 from russet.net import asking
 from russet.net.aio.requestor import AsyncRequestor
 from russet.net.fetching import Fetch
@@ -117,5 +117,5 @@ class AsyncQueryVerbs(AsyncRequestor):
                     async for found in answers:
                         if not inquiry.take(found):
                             break
-        except NetworkError as error:
+        except RussetError as error:
             _LOG.info("cannot ask what did not come: %s", error)

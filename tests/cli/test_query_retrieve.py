@@ -98,6 +98,26 @@ def test_find_stops_when_it_has_enough(archive: Receiver, tmp_path: Path) -> Non
     assert russet.dcmread(extracted).PatientName == "DOE^JANE"
 
 
+@pytest.mark.parametrize("refused", [True, False], ids=["refused", "no match"])
+def test_find_says_which_key_a_query_below_the_top_lacks(*, refused: bool) -> None:
+    """Some peers refuse it, others find nothing."""
+
+    def find(_: FindRequest) -> list[russet.Dataset]:
+        if refused:
+            raise StatusError("level IMAGE needs one StudyInstanceUID", 0xA900)
+        return []
+
+    with russet.serve(0, handlers={"find": find}) as archive:
+        asked = ("StudyInstanceUID=1.2", "--level", "image")
+        ended = russet_command("find", archive.port, *asked)
+        agreed = russet_command("find", archive.port, *asked, "--relational")
+        whole = russet_command("find", archive.port, *asked, "SeriesInstanceUID=1.3")
+    assert ended.returncode == (ExitCode.FAILURE_STATUS if refused else ExitCode.OK)
+    assert "a query at level IMAGE has to name SeriesInstanceUID, or needs" in ended.stderr
+    assert "the peer does not agree to --relational" in agreed.stderr
+    assert "has to name" not in whole.stderr
+
+
 @pytest.mark.parametrize("key", ["NoSuchThing=1", "StudyDate=yesterday", "0010,0010,0020"])
 def test_find_says_which_key_is_none(archive: Receiver, key: str) -> None:
     ended = russet_command("find", archive.port, key)

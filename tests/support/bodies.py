@@ -150,6 +150,9 @@ class _AsyncClient:
     def abort(self) -> None:
         self._on.call(self._association.abort())
 
+    def leave(self, error: BaseException) -> None:
+        self._on.call(self._association.__aexit__(type(error), error, None))
+
     def _each(self, results: AsyncGenerator[Any, None]) -> Iterator[Any]:
         try:
             while True:
@@ -189,8 +192,8 @@ class Asyncio:
             )
             try:
                 yield client
-            except BaseException:
-                client.abort()
+            except BaseException as error:
+                client.leave(error)
                 raise
             client.release()
         finally:

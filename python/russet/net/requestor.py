@@ -1,5 +1,6 @@
 """An association that we asked for, on a thread: requests out, what they bring in."""
 
+import contextlib
 import logging
 from collections.abc import Callable, Iterator
 from typing import Any, Final, Self, TypeVar
@@ -37,7 +38,7 @@ from russet.net.channel import Channel
 from russet.net.drive import drive
 from russet.net.loop_thread import LoopThread
 from russet.net.outcome import Address
-from russet.net.terms import NATIVE, Terms, ended, proposal
+from russet.net.terms import NATIVE, Terms, ended, in_good_order, proposal
 
 __all__ = ["Requestor"]
 
@@ -73,11 +74,23 @@ class Requestor:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        """Release; abort when leaving because of an exception."""
+        """Release; abort when leaving because of more than a refusal of the peer."""
         if kind is None:
             self.release()
+        elif in_good_order(kind):
+            self._conclude()
         else:
             self.abort()
+
+    def _conclude(self) -> None:
+        """Release what nothing is out on, and abort the rest; what was to be sent is not."""
+        with contextlib.suppress(NetworkError):  # What led here is what has to be told.
+            for each in self._further:
+                each._conclude()  # noqa: SLF001 (of this class)
+            if self._over or not len(self._calls):
+                self._release()
+            else:
+                self.abort()
 
     @property
     def is_over(self) -> bool:

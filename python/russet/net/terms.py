@@ -9,11 +9,18 @@ from russet.association.events import Aborted, Rejected, Released
 from russet.association.negotiation import Proposal
 from russet.association.provider import Service
 from russet.codec import CommonExtended, ContextRq, Extended, Role
-from russet.errors import AbortedError, NetworkError, ProtocolError, RejectedError
+from russet.errors import (
+    AbortedError,
+    NetworkError,
+    NoContextError,
+    ProtocolError,
+    RejectedError,
+    StatusError,
+)
 from russet.net.outcome import Address
 from russet.services.verification import VERIFICATION
 
-__all__ = ["NATIVE", "Terms", "ended", "proposal"]
+__all__ = ["NATIVE", "Terms", "ended", "in_good_order", "proposal"]
 
 NATIVE = ("1.2.840.10008.1.2.1", "1.2.840.10008.1.2")
 """The transfer syntaxes for messages that are no instances: Explicit and Implicit VR LE."""
@@ -73,6 +80,14 @@ def proposal(address: Address, terms: Terms) -> Proposal:
         terms.common_extended,
         address.identity,
     )
+
+
+def in_good_order(kind: type[BaseException] | None) -> bool:
+    """Say whether what leaves the block of an association lets it be released.
+
+    A peer that refused something is as ready as before; of anything else nobody knows what is out.
+    """
+    return kind is None or issubclass(kind, (StatusError, NoContextError))
 
 
 def ended(

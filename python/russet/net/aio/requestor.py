@@ -16,7 +16,7 @@ from russet.errors import AbortedError, DeadlineError, NetworkError
 from russet.net.aio.dialogue import Dialogue
 from russet.net.aio.stream import AsyncByteStream, open_stream
 from russet.net.outcome import Address
-from russet.net.terms import NATIVE, Terms, ended, proposal
+from russet.net.terms import NATIVE, Terms, ended, in_good_order, proposal
 from russet.net.workers import Workers
 
 __all__ = ["AsyncRequestor"]
@@ -81,8 +81,10 @@ class AsyncRequestor:
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        """Release; abort when leaving because of an exception, a cancellation among them."""
-        await (self.release() if kind is None else self.abort())
+        """Release; abort when leaving because of more than a refusal, such as a cancellation."""
+        idle = self._over or not self._dialogue.is_asking
+        in_order = kind is None or (idle and in_good_order(kind))
+        await (self.release() if in_order else self.abort())
 
     @property
     def is_over(self) -> bool:

@@ -77,6 +77,30 @@ def test_the_banner_tells_of_peers_and_worklist(serve_data: ServeData, tmp_path:
     assert f"Worklist  {worklist}   0 files" in process.text
 
 
+def test_the_banner_names_only_what_is_served(serve_data: ServeData, tmp_path: Path) -> None:
+    (tmp_path / "worklist").mkdir()
+    for number, (options, said) in enumerate((
+        (["--no-index"], "performed procedure steps are"),
+        ([], "queries, retrieval, storage commitment and performed procedure steps are"),
+        (["--no-index", "--worklist", str(tmp_path / "worklist")],
+         "the worklist and performed procedure steps are"),
+    )):  # fmt: skip
+        process = serve_data(tmp_path / f"data{number}", *options)
+        process.wait_for("Ctrl-C")
+        assert f"everybody may store; {said} for this machine only" in process.text
+
+
+def test_the_banner_does_not_say_that_this_machine_is_refused(
+    serve_data: ServeData, tmp_path: Path
+) -> None:
+    peers = tmp_path / "peers.toml"
+    peers.write_text("[local]\nopen_to_strangers = []\n")
+    process = serve_data(tmp_path / "data", "--peers", str(peers))
+    process.wait_for("Ctrl-C")
+    assert "; strangers are refused; this machine may everything\n" in process.text
+    send(process.port, "9.1")
+
+
 def test_what_is_said_comes_as_json(serve_data: ServeData, tmp_path: Path) -> None:
     process = serve_data(tmp_path / "data", "-q")
     process.stop()

@@ -14,6 +14,7 @@ from russet.association.effects import Destination
 from russet.cli.exit_codes import ExitCode
 from russet.data.matching import select
 from russet.errors import StatusError
+from russet.net.report import AssociationReport
 from russet.net.serving import Receiver
 from russet.services.query import FindRequest
 from tests.net.test_serving import instance_file
@@ -216,12 +217,34 @@ def test_move_to_self_takes_what_it_asked_for(images: list[Path], tmp_path: Path
     assert len(list(out.iterdir())) == 5
 
 
+def test_move_takes_one_association_and_says_when_nothing_came_here(
+    images: list[Path], tmp_path: Path
+) -> None:
+    reports: list[AssociationReport] = []
+    with russet.serve(0, handlers={"store": lambda _: 0}) as elsewhere:
+        where = {"OTHER": Destination("127.0.0.1", elsewhere.port, "OTHER")}
+        handlers = {"move": lambda _: images}
+        with russet.serve(
+            0, handlers=handlers, destinations=where, on_association=reports.append
+        ) as archive:
+            ended = russet_command(
+                "move", archive.port, "StudyInstanceUID=1.2", "--self", "+P", "0",
+                "-aem", "OTHER", "-aet", "ME", "-od", tmp_path,
+            )  # fmt: skip
+    assert ended.returncode == ExitCode.OK
+    assert "OTHER (-aem) is not our own AE title ME (-aet)" in ended.stderr
+    assert "nothing came here: the peer has another place for OTHER than (OTHER, " in ended.stderr
+    assert [each.operations for each in reports] == [{"C-MOVE": 1}]
+
+
 def test_move_explains_a_destination_that_the_peer_does_not_know(images: list[Path]) -> None:
     with russet.serve(0, handlers={"move": lambda _: images}) as archive:
         ended = russet_command("move", archive.port, "StudyInstanceUID=1.2", "-aem", "NOWHERE")
     assert ended.returncode == ExitCode.FAILURE_STATUS
     assert "A801" in ended.stderr
     assert "(NOWHERE, its address, its port)" in ended.stderr
+    for place in ("HostTable of dcmqrscp.cfg", "DicomModalities in Orthanc", "peers.toml"):
+        assert place in ended.stderr
     assert "russet get" in ended.stderr
 
 

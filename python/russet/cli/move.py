@@ -22,8 +22,8 @@ __all__ = ["move"]
 _DESTINATION_UNKNOWN: Final = 0xA801
 _OUR_PORT: Final = 11113
 _NOT_OUR_TITLE: Final = (
-    "note: {0} (-aem) is not our own AE title {1} (-aet); it comes here only if the peer has {0} at "
-    "our address"
+    "note: {0} (-aem) is not our own AE title {1} (-aet); it comes here only if the peer has {0} "
+    "at our address"
 )
 _UNKNOWN: Final = """\
 the peer does not know where {title} is. Its administrator has to add

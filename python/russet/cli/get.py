@@ -70,7 +70,6 @@ def get(
         network.failing(as_json=as_json),
         ClientAssociation(network.address, fetch.terms) as association,
     ):
-        network.accepted(association)
         _, code = follow(
             association.fetch(fetch),
             network.address,

@@ -3,7 +3,7 @@
 import contextlib
 import logging
 from collections.abc import Callable, Iterator
-from typing import Any, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from russet.association.association import Association
 from russet.association.calls import Call, Calls
@@ -30,15 +30,20 @@ from russet.association.events import (
 )
 from russet.association.negotiation import Limits
 from russet.association.provider import Provider, Work
-from russet.codec import DataReceived
+from russet.codec import Command, DataReceived
 from russet.dimse.status import Category, Status
 from russet.errors import AbortedError, ConnectError, DeadlineError, NetworkError
 from russet.net import blocking
 from russet.net.channel import Channel
 from russet.net.drive import drive
+from russet.net.journal import Journal
 from russet.net.loop_thread import LoopThread
 from russet.net.outcome import Address
 from russet.net.terms import NATIVE, Terms, ended, in_good_order, proposal
+from russet.net.traced import traced
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 __all__ = ["Requestor"]
 
@@ -67,6 +72,7 @@ class Requestor:
         self._until = 0.0
         self._association: Association
         self._channel: Channel
+        self._journal: Journal | None
         self._open(terms)
 
     def __enter__(self) -> Self:
@@ -144,7 +150,10 @@ class Requestor:
             raise AbortedError(f"the association with {self.address} is over: connect again")
         self._pump_until(lambda: self._calls.has_room)
         try:
-            return self._channel.request(self._calls, operation)
+            call = self._channel.request(self._calls, operation)
+            if self._journal is not None:
+                self._journal.asked(call, self.address.timeouts.clock())
+            return call
         except (AbortedError, ConnectError, DeadlineError):
             self.abort()  # A message half sent: nothing more can be said on this association.
             raise
@@ -196,7 +205,7 @@ class Requestor:
             self._over = True
             self._association.release(self.address.timeouts.clock())
             self._channel.finish()
-            self._end()
+            self._end("is released")
 
     def abort(self) -> None:
         """End at once (PS3.8 7.3); without effect when it is over already."""
@@ -211,7 +220,7 @@ class Requestor:
         except NetworkError:
             pass  # It is gone already, which is what was wanted.
         finally:
-            self._end()
+            self._end("is aborted")
 
     def carrier(self, sop_class_uid: str) -> Self:
         """Give an association to this peer that asked for a SOP class, as `another` does."""
@@ -243,9 +252,13 @@ class Requestor:
     def _open(self, terms: Terms) -> None:
         self.terms = terms
         address, timeouts = self.address, self.address.timeouts
-        stream = blocking.connect(address.host, address.port, timeouts, address.tls)
+        journal = self._journal = Journal.of(address)
+        began = timeouts.clock()
+        stream = traced(blocking.connect(address.host, address.port, timeouts, address.tls))
         stream.eager = True
         now = timeouts.clock()
+        if journal is not None:
+            journal.requesting(terms, now - began, secured=address.tls is not None)
         limits = Limits(artim=timeouts.artim, max_length=address.max_pdu)
         self._association = Association.requestor(proposal(address, terms), now, limits)
         self._association.connected(now)
@@ -259,6 +272,8 @@ class Requestor:
             if not isinstance(event, Established):
                 raise AbortedError(f"{address} answered nothing that makes sense")
             self.peer = event.peer
+            if journal is not None:
+                journal.accepted(event.peer, terms, timeouts.clock() - now)
         except BaseException:
             self._over = True
             self._channel.close()
@@ -302,6 +317,8 @@ class Requestor:
         if isinstance(event, Response):
             self._calls.receive(event)
             self._got_on()
+            if self._journal is not None:
+                self._journal.answered(event, self._until - self.address.timeouts.response)
         elif isinstance(event, (Request, DataReceived)):
             self._channel.pace.follow(event)
             work = self._provider.receive(self._association, event)
@@ -312,9 +329,7 @@ class Requestor:
         """Carry out an effect of what the peer asked for, on the thread of the caller."""
         match effect:
             case Answer(command, data, _):
-                if Status(command.status or 0).category is not Category.FAILURE:
-                    self._got_on()
-                return self._channel.answer(work.request.context, command, data)
+                return self._answer(work, command, data)
             case Await(awaitable):
                 return self._loop.run(awaitable)
             case Later(effects):
@@ -326,6 +341,13 @@ class Requestor:
             case Connect() | Pause():
                 raise AbortedError("the requesting side has one association, and waits for nothing")
         raise TypeError(f"{effect!r} is nothing that the requesting side can do")
+
+    def _answer(self, work: Work, command: Command, data: "Buffer | None") -> None:
+        if Status(command.status or 0).category is not Category.FAILURE:
+            self._got_on()
+        if self._journal is not None:
+            self._journal.served(work.request.command, command)
+        self._channel.answer(work.request.context, command, data)
 
     def _follow(self, work: Work, effects: Effects) -> None:
         """Do what follows an answer at once: apart from the caller's thread there is none."""
@@ -346,11 +368,13 @@ class Requestor:
             unanswered = self._calls.is_unanswered
             error = ended(self.address, event, established=established, unanswered=unanswered)
             self._over = True
-            self._end()
+            self._end("was ended by the peer")
             raise error
         return event
 
-    def _end(self) -> None:
+    def _end(self, how: str) -> None:
+        if self._journal is not None:
+            self._journal.over(how)
         self._channel.close()
         self._provider.discard()
         self._loop.close()

@@ -137,6 +137,16 @@ def test_worklist_looks_into_the_step(archive: Receiver) -> None:
     assert russet_command("worklist", archive.port, "--modality", "MR").stdout == ""
 
 
+@pytest.mark.parametrize("date", ["2020", "20201301", "2020-01-01", "tomorrow"])
+def test_worklist_says_what_a_date_looks_like(archive: Receiver, date: str) -> None:
+    ended = russet_command("worklist", archive.port, "--date", date)
+    assert ended.returncode == ExitCode.USAGE
+    assert f"--date takes YYYYMMDD, a range such as 20261101-20261130, or today, not {date!r}" in (
+        ended.stderr
+    )
+    assert ("that year is 20200101-20201231" in ended.stderr) == (date == "2020")
+
+
 def test_get_brings_files_byte_for_byte(
     archive: Receiver, images: list[Path], tmp_path: Path
 ) -> None:

@@ -129,6 +129,8 @@ def scan(
     tally = _Tally(frozenset(map(path_text, paths)))
     began = time.perf_counter()
     try:
+        if failures is not None:
+            failures.open("a").close()  # To find out at the end would cost the whole scan.
         file = None if output is None else opened(output, columns, resume=resume)
         before = set() if file is None else file.done
         write = _printer(as_json=as_json) if file is None else file.write

@@ -84,7 +84,8 @@ def _date(text: str) -> str:
     except EncodeError:
         year = f"; that year is {text}0101-{text}1231" if _YEAR.fullmatch(text) else ""
         raise click.UsageError(
-            f"--date takes YYYYMMDD, a range such as 20261101-20261130, or today, not {text!r}{year}"
+            "--date takes YYYYMMDD, a range such as 20261101-20261130, or today, "
+            f"not {text!r}{year}"
         ) from None
     return text
 

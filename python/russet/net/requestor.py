@@ -2,7 +2,7 @@
 
 import contextlib
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from russet.association.association import Association
@@ -10,6 +10,7 @@ from russet.association.calls import Call, Calls
 from russet.association.effects import (
     Answer,
     Await,
+    Begun,
     Connect,
     Effect,
     Effects,
@@ -45,10 +46,16 @@ from russet.net.traced import traced
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
-__all__ = ["Requestor"]
+__all__ = ["MOMENT", "Requestor"]
 
 _LOG: Final = logging.getLogger("russet.scp")
 _ResultT = TypeVar("_ResultT")
+
+_QUICK: Final = 1e-3
+"""Seconds that work may take whose answer waits for the next."""
+
+MOMENT: Final = 0.05
+"""Seconds that the company of a request is waited for, at most."""
 
 
 class Requestor:
@@ -158,12 +165,18 @@ class Requestor:
             self.abort()  # A message half sent: nothing more can be said on this association.
             raise
 
-    def wait(self, call: Call) -> list[Any]:
+    def wait(self, call: Call, company: Sequence[Begun] = ()) -> list[Any]:
         """Wait for the final response to a request, and give all that it brought.
+
+        Args:
+            call: The request.
+            company: Others, which get a moment to be answered as well.
 
         Raises:
             NetworkError: When the association broke.
         """
+        if company:
+            self.listen(MOMENT, lambda: all(each.done for each in company))
         self._pump_until(lambda: call.done)
         return call.outcome()
 
@@ -288,6 +301,7 @@ class Requestor:
         self._got_on()
         while not condition():
             self._pump(self._until - self.address.timeouts.clock())
+        self._channel.flush()
 
     def _pump(self, timeout: float) -> None:
         try:
@@ -323,7 +337,11 @@ class Requestor:
             self._channel.pace.follow(event)
             work = self._provider.receive(self._association, event)
             if work is not None:
+                clock = self.address.timeouts.clock
+                began = clock()
                 drive(work.effects, lambda effect: self._do(work, effect))
+                if clock() - began > _QUICK:
+                    self._channel.flush()
 
     def _do(self, work: Work, effect: Effect) -> Any:
         """Carry out an effect of what the peer asked for, on the thread of the caller."""
@@ -335,9 +353,9 @@ class Requestor:
             case Later(effects):
                 return self._follow(work, effects)
             case Start(operation, None):
-                return self.start(operation)
-            case Wait(call):
-                return self.wait(call)
+                return Begun(None, self.start(operation))
+            case Wait((_, call), company):
+                return self.wait(call, company)
             case Connect() | Pause():
                 raise AbortedError("the requesting side has one association, and waits for nothing")
         raise TypeError(f"{effect!r} is nothing that the requesting side can do")
@@ -347,7 +365,7 @@ class Requestor:
             self._got_on()
         if self._journal is not None:
             self._journal.served(work.request.command, command)
-        self._channel.answer(work.request.context, command, data)
+        self._channel.queue(work.request.context, command, data)
 
     def _follow(self, work: Work, effects: Effects) -> None:
         """Do what follows an answer at once: apart from the caller's thread there is none."""

@@ -146,7 +146,7 @@ class Retrieve:
 
         Of frames the instance that they were taken out of has to be (PS3.4 Y.3.3).
         """
-        if self.identifier.get("QueryRetrieveLevel") == "FRAME":
+        if self._is_of_frames:
             origins = dataset.get("FrameExtractionSequence") or ()
             sources = [each.get("MultiFrameSourceSOPInstanceUID") for each in origins]
             return self.identifier.get("SOPInstanceUID") in sources
@@ -155,6 +155,10 @@ class Retrieve:
             if value is not None and str(value) not in wanted:
                 return False
         return True
+
+    @cached_property
+    def _is_of_frames(self) -> bool:
+        return bool(self.identifier.get("QueryRetrieveLevel") == "FRAME")
 
     @cached_property
     def _wanted(self) -> dict[str, frozenset[str]]:

@@ -62,4 +62,5 @@ def test_who_asks_for_the_log_of_a_client_gets_it(
         address = russet.Address("127.0.0.1", receiver.port)
         assert Journal.of(address) is not None
         russet.connect("127.0.0.1", receiver.port).abort()
-    assert caplog.messages[-1] == f"association with {address} is aborted"
+    told = [record.getMessage() for record in caplog.records if record.name == "russet.scu"]
+    assert told[-1] == f"association with {address} is aborted"

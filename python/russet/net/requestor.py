@@ -3,7 +3,7 @@
 import contextlib
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 from russet.association.association import Association
 from russet.association.calls import Call, Calls
@@ -42,9 +42,6 @@ from russet.net.loop_thread import LoopThread
 from russet.net.outcome import Address
 from russet.net.terms import NATIVE, Terms, ended, in_good_order, proposal
 from russet.net.traced import traced
-
-if TYPE_CHECKING:
-    from typing_extensions import Buffer
 
 __all__ = ["MOMENT", "Requestor"]
 
@@ -329,10 +326,10 @@ class Requestor:
 
     def _take(self, event: Event) -> None:
         if isinstance(event, Response):
+            if self._journal is not None:
+                self._journal.answered(event, self.address.timeouts.clock())
             self._calls.receive(event)
             self._got_on()
-            if self._journal is not None:
-                self._journal.answered(event, self._until - self.address.timeouts.response)
         elif isinstance(event, (Request, DataReceived)):
             self._channel.pace.follow(event)
             work = self._provider.receive(self._association, event)
@@ -360,7 +357,7 @@ class Requestor:
                 raise AbortedError("the requesting side has one association, and waits for nothing")
         raise TypeError(f"{effect!r} is nothing that the requesting side can do")
 
-    def _answer(self, work: Work, command: Command, data: "Buffer | None") -> None:
+    def _answer(self, work: Work, command: Command, data: Any) -> None:
         if Status(command.status or 0).category is not Category.FAILURE:
             self._got_on()
         if self._journal is not None:

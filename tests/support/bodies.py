@@ -33,6 +33,7 @@ class Served(Protocol):
     @property
     def active(self) -> int: ...
 
+    def admit(self, policy: russet.Policy) -> None: ...
     def close(self) -> None: ...
 
 
@@ -112,6 +113,9 @@ class _AsyncServed:
     @property
     def active(self) -> int:
         return self._receiver.active
+
+    def admit(self, policy: russet.Policy) -> None:
+        self._receiver.admit(policy)
 
     def close(self) -> None:
         if not self._closed:

@@ -101,6 +101,16 @@ class Banner:
             return
         _say(f"{time.strftime('%H:%M:%S')} {report}")
 
+    def reloaded(self, options: dict[str, Any], why: str) -> None:
+        """Say whom is served now, or `why` that is who was served before."""
+        if why:
+            _LOG.warning("everything stays as it is: %s", why)
+        elif self._as_json:
+            peers = None if options["peers"] is None else len(self._archive.peers.peers)
+            self._object("reloaded", peers=peers)
+        elif not self._quiet:
+            _say(f"reloaded   {'   '.join(_peers(self._archive, options))}")
+
     def stopping(self) -> None:
         """Say that the end has begun."""
         if self._as_json:

@@ -62,6 +62,12 @@ def test_every_kind_comes_from_russet_serve(
     last, arrived = get("RUSSET", served.port)
     assert (last.status, last.completed, last.failed) == (0x0000, len(rare), 0)
     assert arrived == data_sets(rare.values())
+    (private,) = data_sets([rare[PRIVATE, _UNCOMPRESSED]])
+    with russet.connect("127.0.0.1", served.port) as association:
+        alone = tmp_path / "alone"
+        *_, last = association.get(alone, model="composite", level="image", SOPInstanceUID=private)
+    assert (last.status, last.completed) == (0x0000, 1)
+    assert part10.stored(alone).keys() == {private}
 
 
 @row("DCMTK dcmqrscp", "rare SOP classes and a compressed image, byte for byte")

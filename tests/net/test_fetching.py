@@ -8,7 +8,9 @@ import pytest
 
 import russet
 from russet.association.agreement import AcceptedContext, Agreement
+from russet.association.extended import FindOptions
 from russet.data import Dataset
+from russet.dimse.models import MODELS
 from russet.dimse.status import Status
 from russet.errors import StatusError
 from russet.net import asking
@@ -16,7 +18,7 @@ from russet.net.fetching import Fetch
 from russet.net.report import AssociationReport
 from russet.net.terms import Terms
 from russet.services.query import FindRequest, Found
-from russet.services.retrieve import Progress
+from russet.services.retrieve import Progress, RetrieveRequest
 from russet.services.storage import Instance
 from tests.support import part10
 from tests.support.bodies import Body
@@ -122,6 +124,49 @@ def test_a_peer_that_gives_up_is_asked_for_one_instance_at_a_time() -> None:
     assert {each.SeriesInstanceUID for each in asked_for} == {"1.2.3"}
     assert {each.StudyInstanceUID for each in asked_for} == {"1.2"}
     assert {each.QueryRetrieveLevel for each in asked_for} == {"IMAGE"}
+
+
+def test_nothing_is_asked_that_would_be_of_the_whole_archive() -> None:
+    """Frames and instances are named by their own UID alone (PS3.4 Y): a relational query."""
+    find = MODELS["study"].find or ""
+    relational = Agreement()
+    relational.extended = {find: FindOptions(relational=True)}
+    for agreement, asked in ((Agreement(), None), (relational, "IMAGE")):
+        get = asking.retrieve(None, "composite", "IMAGE", {"SOPInstanceUID": "1.2"})
+        fetch = Fetch(get, lambda _: None, Terms(()))
+        list(fetch.operations(agreement))
+        list(fetch.take(Progress(Status(0xB000, "C-GET"), failed=1, failed_uids=["1.2"])))
+        inquiry = fetch.inquiry(agreement)
+        assert inquiry is not None
+        question = inquiry.next(fetch.listed)
+        level = None if question is None else question.identifier.QueryRetrieveLevel
+        assert level == asked
+
+
+def test_who_asks_for_frames_is_never_given_whole_instances() -> None:
+    keys = {"QueryRetrieveLevel": "FRAME", "SOPInstanceUID": "1.2", "SimpleFrameList": [1]}
+    fetch = Fetch(asking.retrieve(keys, "composite", None, {}), lambda _: None, Terms(()))
+    list(fetch.operations(Agreement()))
+    list(fetch.take(Progress(Status(0xA702, "C-GET"), failed=1, failed_uids=["1.2"])))
+    assert fetch.inquiry(Agreement()) is None
+    assert fetch.further()
+    taking = AcceptedContext(1, CT, EXPLICIT, scu=False, scp=True)
+    (again,) = fetch.operations(Agreement([taking]))
+    assert again.identifier.QueryRetrieveLevel == "FRAME"
+
+
+def test_a_peer_that_brings_nothing_more_is_left_alone(files: list[Path], body: Body) -> None:
+    """It says of one that it failed, and does not say why, nor what it is."""
+    asked: list[str | None] = []
+
+    def retrieve(request: RetrieveRequest) -> list[Path]:
+        asked.append(request.level)
+        return files[-1:]
+
+    with body.serve(handlers={"get": retrieve}) as served, body.connect(served.port) as client:
+        *_, last = client.get(lambda _: None, StudyInstanceUID=RARE_STUDY)
+    assert (last.status, last.failed) == (0xA702, 1)
+    assert len(asked) == 4
 
 
 def test_a_peer_that_has_no_end_of_matches_is_not_heard_to_the_end(

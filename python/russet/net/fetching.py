@@ -37,6 +37,10 @@ _FURTHER: Final = 12
 """Associations after the first: room for 1500 contexts, some 30 SOP classes however compressed."""
 _BLIND: Final = 6
 """As many when the peer does not say what there is."""
+_IN_VAIN: Final = 3
+"""Of these, how many one after the other may bring nothing before we leave it at that."""
+_IMAGE: Final = "IMAGE"
+_FRAME: Final = "FRAME"
 _SUCCESS: Final = 0x0000
 _PENDING: Final = 0xFF00
 _SOME_FAILED: Final = 0xB000
@@ -62,7 +66,10 @@ class Fetch:
         """
         self._operation = operation
         self._arrivals = Arrivals(into, operation)
-        self._model = asked_in(model_of(operation.abstract_syntax))
+        model = model_of(operation.abstract_syntax)
+        of_frames = operation.identifier.get("QueryRetrieveLevel") == _FRAME
+        self._model = None if of_frames else asked_in(model)
+        self._has_images = model is not None and any(each.name == _IMAGE for each in model.levels)
         self._offered: set[tuple[str, tuple[str, ...]]] = set()
         self._accepted: set[str] = set()
         self._first: Progress | None = None
@@ -70,6 +77,8 @@ class Fetch:
         self._inquiry: Inquiry | None = None
         self._further: Iterator[Offer] | None = None
         self._passes = 0
+        self._in_vain = 0
+        self._came_before = -1
         self._gave_up = ""
         usual = plan_retrieval(self._services()).contexts[len(self._services()) :]
         wanted = [
@@ -136,8 +145,7 @@ class Fetch:
 
     def further(self) -> bool:
         """Be ready for a further association, if one can bring more; `terms` are its."""
-        most = _FURTHER if self._told() else _BLIND
-        if not self._left() or self._passes == most or self._gave_up:
+        if not self._left() or self._gave_up or self._is_enough():
             return False
         if self._further is None:
             self._further = self._unoffered()
@@ -146,6 +154,15 @@ class Fetch:
             self._arrivals.renew()
             self.terms = self._terms(offers)
         return bool(offers)
+
+    def _is_enough(self) -> bool:
+        """Say whether as much was tried as is bearable for the peer."""
+        came = len(self._arrivals.came)
+        self._in_vain = self._in_vain + 1 if came == self._came_before else 0
+        self._came_before = came
+        if self._told():
+            return self._passes == _FURTHER
+        return self._passes == _BLIND or self._in_vain == _IN_VAIN
 
     def give_up(self, error: NetworkError) -> None:
         """A further association broke, or there was none: what is here is here."""
@@ -181,7 +198,7 @@ class Fetch:
 
     def _of_one(self, uid: str) -> Dataset:
         keys = {} if self._inquiry is None else self._inquiry.keys[uid]
-        return Dataset({"QueryRetrieveLevel": "IMAGE", **keys})
+        return Dataset({"QueryRetrieveLevel": _IMAGE, **keys})
 
     def _fresh(self, offers: Iterator[Offer]) -> list[Offer]:
         """Take what was not offered yet, as much as one association has room for."""
@@ -222,7 +239,7 @@ class Fetch:
     def _stopped(self) -> bool:
         """Say whether the peer gave up before it had come to every instance."""
         first = self._first
-        return first is not None and len(self._told()) > sum(_counts(first))
+        return first is not None and self._has_images and len(self._told()) > sum(_counts(first))
 
     def _left(self) -> int:
         """Count what never came, as far as the peer tells: not each one lists what failed."""

@@ -19,6 +19,7 @@ _QUESTIONS: Final = 200
 _MATCHES: Final = 100_000
 """Matches that one inquiry takes; a peer may have no end of them."""
 _LOWEST: Final = "IMAGE"
+_TOP: Final = frozenset({"PatientID", "StudyInstanceUID"})
 
 
 def asked_in(model: Model | None) -> Model | None:
@@ -57,9 +58,10 @@ class Inquiry:
         self._levels = model.levels
         self._relational = agreement.options(model.find, FindOptions).relational
         keys = {level.unique_key for level in (*MODELS["patient"].levels, *model.levels)}
-        self._left: list[Mapping[str, Any]] = [
-            {key: identifier.get(key) for key in keys if identifier.get(key)}
-        ]
+        known = {key: identifier.get(key) for key in keys if identifier.get(key)}
+        # Without one of these a query that goes down by levels would be of the whole archive.
+        begins = known if self._relational else known.keys() & _TOP
+        self._left: list[Mapping[str, Any]] = [known] if begins else []
         self._asked = 0
         self._taken = 0
         self._keys: Mapping[str, Any] = {}
@@ -79,7 +81,7 @@ class Inquiry:
         self._level = self._next_level(self._keys)
         question = Dataset(QueryRetrieveLevel=self._level.name)
         for key in self._above():
-            question[key] = self._keys[key]
+            question[key] = self._keys.get(key, "")
         question[self._level.unique_key] = self._keys.get(self._level.unique_key, "")
         if self._level.name == _LOWEST:
             question["SOPClassUID"] = ""
@@ -118,9 +120,10 @@ class Inquiry:
         return [each.unique_key for each in self._levels]
 
     def _above(self) -> list[str]:
-        """Give the unique keys above the level; those above the model are for its top level."""
+        """Give the unique keys to ask with above the level."""
         names = self._names()
         above = names[: names.index(self._level.unique_key)]
-        if not above or self._relational:
-            above = [key for key in self._keys if key != self._level.unique_key]
-        return [key for key in above if key in self._keys]
+        if self._relational:
+            return [*above, *(self._keys.keys() - {*names})]
+        # Those that are no part of the model, as the patient of a study, are for its top.
+        return above or [key for key in self._keys if key not in names]

@@ -43,7 +43,7 @@ class Journal:
         over = " by TLS" if secured else ""
         _LOG.info("connected to %s:%d%s, %s", address.host, address.port, over, _ms(seconds))
         _LOG.info(
-            "requesting an association with %s as %s: %d presentation contexts",
+            "requesting an association with %s as %s, presentation contexts: %d",
             address, address.calling, len(terms.contexts),
         )  # fmt: skip
         _LOG.debug(

@@ -1,5 +1,6 @@
 """What a client tells the log: nothing that nobody asked for."""
 
+import asyncio
 import logging
 from collections.abc import Iterator
 
@@ -64,3 +65,21 @@ def test_who_asks_for_the_log_of_a_client_gets_it(
         russet.connect("127.0.0.1", receiver.port).abort()
     told = [record.getMessage() for record in caplog.records if record.name == "russet.scu"]
     assert told[-1] == f"association with {address} is aborted"
+
+
+def test_a_client_on_a_loop_tells_of_the_same(
+    receiver: Receiver, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def echo() -> None:
+        async with russet.aio.connect("127.0.0.1", receiver.port) as association:
+            await association.echo()
+
+    with caplog.at_level(logging.INFO, "russet.scu"):
+        asyncio.run(echo())
+    told = [record.getMessage() for record in caplog.records if record.name == "russet.scu"]
+    assert told[1].startswith("requesting an association with ANY-SCP@127.0.0.1")
+    assert told[3:5] == [
+        "accepted Verification SOP Class: Explicit VR Little Endian",
+        "sent C-ECHO-RQ 1: Verification SOP Class",
+    ]
+    assert told[5].startswith("C-ECHO-RQ 1 is answered, ")

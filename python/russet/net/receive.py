@@ -59,7 +59,6 @@ class Acceptor:
         self.following = Following(timeouts.clock)
         self.loop = LoopThread()
         self._services = tuple(services)
-        self._policy = policy
         self._seats = Seats(policy, lambda: self.draining)
         self._limits = Limits(artim=timeouts.artim, max_length=max_pdu)
         self._on_association = on_association
@@ -74,7 +73,7 @@ class Acceptor:
         caller = _caller(stream)
         seat = Seat(self._seats, caller)
         association = Association.acceptor(
-            self._policy,
+            self._seats.policy,
             began,
             self._limits,
             seat.take,
@@ -98,7 +97,7 @@ class Acceptor:
 
     def admit(self, policy: "Policy") -> None:
         """Accept by another policy from now on; associations that are there stay as they are."""
-        self._policy = policy
+        self._seats.policy = policy
 
     def drain(self) -> None:
         """Begin the end: operations under way go on, associations without one are aborted."""

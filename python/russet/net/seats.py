@@ -13,11 +13,15 @@ __all__ = ["Seat", "Seats"]
 
 
 class Seats:
-    """All that there are: looked for and taken in one step, so that two at once take two."""
+    """All that there are: looked for and taken in one step, so that two at once take two.
+
+    Attributes:
+        policy: Who gets one; another may take its place at any time.
+    """
 
     def __init__(self, policy: Policy, congested: Callable[[], bool]) -> None:
         """Admit by `policy`, and nobody while there is none at all: `congested`."""
-        self._policy = policy
+        self.policy = policy
         self._congested = congested
         self._lock = threading.Lock()
         self._taken: Counter[str | None] = Counter()
@@ -28,7 +32,7 @@ class Seats:
         congested = self._congested()
         with self._lock:
             caller = replace(caller, active=self._taken.get(caller.address, 0))
-            rejection = self._policy.rejection(rq, self._count, congested=congested, caller=caller)
+            rejection = self.policy.rejection(rq, self._count, congested=congested, caller=caller)
             if rejection is None:
                 self._taken[caller.address] += 1
                 self._count += 1

@@ -109,6 +109,7 @@ class AsyncReceiver:
     def admit(self, policy: Policy) -> None:
         """Accept by another policy from now on; associations that are there stay as they are."""
         self._wiring.open_to(policy)
+        self._seats.policy = self._wiring.policy
 
     async def __aenter__(self) -> Self:
         """Use as a context manager that ends with `close`."""
@@ -159,7 +160,7 @@ class AsyncReceiver:
         caller = _caller(stream)
         seat = Seat(self._seats, caller)
         association = Association.acceptor(
-            self._wiring.policy, began, self._limits, seat.take, caller
+            self._seats.policy, began, self._limits, seat.take, caller
         )
         provider = Provider(self._wiring.services, BaseException)
         dialogue = Dialogue(association, stream, provider, self._timeouts, self._threads)

@@ -230,12 +230,6 @@ impl DatasetIndex {
         self.index.encoding().endian == Endian::Little
     }
 
-    /// From where to where it stands in its bytes.
-    #[getter]
-    fn extent(&self) -> (u64, u64) {
-        (self.index.start(), self.index.end())
-    }
-
     /// How many sequences are around it.
     #[getter]
     fn depth(&self) -> usize {

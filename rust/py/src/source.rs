@@ -1,6 +1,7 @@
 //! What an index refers to: the bytes of a Python object, or a file of which only the head is held.
 
 use std::fs::File;
+use std::io;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::time::SystemTime;
@@ -11,7 +12,7 @@ use pyo3::types::{PyBytes, PyMemoryView, PySlice};
 use russet_codec::dataset::extract::Extract;
 
 use crate::buffer::Bytes;
-use crate::disk::{open, read};
+use crate::disk::{failed, open, read};
 use crate::error::unreadable;
 
 /// The bytes that offsets refer to, and the Python object that owns them.
@@ -70,7 +71,7 @@ pub(crate) struct Stamp {
 }
 
 impl Stamp {
-    pub(crate) fn of(file: &File) -> std::io::Result<Self> {
+    pub(crate) fn of(file: &File) -> io::Result<Self> {
         let metadata = file.metadata()?;
         Ok(Self { length: metadata.len(), modified: metadata.modified().ok() })
     }
@@ -165,6 +166,18 @@ impl Source {
         let at = |offset: u64| isize::try_from(offset.saturating_sub(held.start));
         let range = PySlice::new(py, at(start)?, at(end)?, 1);
         PyMemoryView::from(held.object.bind(py))?.get_item(range)
+    }
+
+    /// Has `read` look at the file for bytes up to offset `end`; None when they are at hand.
+    pub(crate) fn in_file<T: Send>(
+        &self,
+        py: Python<'_>,
+        end: u64,
+        read: impl Send + FnOnce(&File) -> io::Result<T>,
+    ) -> PyResult<Option<T>> {
+        let Some(rest) = self.left(end) else { return Ok(None) };
+        let file = rest.open(py)?;
+        py.detach(|| read(&file)).map(Some).map_err(|error| failed(&error, &rest.path))
     }
 
     /// Where bytes up to offset `end` are if they have not been read.

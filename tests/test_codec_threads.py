@@ -1,12 +1,12 @@
 """Other threads run while the codec works on much, and while much becomes objects of Python."""
 
+import operator
 import struct
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
-from operator import call
 from typing import Any
 
 import pytest
@@ -49,9 +49,13 @@ def lets_run(others: list[None], function: Any, *arguments: Any) -> bool:
 
     No step is one of Python's own, between which a thread may always have its turn.
     """
-    steps = (others.__len__, partial(function, *arguments), others.__len__)
+    steps: tuple[Callable[[], Any], ...] = (
+        others.__len__,
+        partial(function, *arguments),
+        others.__len__,
+    )
     for _ in range(10):
-        before, _, after = map(call, steps)
+        before, _, after = map(operator.call, steps)
         if before != after:
             return True
     return False

@@ -74,8 +74,8 @@ def frames(dataset: Dataset) -> Frames:
 
     Raises:
         KeyError: There are no pixel data.
-        DecodeError: Frames that cannot be told apart, that are not as many as Number of Frames says,
-            or that are not whole.
+        DecodeError: Frames that cannot be told apart, that are not whole, or not as many as
+            NumberOfFrames says.
     """
     dataset = dataset.as_read()
     element = next((dataset[word] for word in _PIXELS if word in dataset), None)

@@ -1,5 +1,6 @@
 """Instances to send: what they are, from the first bytes of their files, and their data sets."""
 
+import errno
 import mmap
 import os
 from collections.abc import Iterable, Iterator
@@ -106,6 +107,8 @@ def read_head(path: Path) -> InstanceSource:
         UnreadableError: When it is not DICOM, or does not say which instance it is.
         DecodeError: When it is damaged.
     """
+    if "\0" in str(path):
+        raise OSError(errno.EINVAL, "a NUL in its name", str(path))
     with path.open("rb") as file:
         head = file.read(_HEAD_LENGTH)
         try:

@@ -32,7 +32,7 @@ def test_a_folder_that_cannot_be_used_is_said_so(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StorageError, match="cannot use the data folder"):
         DataFolder(tmp_path / "file" / "data")
-    with pytest.raises(StorageError, match="cannot use the data folder .* null byte"):
+    with pytest.raises(StorageError, match=r"cannot use the data folder .* null byte"):
         DataFolder(tmp_path / "no\0name")
 
 

@@ -91,9 +91,9 @@ pub(crate) fn column<'py, T: Sync, const N: usize>(
             }
         };
         if length < DETACH_FROM {
-            write()
+            write();
         } else {
-            py.detach(write)
+            py.detach(write);
         }
         Ok(length)
     })

@@ -182,6 +182,52 @@ def test_a_walk_keeps_what_is_wanted_however_the_bytes_are_cut(sizes: list[int])
     assert found.warnings == []
 
 
+CLASS, INSTANCE, ROWS = 0x0008_0016, 0x0008_0018, 0x0028_0010
+HEAD = b"\x08\x00\x16\x00UI\x04\x001.2\0" + b"\x08\x00\x18\x00UI\x02\x009\0"
+
+
+def kept(data: bytes, syntax: str, *tags: int) -> tuple[bytes, bool]:
+    """What a walk has kept of `tags`, as elements."""
+    found = codec.Walk(syntax, codec.Tags([CLASS, INSTANCE, NAME, SEQUENCE, ROWS]))
+    found.feed(data)
+    found.finish()
+    return found.elements(codec.Tags(tags))
+
+
+def test_a_walk_gives_what_it_kept_as_elements_of_the_tags_that_are_asked_for() -> None:
+    rows = b"\x28\x00\x10\x00US\x02\x00\x00\x02"
+    assert kept(HEAD + rows, EXPLICIT, INSTANCE, ROWS, NAME) == (HEAD[12:] + rows, True)
+    implicit = b"\x08\x00\x18\x00\x02\0\0\x009\0" + b"\x28\x00\x10\x00\x02\0\0\0\x00\x02"
+    assert kept(implicit, IMPLICIT, INSTANCE, ROWS) == (HEAD[12:] + rows, True)
+    big = b"\x00\x08\x00\x18UI\x00\x029\0" + b"\x00\x28\x00\x10US\x00\x02\x02\x00"
+    assert kept(big, BIG, INSTANCE, ROWS) == (HEAD[12:] + rows, True)
+
+
+def test_elements_that_a_walk_met_out_of_order_or_twice_come_in_order_and_once() -> None:
+    again = b"\x08\x00\x18\x00UI\x02\x008\0"
+    data = HEAD[12:] + HEAD[:12] + again
+    assert kept(data, EXPLICIT, CLASS, INSTANCE) == (HEAD, True)
+
+
+@pytest.mark.parametrize(
+    ("element", "is_kept"),
+    [
+        (b"\x10\x00\x10\x00PN\x04\x00M\xc3\xbcl", True),
+        (b"\x10\x00\x10\x00PN\x04\x00\x1b$BA", True),
+        (b"\x10\x00\x10\x00PN\x02\x04" + b"A" * 1026, False),
+        (b"\x08\x00\x40\x11SQ\0\0\x08\0\0\0" + ITEM + b"\0\0\0\0", True),
+        (b"\x08\x00\x40\x11SQ\0\0" + UNDEFINED + SEQUENCE_END, False),
+        (b"\x28\x00\x10\x00US\x04\x00\x00\x02\x00\x02", True),
+    ],
+    ids=["accents", "escapes", "too long", "items", "undefined length", "two numbers"],
+)
+def test_a_walk_says_what_the_kept_bytes_alone_do_not_tell(element: bytes, is_kept: bool) -> None:
+    tag = int.from_bytes(element[:2], "little") << 16 | int.from_bytes(element[2:4], "little")
+    elements, whole = kept(element, EXPLICIT, tag)
+    assert (bool(elements), whole) == (is_kept, False)
+    assert kept(element, EXPLICIT, CLASS) == (b"", True)
+
+
 @pytest.mark.parametrize("end", range(1, len(NESTED)))
 def test_a_walk_that_is_cut_short_says_so(end: int) -> None:
     found = walk(NESTED[:end], lambda: 5)

@@ -7,7 +7,7 @@ from os import PathLike
 from typing import Any, Final, final
 from typing_extensions import Buffer
 
-__all__ = ["RELEASE", "Abort", "AssociateAc", "AssociateRj", "AssociateRq", "Command", "CommandReceived", "CommonExtended", "ContextAc", "ContextRq", "DataReceived", "DataUnexpected", "DatasetIndex", "DictionaryEntry", "Extended", "FileIndex", "FileMeta", "Identity", "LargeValue", "PData", "Pdv", "PrivateEntry", "ReleaseRp", "ReleaseRq", "Role", "Scan", "ScanTable", "Stream", "UidEntry", "UserInformation", "Walk", "bytes_between", "charset_named", "decode_command", "decode_json", "decode_pdu", "decode_texts", "decode_value", "dictionary_entry", "dump", "dump_value", "element_span", "encode_element", "encode_file_head", "encode_json", "encode_message", "encode_pdvs", "encode_value", "escape", "fragments", "index_arrays", "is_encapsulated", "is_undefined_item", "item_span", "keyword_of", "keywords", "number_array", "path_text", "private_entry", "raw_elements", "read_dataset", "read_file", "read_meta", "read_path", "recode", "register_private", "tag_of", "transfer_syntaxes", "uid_entry", "uids", "unknown_charset_terms", "values", "view"]
+__all__ = ["RELEASE", "Abort", "AssociateAc", "AssociateRj", "AssociateRq", "Command", "CommandReceived", "CommonExtended", "ContextAc", "ContextRq", "DataReceived", "DataUnexpected", "DatasetIndex", "DictionaryEntry", "Extended", "FileIndex", "FileMeta", "Identity", "LargeValue", "PData", "Pdv", "PrivateEntry", "ReleaseRp", "ReleaseRq", "Role", "Scan", "ScanTable", "Stream", "Tags", "UidEntry", "UserInformation", "Walk", "bytes_between", "charset_named", "decode_command", "decode_json", "decode_pdu", "decode_texts", "decode_value", "dictionary_entry", "dump", "dump_value", "element_span", "encode_element", "encode_file_head", "encode_json", "encode_message", "encode_pdvs", "encode_value", "escape", "fragments", "index_arrays", "is_encapsulated", "is_undefined_item", "item_span", "keyword_of", "keywords", "number_array", "path_text", "private_entry", "raw_elements", "read_dataset", "read_file", "read_meta", "read_path", "recode", "register_private", "tag_of", "transfer_syntaxes", "uid_entry", "uids", "unknown_charset_terms", "values", "view"]
 
 RELEASE: Final[bool]
 """
@@ -980,6 +980,16 @@ class Stream:
         """
 
 @final
+class Tags:
+    """
+    Tags, prepared once for the walks over many data sets.
+
+    Args:
+        tags: Group * 65536 + element each, in any order.
+    """
+    def __new__(cls, /, tags: Sequence[int]) -> Tags: ...
+
+@final
 class UidEntry:
     """
     A registered UID (PS3.6 A).
@@ -1091,7 +1101,16 @@ class Walk:
         tags: Whose values to keep, if they are in no sequence and of at most 1024 bytes.
         nested: Whether to check the content of sequences of defined length too.
     """
-    def __new__(cls, /, syntax_uid: str, tags: Sequence[int], *, nested: bool = False) -> Walk: ...
+    def __new__(cls, /, syntax_uid: str, tags: Tags | Sequence[int], *, nested: bool = False) -> Walk: ...
+    def elements(self, /, tags: Tags) -> tuple[bytes, bool]:
+        """
+        What was found of `tags`, as bytes in Explicit VR Little Endian with the VRs of the data
+        dictionary.
+
+        Returns:
+            The elements, and whether they are all that is to be known of `tags`: no value was too
+            long, is a sequence, or depends on the character set.
+        """
     def feed(self, /, data: Buffer) -> None:
         """
         Take the bytes that come next; they are not kept.
@@ -1105,6 +1124,10 @@ class Walk:
 
         Raises:
             DecodeError: Truncated when the data set is not over; what cannot be read.
+        """
+    def value(self, /, tag: int) -> bytes | None:
+        """
+        The value of one element with its padding; None when it was not found, or not wanted.
         """
     @property
     def values(self, /) -> dict[int, bytes]:

@@ -177,7 +177,10 @@ def test_c_get_brings_instances_into_a_folder(images: list[Path], tmp_path: Path
         progress = list(association.get(tmp_path / "out", level="image"))
     last = progress[-1]
     assert (last.status, last.completed, last.failed, last.remaining) == (0, 20, 0, None)
-    assert progress[0].remaining == 19
+    counts = [(each.remaining or 0, each.completed or 0) for each in progress[:-1]]
+    assert counts, "what was done is told of before the end"
+    assert all(remaining + completed == 20 for remaining, completed in counts)
+    assert counts == sorted(set(counts), reverse=True)
     for image in images:
         sent = russet.dcmread(image)
         got = russet.dcmread(tmp_path / "out" / f"{sent.SOPInstanceUID}.dcm")

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from concurrent.futures import CancelledError
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,9 @@ from russet.association.normalized import (
     NormalizedService,
 )
 from russet.association.reporting import report
+from russet.codec import Command
 from russet.data import Dataset
+from russet.dimse.models import MODELS
 from russet.errors import AbortedError
 from russet.net.loop_thread import LoopThread
 from russet.net.terms import NATIVE
@@ -31,8 +34,11 @@ from russet.services.storage_commitment import (
 )
 from russet.services.verification import VERIFICATION
 from tests.net.test_serving import instance_file
+from tests.support.instances import data_set
 from tests.support.pair import CT
+from tests.support.raw_provider import Provider, providing
 
+GET = MODELS["study"].get
 LAMP = "1.2.826.0.1.3680043.8.498.100"
 LAMPS: dict[str, Any] = {"contexts": [(LAMP, NATIVE), (VERIFICATION, NATIVE)]}
 ITEM = Dataset(ReferencedSOPClassUID=CT, ReferencedSOPInstanceUID="1.2.1")
@@ -58,6 +64,68 @@ def test_c_get_brings_instances_to_a_coroutine(tmp_path: Path) -> None:
     ):
         *_, last = association.get(take, level="image")
     assert (last.status, got) == (0, ["1.1", "1.2", "1.3"])
+
+
+def storing(at: Provider, *numbers: int) -> None:
+    """Have a provider send instances of a C-GET without waiting for an answer."""
+    for number in numbers:
+        command = Command(
+            0x0001,
+            message_id=number,
+            affected_sop_class_uid=CT,
+            affected_sop_instance_uid=f"1.{number}",
+            priority=0,
+            command_data_set_type=1,
+        )
+        at.say(at.context_of(CT), command, data_set(instance=f"1.{number}"))
+
+
+def test_answers_do_not_wait_until_the_next_result_is_taken(tmp_path: Path) -> None:
+    answered = threading.Event()
+
+    def script(at: Provider) -> list[int | None]:
+        at.accept().request()
+        storing(at, 1, 2, 3)
+        at.respond(0xFF00)
+        statuses = [at.answer() for _ in range(3)]
+        answered.set()
+        at.respond(0x0000).see_off()
+        return statuses
+
+    with (
+        providing(script, GET) as provider,
+        russet.connect("127.0.0.1", provider.port) as association,
+    ):
+        results = association.get(tmp_path, level="image")
+        assert next(results).status == 0xFF00
+        assert answered.wait(PATIENCE)
+        assert next(results).status == 0
+    assert provider.ends == [[0, 0, 0]]
+
+
+def test_an_answer_does_not_wait_for_the_next_instance_when_those_take_their_time() -> None:
+    answered = threading.Event()
+
+    def script(at: Provider) -> None:
+        at.accept().request()
+        storing(at, 1, 2)
+        assert at.answer() == 0
+        answered.set()
+        assert at.answer() == 0
+        at.respond(0x0000).see_off()
+
+    def take(instance: Instance) -> None:
+        if instance.sop_instance_uid == "1.1":
+            time.sleep(0.005)
+        else:
+            assert answered.wait(PATIENCE)
+
+    with (
+        providing(script, GET) as provider,
+        russet.connect("127.0.0.1", provider.port) as association,
+    ):
+        *_, last = association.get(take, level="image")
+    assert (last.status, provider.ends) == (0, [None])
 
 
 def test_a_report_comes_to_a_coroutine() -> None:

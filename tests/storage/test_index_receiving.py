@@ -10,7 +10,7 @@ from russet.data import Dataset
 from russet.storage import DataFolder, Durability
 from russet.storage.index import Index, Record, read_record
 from russet.storage.index.digest import digest_of
-from tests.support.indexed import Archive, instance
+from tests.support.indexed import Archive, instance, request_of
 from tests.support.instances import CT, EXPLICIT
 
 IMPLICIT = "1.2.840.10008.1.2"
@@ -271,3 +271,29 @@ def test_an_index_is_of_use_to_many_threads_and_closed_once(archive: Archive) ->
     with pytest.raises(Exception, match="the index is closed"):
         archive.index.count()
     assert isinstance(archive.index, Index)
+
+
+def test_what_was_received_without_waiting_for_its_row_is_found_by_the_next_search(
+    tmp_path: Path,
+) -> None:
+    with DataFolder(tmp_path / "data") as folder:
+        archive = Archive(folder, durability=Durability.NONE)
+        for number in range(1, 40):
+            archive.store(instance(SOPInstanceUID=f"1.2.{number}"))
+            assert archive.index.count() == number
+            assert archive.index.holds(CT, f"1.2.{number}")
+        archive.close()
+
+
+def test_a_uid_that_the_data_set_lacks_is_not_made_up_in_the_index(archive: Archive) -> None:
+    known = instance(SOPInstanceUID=None)
+    for uid in ("1.2.7", "1.2.8"):
+        sink = archive.receiver.open(request_of(instance(SOPInstanceUID=uid)))
+        sink.write([bytes(known.encode(EXPLICIT))])  # type: ignore[union-attr]
+        assert sink.finish().status == 0  # type: ignore[union-attr]
+    assert {
+        row.sop_instance_uid
+        for row in archive.index.select(
+            Dataset(QueryRetrieveLevel="STUDY", StudyInstanceUID="1.2.3.2"), relational=True
+        )
+    } == {"1.2.7", "1.2.8"}

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from russet.association import (
     Association,
@@ -23,6 +23,7 @@ from russet.association.calls import Call, Calls
 from russet.association.effects import (
     Answer,
     Await,
+    Begun,
     Connect,
     Effect,
     Later,
@@ -59,6 +60,13 @@ IMPLICIT: Final = "1.2.840.10008.1.2"
 EXPLICIT: Final = "1.2.840.10008.1.2.1"
 
 CONTEXTS: Final = propose([(VERIFICATION, [IMPLICIT]), (CT, [EXPLICIT]), (MR, [IMPLICIT])])
+
+
+class _Performed(NamedTuple):
+    """A request over a link, which is answered at once."""
+
+    results: list[Any]
+    done: bool = True
 
 
 class Side:
@@ -121,9 +129,9 @@ class Side:
             value = error = None
             try:
                 match effect:
-                    case Wait(Call() as call) if call.done:
+                    case Wait((None, call)) if call.done:
                         value = call.outcome()
-                    case Wait(Call() as call):
+                    case Wait((None, call)):
                         self.waiting[call] = work
                         return
                     case _:
@@ -155,11 +163,11 @@ class Side:
             case Start(operation, None):
                 call, blocks = self.calls.begin(operation, NOW)
                 self.sent += blocks
-                return call
+                return Begun(None, call)
             case Start(operation, Pair() as link):
-                return link.perform(operation)
-            case Wait(call):
-                return call
+                return Begun(link, _Performed(link.perform(operation)))
+            case Wait((_, performed)):
+                return performed.results
         return None
 
     def perform_later(self, work: Work) -> None:

@@ -31,6 +31,7 @@ __all__ = [
     "END",
     "Answer",
     "Await",
+    "Begun",
     "Connect",
     "Destination",
     "Effect",
@@ -132,11 +133,35 @@ class Start:
     link: Any = None
 
 
+class Begun(NamedTuple):
+    """A request of ours that is out: what `Start` gives.
+
+    Attributes:
+        link: On which association, as in `Start`.
+        call: What has come of it, as whoever drives the work knows it.
+    """
+
+    link: Any
+    call: Any
+
+    @property
+    def done(self) -> bool:
+        """Whether `Wait` would return at once."""
+        return bool(self.call.done)
+
+
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Wait for the final response; the list of what it brought comes back."""
+    """Wait for the final response; the list of what it brought comes back.
 
-    call: Any
+    Attributes:
+        begun: The request.
+        company: Others of the same association, which a peer that is quick may get a moment to
+            answer too: to be woken once for several answers is much cheaper than for each.
+    """
+
+    begun: Begun
+    company: Sequence[Begun] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from russet.association.collecting import Asked
 from russet.association.contexts import plan
 from russet.association.effects import (
     Answer,
+    Begun,
     Connect,
     Destination,
     Effect,
@@ -35,6 +37,8 @@ _CANCELLED: Final = 0xFE00
 _SOME_FAILED: Final = 0xB000
 _ALL_FAILED: Final = 0xA702
 _AHEAD: Final = 8
+_TOGETHER: Final = 4
+"""Of those out, how many a peer that is quick answers before more are sent."""
 _ATTEMPTS: Final = 2
 _MOST: Final = 0xFFFF
 """What the counts of sub-operations can say, VR US; more are said to be as many."""
@@ -65,7 +69,7 @@ class Sendable(Protocol):
 
 
 class Suboperations:
-    """Sends instances and tells of each with a pending response, then of all with the last one."""
+    """Sends instances; pending responses tell how far it is, and the last one what came of it."""
 
     def __init__(
         self,
@@ -82,6 +86,7 @@ class Suboperations:
         """
         self._asked = asked
         self._left = {id(item): item for item in items}
+        self._told = len(self._left)
         self._strip = strip
         self._completed = 0
         self._warning = 0
@@ -130,33 +135,43 @@ class Suboperations:
             else:
                 return
         for item in batch:
-            yield self._fail(item, why)
+            self._fail(item, why)
 
     def _send(self, items: Sequence[Sendable], link: Any) -> Effects:
         """Send on a link, None for the association that asks; some ahead of their answers."""
-        out: deque[tuple[Sendable, Any]] = deque()
+        out: deque[tuple[Sendable, Begun]] = deque()
         try:
             for item in items:
                 if self._asked.cancelled:
                     break
-                call = yield from self._start(item, link)
-                if call is not None:
-                    out.append((item, call))
-                while len(out) >= _AHEAD:
-                    yield from self._settle(*out.popleft())
+                begun = yield from self._start(item, link)
+                if begun is not None:
+                    out.append((item, begun))
+                yield from self._settle(out, ahead=_AHEAD)
             while out:
-                yield from self._settle(*out.popleft())
+                yield from self._settle(out)
         except NetworkError:
             yield from self._settle_answered(out if link is not None else ())
             raise
 
-    def _settle_answered(self, out: Iterable[tuple[Sendable, Any]]) -> Effects:
-        """Count what was answered before a link broke: it is not sent again."""
-        for item, call in out:
-            with contextlib.suppress(NetworkError):
-                yield from self._settle(item, call)
+    def _settle(self, out: deque[tuple[Sendable, Begun]], ahead: int = 1) -> Effects:
+        """Count what is answered, and tell of it; wait for some when `ahead` are out."""
+        if len(out) >= ahead:
+            company = [begun for _, begun in islice(out, _TOGETHER)]
+            yield from self._count(*out.popleft(), company)
+        while out and out[0][1].done:
+            yield from self._count(*out.popleft())
+        if len(self._left) < self._told:
+            self._told = len(self._left)
+            yield self._answer(_PENDING)
 
-    def _start(self, item: Sendable, link: Any) -> Generator[Effect, Any, Any]:
+    def _settle_answered(self, out: Iterable[tuple[Sendable, Begun]]) -> Effects:
+        """Count what was answered before a link broke: it is not sent again."""
+        for item, begun in out:
+            with contextlib.suppress(NetworkError):
+                yield from self._count(item, begun)
+
+    def _start(self, item: Sendable, link: Any) -> Generator[Effect, Any, Begun | None]:
         """Send one instance, re-encoded where the peer takes it only so; None when it cannot be."""
         syntax = item.transfer_syntax
         try:
@@ -164,41 +179,40 @@ class Suboperations:
             if self._strip is not None:
                 data = self._strip(data, syntax)
             try:
-                return (yield Start(self._store(item, syntax, data), link))
+                begun: Begun = yield Start(self._store(item, syntax, data), link)
             except NoContextError as error:
                 native = [each for each in _NATIVE if each in error.transfer_syntaxes]
                 if not native:
                     raise
                 data = read_dataset(data, syntax).encode(native[0])
-                return (yield Start(self._store(item, native[0], data), link))
+                begun = yield Start(self._store(item, native[0], data), link)
+            return begun
         except (OSError, RussetError) as error:
             if isinstance(error, NetworkError) and not isinstance(error, NoContextError):
                 raise
             # Of an OSError its own words alone: a path is nobody else's business.
             why = (error.strerror or "") if isinstance(error, OSError) else str(error)
-        yield self._fail(item, why)
+        self._fail(item, why)
         return None
 
     def _store(self, item: Sendable, syntax: str, data: Buffer) -> Store:
         return Store(item.sop_class_uid, item.sop_instance_uid, syntax, data, **self._elements)
 
-    def _settle(self, item: Sendable, call: Any) -> Effects:
-        (status,) = yield Wait(call)
+    def _count(self, item: Sendable, begun: Begun, company: Sequence[Begun] = ()) -> Effects:
+        (status,) = yield Wait(begun, company)
         if status.category is Category.SUCCESS:
             self._completed += 1
         elif status.category is Category.WARNING:
             self._warning += 1
         else:
-            yield self._fail(item, status.comment or f"C-STORE answered with {status}")
+            self._fail(item, status.comment or f"C-STORE answered with {status}")
             return
         del self._left[id(item)]
-        yield self._answer(_PENDING)
 
-    def _fail(self, item: Sendable, why: str) -> Answer:
+    def _fail(self, item: Sendable, why: str) -> None:
         self._why = self._why or why
         del self._left[id(item)]
         self._failed.append(item.sop_instance_uid)
-        return self._answer(_PENDING)
 
     def _answer(self, status: int, data: Buffer | None = None) -> Answer:
         counts: dict[str, Any] = {

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["Channel"]
 
 _TOGETHER: Final = 64
+_FEW: Final = 4
 _SMALL: Final = 4096
 _MOMENT: Final = 2e-3
 
@@ -134,6 +135,18 @@ class Channel:
             self.flush(wait=more)
         if self._over:
             raise AbortedError(f"the association with {self._stream.peer} is over")
+
+    def queue(self, context: "AcceptedContext", command: Command, data: "Buffer | None") -> None:
+        """Have a response leave with the next few, or as soon as this side receives or flushes.
+
+        A peer that has several requests out gets several answers at once.
+
+        Raises:
+            NetworkError: When it could not be sent: the association is over.
+        """
+        self._outbox.append((context, command, data))
+        if len(self._outbox) >= _FEW:
+            self.flush()
 
     def _is_due(self, data: "Buffer | None") -> bool:
         """Whether what is queued is to be sent here and now."""

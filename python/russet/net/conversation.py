@@ -3,13 +3,14 @@
 import contextlib
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from russet.association.calls import Call, Calls
 from russet.association.effects import (
     Answer,
     Await,
+    Begun,
     Connect,
     Effect,
     Effects,
@@ -38,7 +39,7 @@ from russet.net.channel import Channel
 from russet.net.drive import drive
 from russet.net.outcome import Address
 from russet.net.report import AssociationReport
-from russet.net.requestor import Requestor
+from russet.net.requestor import MOMENT, Requestor
 from russet.net.terms import Terms
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ class Conversation:
         self._lane: Lane[Work] = Lane()
         self._unanswered: set[int] = set()
         self._changed = threading.Condition()
+        self._awaited: list[Callable[[], bool]] = []
         self.is_established = False
 
     @property
@@ -125,7 +127,9 @@ class Conversation:
         if isinstance(event, Response):
             self._calls.receive(event)
             with self._changed:
-                self._changed.notify_all()
+                # Waking a thread costs more than an answer: only when it has what it waits for.
+                if any(condition() for condition in self._awaited):
+                    self._changed.notify_all()
         elif isinstance(event, Established):
             self.is_established = True
             self._acceptor.count(+1)
@@ -175,7 +179,11 @@ class Conversation:
 
     def _wait_until(self, condition: Callable[[], bool], timeout: float | None = None) -> bool:
         with self._changed:
-            return self._changed.wait_for(condition, timeout)
+            self._awaited.append(condition)
+            try:
+                return self._changed.wait_for(condition, timeout)
+            finally:
+                self._awaited.remove(condition)
 
     def _end(self, event: Rejected | Released | Aborted) -> None:
         receiving = self._provider.is_receiving
@@ -227,8 +235,10 @@ class Conversation:
             except WindowFullError:
                 continue  # Another thread took the room.
 
-    def wait(self, call: Call) -> list[Any]:
-        """Wait for what a request of ours brings."""
+    def wait(self, call: Call, company: Sequence[Begun] = ()) -> list[Any]:
+        """Wait for what a request of ours brings; its company gets a moment."""
+        if company:
+            self._wait_until(lambda: all(each.done for each in company), MOMENT)
         patience = self._acceptor.timeouts.response
         if not self._wait_until(lambda: call.done, patience):
             raise DeadlineError(f"the peer did not answer a request of ours for {patience:g} s")
@@ -301,10 +311,9 @@ class _Performer:
                 self._links.append(conversation.connect(effect))
                 return self._links[-1]
             case Start(operation, link):
-                begun = conversation.start(operation) if link is None else link.start(operation)
-                return link, begun
-            case Wait((link, call)):
-                return conversation.wait(call) if link is None else link.wait(call)
+                return Begun(link, (conversation if link is None else link).start(operation))
+            case Wait((link, call), company):
+                return (conversation if link is None else link).wait(call, company)
 
     def close(self, *, failed: bool = False) -> None:
         """End the associations that were made for this work; how they end is no matter."""

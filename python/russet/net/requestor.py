@@ -1,7 +1,7 @@
 """An association that we asked for, on a thread: requests out, what they bring in."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, Self, TypeVar
 
 from russet.association.association import Association
@@ -9,6 +9,7 @@ from russet.association.calls import Call, Calls
 from russet.association.effects import (
     Answer,
     Await,
+    Begun,
     Connect,
     Effect,
     Effects,
@@ -39,10 +40,16 @@ from russet.net.loop_thread import LoopThread
 from russet.net.outcome import Address
 from russet.net.terms import NATIVE, Terms, ended, proposal
 
-__all__ = ["Requestor"]
+__all__ = ["MOMENT", "Requestor"]
 
 _LOG: Final = logging.getLogger("russet.scp")
 _ResultT = TypeVar("_ResultT")
+
+_QUICK: Final = 1e-3
+"""Seconds that work may take whose answer waits for the next."""
+
+MOMENT: Final = 0.05
+"""Seconds that the company of a request is waited for, at most."""
 
 
 class Requestor:
@@ -136,12 +143,18 @@ class Requestor:
             self.abort()  # A message half sent: nothing more can be said on this association.
             raise
 
-    def wait(self, call: Call) -> list[Any]:
+    def wait(self, call: Call, company: Sequence[Begun] = ()) -> list[Any]:
         """Wait for the final response to a request, and give all that it brought.
+
+        Args:
+            call: The request.
+            company: Others, which get a moment to be answered as well.
 
         Raises:
             NetworkError: When the association broke.
         """
+        if company:
+            self.listen(MOMENT, lambda: all(each.done for each in company))
         self._pump_until(lambda: call.done)
         return call.outcome()
 
@@ -260,6 +273,7 @@ class Requestor:
         self._got_on()
         while not condition():
             self._pump(self._until - self.address.timeouts.clock())
+        self._channel.flush()
 
     def _pump(self, timeout: float) -> None:
         try:
@@ -293,7 +307,11 @@ class Requestor:
             self._channel.pace.follow(event)
             work = self._provider.receive(self._association, event)
             if work is not None:
+                clock = self.address.timeouts.clock
+                began = clock()
                 drive(work.effects, lambda effect: self._do(work, effect))
+                if clock() - began > _QUICK:
+                    self._channel.flush()
 
     def _do(self, work: Work, effect: Effect) -> Any:
         """Carry out an effect of what the peer asked for, on the thread of the caller."""
@@ -301,15 +319,15 @@ class Requestor:
             case Answer(command, data, _):
                 if Status(command.status or 0).category is not Category.FAILURE:
                     self._got_on()
-                return self._channel.answer(work.request.context, command, data)
+                return self._channel.queue(work.request.context, command, data)
             case Await(awaitable):
                 return self._loop.run(awaitable)
             case Later(effects):
                 return self._follow(work, effects)
             case Start(operation, None):
-                return self.start(operation)
-            case Wait(call):
-                return self.wait(call)
+                return Begun(None, self.start(operation))
+            case Wait((_, call), company):
+                return self.wait(call, company)
             case Connect() | Pause():
                 raise AbortedError("the requesting side has one association, and waits for nothing")
         raise TypeError(f"{effect!r} is nothing that the requesting side can do")

@@ -137,7 +137,7 @@ class Retrieve:
 
         Of frames the instance that they were taken out of has to be (PS3.4 Y.3.3).
         """
-        if self._identifier.get("QueryRetrieveLevel") == "FRAME":
+        if self._is_of_frames:
             origins = dataset.get("FrameExtractionSequence") or ()
             sources = [each.get("MultiFrameSourceSOPInstanceUID") for each in origins]
             return self._identifier.get("SOPInstanceUID") in sources
@@ -146,6 +146,10 @@ class Retrieve:
             if value is not None and str(value) not in wanted:
                 return False
         return True
+
+    @cached_property
+    def _is_of_frames(self) -> bool:
+        return bool(self._identifier.get("QueryRetrieveLevel") == "FRAME")
 
     @cached_property
     def _wanted(self) -> dict[str, frozenset[str]]:

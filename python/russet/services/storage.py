@@ -174,14 +174,16 @@ class Instance:
         Raises:
             OSError: If it cannot be written; then the path is as it was.
         """
-        # Plain strings: a path object for each step costs as much as the step.
+        # Plain strings, and no buffer: each would cost as much as the writing itself.
         target = os.fspath(path)
         folder, name = os.path.split(target)
         partial = os.path.join(folder, f".{name}.part")
         try:
-            with open(partial, "wb") as file:
-                file.write(self.file_head())
-                file.write(self.data)
+            with open(partial, "wb", buffering=0) as file:
+                for part in (self.file_head(), self.data):
+                    left = memoryview(part)
+                    while left:
+                        left = left[file.write(left) :]
             os.replace(partial, target)
         except BaseException:
             Path(partial).unlink(missing_ok=True)

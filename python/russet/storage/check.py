@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from russet import codec
@@ -14,6 +14,7 @@ __all__ = ["SOP_CLASS_UID", "SOP_INSTANCE_UID", "ArrivalCheck"]
 SOP_CLASS_UID: Final = 0x0008_0016
 SOP_INSTANCE_UID: Final = 0x0008_0018
 
+_UIDS: Final = codec.Tags([SOP_CLASS_UID, SOP_INSTANCE_UID])
 _LOG: Final = logging.getLogger("russet.scp")
 _MISMATCH: Final = 0xA900
 _CANNOT_UNDERSTAND: Final = 0xC000
@@ -25,21 +26,21 @@ class ArrivalCheck:
 
     Attributes:
         request: The request it arrives with.
+        walk: Over the data set, with what it has kept of it.
     """
 
     def __init__(
-        self, request: StoreRequest, tags: Sequence[int] = (), *, digest: bool = False
+        self, request: StoreRequest, tags: codec.Tags = _UIDS, *, digest: bool = False
     ) -> None:
-        """Check the data set of `request`, and collect the values of top-level `tags`.
+        """Check the data set of `request`, and keep the values of top-level `tags`.
 
-        With `digest`, compute that of the whole data set too.
+        Both UIDs must be among them. With `digest`, compute that of the whole data set too.
         """
         self.request = request
-        self._walk = codec.Walk(request.transfer_syntax, tags or [SOP_CLASS_UID, SOP_INSTANCE_UID])
+        self.walk = codec.Walk(request.transfer_syntax, tags)
         self._hash = hashlib.sha256() if digest else None
         self._empty = True
         self._failure: StoreResult | None = None
-        self._values: dict[int, bytes] = {}
 
     def feed(self, parts: Sequence[bytes | memoryview]) -> bool:
         """Look at the next parts; whether all is well so far."""
@@ -47,7 +48,7 @@ class ArrivalCheck:
         if self._failure is None:
             try:
                 for part in parts:
-                    self._walk.feed(part)
+                    self.walk.feed(part)
                     if self._hash is not None:
                         self._hash.update(part)
             except DecodeError as error:
@@ -58,14 +59,17 @@ class ArrivalCheck:
         """The data set is complete: why not to take it, or None."""
         if self._failure is None:
             try:
-                self._walk.finish()
+                self.walk.finish()
             except DecodeError as error:
                 return StoreResult(_CANNOT_UNDERSTAND, str(error))
         return self._failure or self._oddity() or self._mismatch()
 
-    def values(self) -> dict[int, bytes]:
-        """The values that were asked for, raw; the SOP Instance UID as the command has it."""
-        return self._values
+    def values(self, tags: Iterable[int]) -> dict[int, bytes]:
+        """The raw values of `tags`, where they are; the SOP Instance UID as the command has it."""
+        value = self.walk.value
+        found = {tag: known for tag in tags if (known := value(tag)) is not None}
+        found[SOP_INSTANCE_UID] = self.request.sop_instance_uid.encode("ascii")
+        return found
 
     def digest(self) -> str:
         """SHA-256 of the data set in hexadecimal; empty unless it was asked for."""
@@ -73,7 +77,7 @@ class ArrivalCheck:
 
     def _oddity(self) -> StoreResult | None:
         """Of what could be read all the same, refuse another syntax, and lengths that lie."""
-        warnings = self._walk.warnings
+        warnings = self.walk.warnings
         for message, offset, _ in warnings:
             if "past the end" in message or (offset == 0 and message.startswith("no VR")):
                 return StoreResult(_CANNOT_UNDERSTAND, message)
@@ -83,18 +87,14 @@ class ArrivalCheck:
 
     def _mismatch(self) -> StoreResult | None:
         """The UIDs of the command are those of the data set, where it has them."""
-        self._values = values = self._walk.values
         if self._empty:
             return StoreResult(_MISMATCH, "the data set is empty")
         for tag, uid in (
             (SOP_CLASS_UID, self.request.sop_class_uid),
             (SOP_INSTANCE_UID, self.request.sop_instance_uid),
         ):
-            expected = uid.encode("latin-1")
-            if values.get(tag, expected).strip(_PADDING) != expected and values[tag].strip(
-                _PADDING
-            ):
+            found = (self.walk.value(tag) or b"").strip(_PADDING)
+            if found and found != uid.encode("latin-1"):
                 keyword = codec.keyword_of(tag)
                 return StoreResult(_MISMATCH, f"{keyword} differs between command and data set")
-        values[SOP_INSTANCE_UID] = self.request.sop_instance_uid.encode("ascii")
         return None

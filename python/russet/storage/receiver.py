@@ -28,7 +28,7 @@ class Published(NamedTuple):
         outcome: What publishing came to.
         path: The file that it is now.
         digest: SHA-256 of its data set in hexadecimal; empty unless it was asked for.
-        values: The raw values of the elements that were asked for, where they are found.
+        walk: Over its data set, with the values of the elements that were asked for.
         status: That of the file, where that is known without asking for it by its path.
     """
 
@@ -36,7 +36,7 @@ class Published(NamedTuple):
     outcome: Outcome
     path: str
     digest: str
-    values: dict[int, bytes]
+    walk: codec.Walk
     status: os.stat_result | None = None
 
 
@@ -65,14 +65,14 @@ class InstanceReceiver:
             on_stored: Hears of each published one, before Success is said; when it raises, Success
                 is not said, and the file stays.
             digest: Whether to compute digests, for `on_stored`.
-            tags: Top-level elements of which `on_stored` is to have the values.
+            tags: Top-level elements that `on_stored` may ask the walk for.
         """
         quick = files.durability is Durability.NONE
         self.place = Place.READER if quick else Place.WORKER
         self._files = files
         self._layout = layout or Layout()
         needed = (SOP_CLASS_UID, SOP_INSTANCE_UID, *self._layout.tags, *tags)
-        self._tags = [*dict.fromkeys(needed)]
+        self._tags = codec.Tags(needed)
         self._on_stored = on_stored
         self._digest = digest
 
@@ -98,14 +98,15 @@ class InstanceReceiver:
         if refusal := check.finish():
             file.discard()
             return refusal
-        values = check.values()
-        outcome, path = self._files.publish(file, self._layout.path(values))
+        name = self._layout.path(check.values(self._layout.tags))
+        outcome, path = self._files.publish(file, name)
         if outcome is Outcome.REJECTED:
             file.discard()
             return StoreResult(_DUPLICATE, "an instance with this UID is already here")
         if self._on_stored:
             status = file.status() if outcome is Outcome.STORED else None
-            self._on_stored(Published(check.request, outcome, path, check.digest(), values, status))
+            digest = check.digest()
+            self._on_stored(Published(check.request, outcome, path, digest, check.walk, status))
         return StoreResult(_SUCCESS, afterwards=file.discard)
 
 

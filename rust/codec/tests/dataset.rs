@@ -9,7 +9,8 @@
 
 use std::ops::ControlFlow;
 
-use russet_codec::dataset::feed::{Feed, Harvest};
+use russet_codec::dataset::feed::Feed;
+use russet_codec::dataset::harvest::{Harvest, Tags};
 use russet_codec::dataset::index::Index;
 use russet_codec::dataset::inflate::Inflate;
 use russet_codec::dataset::{Encoding, Rules};
@@ -460,19 +461,17 @@ fn a_data_set_in_parts_gives_up_the_values_that_are_wanted() {
     let mut feed = Feed::new(Syntax::EXPLICIT, Harvest::default(), Rules::default());
     feed.feed(&defined).unwrap();
     assert_eq!(feed.finish().unwrap_err().kind, ErrorKind::Truncated { needed: 10 });
-    let wanted = vec![Tag(0x0010_0020), Tag(0x0008_0018), Tag(0x0008_0016), Tag(0x0020_000d)];
+    let wanted: Tags =
+        [0x0010_0020, 0x0008_0018, 0x0008_0016, 0x0020_000d].map(Tag).into_iter().collect();
     for size in 1..=data.len() {
         let mut feed =
             Feed::new(Syntax::EXPLICIT, Harvest::new(wanted.clone(), false), Rules::default());
         data.chunks(size).for_each(|part| feed.feed(part).unwrap());
         feed.finish().unwrap();
-        let found = &feed.visitor().values;
-        let expected = [
-            (Tag(0x0008_0016), b"1.2\0".to_vec()),
-            (Tag(0x0008_0018), vec![]),
-            (Tag(0x0010_0020), b"ID".to_vec()),
-        ];
-        assert_eq!(found, &expected, "in parts of {size}");
+        let found: Vec<_> = feed.visitor().values().collect();
+        let expected =
+            [(Tag(0x0008_0016), &b"1.2\0"[..]), (Tag(0x0008_0018), &[]), (Tag(0x0010_0020), b"ID")];
+        assert_eq!(found, expected, "in parts of {size}");
     }
     for end in 1..data.len() {
         let mut feed = Feed::new(Syntax::EXPLICIT, Harvest::default(), Rules::default());

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use russet_codec::dataset::deep::View;
-use russet_codec::dataset::feed::{Feed, Harvest};
+use russet_codec::dataset::feed::Feed;
+use russet_codec::dataset::harvest::{Harvest, Tags};
 use russet_codec::dataset::index::{Index, Select};
 use russet_codec::dataset::skim::{FragmentSkim, Need, Skim};
-use russet_codec::dataset::{Element, Rules, Warnings, inflate};
+use russet_codec::dataset::{Element, Encoding, Rules, Warnings, inflate};
 use russet_codec::dump::Dump;
 use russet_codec::error::DecodeError;
 use russet_codec::file::{self, OpenError};
@@ -143,12 +144,16 @@ fn show(index: &Index, data: &[u8], rules: Rules) {
 
 fn arrive(rest: &[u8], syntax: Syntax, rules: Rules, end: u64) {
     for nested in [false, true] {
-        let wanted = vec![Tag::SPECIFIC_CHARACTER_SET, Tag(0x0008_0018), Tag(0x0010_0020)];
-        let mut feed = Feed::new(syntax, Harvest::new(wanted, nested), rules);
+        let wanted: Tags =
+            [Tag::SPECIFIC_CHARACTER_SET, Tag(0x0008_0018), Tag(0x0010_0020)].into_iter().collect();
+        let mut feed = Feed::new(syntax, Harvest::new(wanted.clone(), nested), rules);
         if let Err(error) = feed.feed(rest).and_then(|()| feed.finish()) {
             assert!(error.offset <= end, "{error}");
         }
         inside(feed.warnings(), end, rules);
+        let (kept, _) = feed.visitor().elements(&wanted, syntax.endian).unwrap();
+        let (again, _) = Index::read(&kept, 0, Encoding::EXPLICIT, Rules::default()).unwrap();
+        assert!(again.len() <= 3 && again.elements().is_sorted_by(|a, b| a.tag < b.tag));
     }
 }
 

@@ -101,5 +101,5 @@ mod _core {
     #[pymodule_export]
     use crate::view::view;
     #[pymodule_export]
-    use crate::walk::Walk;
+    use crate::walk::{Tags, Walk};
 }

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from russet.association.effects import (
     Answer,
     Await,
+    Begun,
     Connect,
     Effect,
     Effects,
@@ -58,8 +59,8 @@ class Performer:
                 self._links.append(await dialogue.connect(effect))
                 return self._links[-1]
             case Start(operation, link):
-                return link, await (link or dialogue).start(operation)
-            case Wait((link, call)):
+                return Begun(link, await (link or dialogue).start(operation))
+            case Wait((link, call)):  # Its company too: a task is woken for next to nothing.
                 return await (link or dialogue).wait(call)
 
     def hold(self, effect: Effect) -> bool:

@@ -11,20 +11,17 @@ from typing import Final
 from russet import codec
 from russet.storage.index import forms
 from russet.storage.index.keys import KEYS, Level
-from russet.storage.index.record import CODED, Entity, File, Record, is_plain, read_record
+from russet.storage.index.record import TAGS, Entity, File, Record, read_record
 from russet.storage.receiver import Published
 
 __all__ = ["Arrivals"]
 
-_SPECIFIC_CHARACTER_SET: Final = 0x0008_0005
-_SOP_CLASS_UID: Final = 0x0008_0016
+_SOP_INSTANCE_UID: Final = 0x0008_0018
 _INSTANCE_NUMBER: Final = 0x0020_0013
-_BIG_ENDIAN: Final = "1.2.840.10008.1.2.2"
-# Documents have sequences among their own attributes, which no check collects (PS3.3 A.35).
-_DOCUMENTS: Final = ("1.2.840.10008.5.1.4.1.1.88.", "1.2.840.10008.5.1.4.1.1.104.")
-_SHORT: Final = 2  # bytes of a US
 _MOST: Final = 1024
-_ALWAYS_NEW: Final = (0x0008_0018, _INSTANCE_NUMBER)
+_OF_INSTANCE: Final = {tag for tag, key in KEYS.items() if key.level is Level.IMAGE}
+_IMAGE: Final = codec.Tags([*_OF_INSTANCE])
+_ABOVE: Final = codec.Tags([tag for tag in TAGS if tag not in _OF_INSTANCE])
 
 Above = tuple[Entity, Entity, Entity]
 
@@ -36,8 +33,7 @@ class Arrivals:
         """Begin with nothing known of the data folder `root`."""
         self._root = root
         self._start = len(root.rstrip(os.sep)) + 1
-        self._known: dict[_Key, Above] = {}
-        self._encoded: dict[tuple[int, bytes], bytes] = {}
+        self._known: dict[bytes, Above] = {}
 
     def record(self, published: Published, digest: str) -> Record:
         """The record of an instance that was just published.
@@ -46,11 +42,11 @@ class Arrivals:
             OSError: Its file cannot be read.
             DecodeError: It cannot be decoded.
         """
-        above, instance = _sorted(published.values)
+        above, _ = published.walk.elements(_ABOVE)
         known = self._known.get(above)
         path = published.path[self._start :].replace(os.sep, "/")
         request = published.request
-        image = None if known is None else self._instance(published, instance)
+        image = None if known is None else _instance(published)
         if known is None or image is None:
             record = read_record(
                 self._root, path, digest=digest, calling=request.calling, received=time.time()
@@ -70,49 +66,17 @@ class Arrivals:
         )
         return Record(request.sop_class_uid, *known, image, file)
 
-    def _remember(self, key: "_Key", above: Above) -> None:
+    def _remember(self, key: bytes, above: Above) -> None:
         if len(self._known) >= _MOST:
             self._known.clear()
         self._known[key] = above
 
-    def _instance(self, published: Published, found: list[tuple[int, bytes]]) -> Entity | None:
-        """The instance itself; None when its file must be asked."""
-        request = published.request
-        if request.transfer_syntax == _BIG_ENDIAN or request.sop_class_uid.startswith(_DOCUMENTS):
-            return None
-        # Most values are those of the instance before: they are encoded once.
-        encoded, parts, number = self._encoded, [], b""
-        for element in found:
-            part = encoded.get(element) or self._encode(*element)
-            if not part:
-                return None
-            parts.append(part)
-            if element[0] == _INSTANCE_NUMBER:
-                number = element[1]
-        columns = (forms.number(codec.decode_texts("IS", number)),)
-        return Entity(request.sop_instance_uid, columns, b"".join(parts))
 
-    def _encode(self, tag: int, value: bytes) -> bytes:
-        """An element; empty when only its file can tell what it means."""
-        vr = _OF_INSTANCE[tag]
-        if vr == "SQ" or (vr == "US" and len(value) != _SHORT):
-            return b""
-        if vr in CODED and not is_plain(value):
-            return b""
-        part = codec.encode_element(tag, vr, value)
-        if tag not in _ALWAYS_NEW:
-            if len(self._encoded) >= _MOST:
-                self._encoded.clear()
-            self._encoded[tag, value] = part
-        return part
-
-
-def _sorted(values: dict[int, bytes]) -> tuple["_Key", list[tuple[int, bytes]]]:
-    """What is above the level of instances, as a key, and what is of the instance itself."""
-    above = dict(values)
-    instance = [(tag, above.pop(tag)) for tag in _OF_INSTANCE if tag in above]
-    return (tuple(above), tuple(above.values())), instance
-
-
-_Key = tuple[tuple[int, ...], tuple[bytes, ...]]
-_OF_INSTANCE: Final = {tag: KEYS[tag].vr for tag in sorted(KEYS) if KEYS[tag].level is Level.IMAGE}
+def _instance(published: Published) -> Entity | None:
+    """The instance itself; None when only its file can tell what its elements mean."""
+    walk = published.walk
+    attributes, whole = walk.elements(_IMAGE)
+    if not whole or not walk.value(_SOP_INSTANCE_UID):
+        return None
+    number = forms.number(codec.decode_texts("IS", walk.value(_INSTANCE_NUMBER) or b""))
+    return Entity(published.request.sop_instance_uid, (number,), attributes)

@@ -68,7 +68,10 @@ class Index:
             connection.close()
             raise
         self._writer = Writer(connection, self.path)
-        self._readers = Readers(self.path)
+        # With FSYNC Success waits for the row, and so no search has to. With NONE nobody waits for
+        # a row, and so whoever searches does: what was received is found.
+        settle = self._writer.settle if durability is Durability.NONE else None
+        self._readers = Readers(self.path, settle)
         self._stopping = False
         if rebuild:
             self.reconcile()

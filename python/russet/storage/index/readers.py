@@ -3,7 +3,7 @@
 import contextlib
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from russet.errors import StorageError
@@ -15,9 +15,10 @@ __all__ = ["Readers"]
 class Readers:
     """They see what was committed when their search began, and never hold up the writer."""
 
-    def __init__(self, path: Path) -> None:
-        """Read the database at `path`."""
+    def __init__(self, path: Path, settle: Callable[[], None] | None = None) -> None:
+        """Read the database at `path`; before each search, `settle` has what waits committed."""
         self._path = path
+        self._settle = settle
         self._idle: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
         self._closed = False
@@ -29,6 +30,8 @@ class Readers:
         Raises:
             StorageError: When the index is closed, or the database cannot be read.
         """
+        if self._settle is not None:
+            self._settle()
         with self._lock:
             if self._closed:
                 raise StorageError("the index is closed")

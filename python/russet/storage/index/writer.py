@@ -17,8 +17,9 @@ Change = Callable[[Rows], Any]
 """Something to do with the rows; it is done whole or not at all."""
 
 _LOG: Final = logging.getLogger("russet.index")
-_LINGER: Final = 0.005
-_FULL: Final = 256
+# A batch costs as much as 30 rows before the first: while nobody waits, it fills.
+_LINGER: Final = 0.2
+_FULL: Final = 1024
 _MOST_WAITING: Final = 4096
 
 
@@ -68,7 +69,7 @@ class Ticket:
 
 
 class Writer:
-    """Commits changes in batches: at once when somebody waits, else after a few milliseconds.
+    """Commits changes in batches: at once when somebody waits, else when enough has come together.
 
     While one batch is being committed the next one fills, so that many associations share the cost
     of a sync. Nobody has to wait; when too much does, `submit` waits for room.
@@ -83,6 +84,7 @@ class Writer:
         self._some = threading.Event()
         self._urgent = threading.Event()
         self._batch = _Batch()
+        self._last: _Batch | None = None
         self._closing = False
         self._thread = threading.Thread(target=self._run, name="russet-index", daemon=True)
         self._thread.start()
@@ -110,6 +112,14 @@ class Writer:
             self._urgent.set()
         return Ticket(batch, place, self._urgent.set)
 
+    def settle(self) -> None:
+        """Have all that was asked for so far committed without delay, and wait until it is."""
+        with self._lock:
+            last = self._batch if self._batch.changes else self._last
+        if last is not None and not last.committed.is_set():
+            self._urgent.set()
+            last.committed.wait()
+
     def close(self) -> None:
         """Commit what was asked for, and end."""
         with self._lock:
@@ -126,6 +136,7 @@ class Writer:
                     self._urgent.wait(_LINGER)
                 with self._lock:
                     batch, self._batch = self._batch, _Batch()
+                    self._last = batch if batch.changes else self._last
                     self._some.clear()
                     self._urgent.clear()
                     if self._closing:

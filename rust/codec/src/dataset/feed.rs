@@ -1,15 +1,14 @@
-//! A data set that arrives in parts: checked as it passes, a few values kept.
+//! A data set that arrives in parts, checked as it passes.
 
 use std::ops::ControlFlow::{Break, Continue};
 
 use crate::dataset::inflate::Inflate;
-use crate::dataset::visitor::{Take, Visitor};
+use crate::dataset::visitor::Visitor;
 use crate::dataset::walk::Walk;
 use crate::dataset::wide;
-use crate::dataset::{Element, Encoding, Rules, Warnings, header};
+use crate::dataset::{Encoding, Rules, Warnings, header};
 use crate::error::{DecodeError, ErrorKind};
 use crate::syntax::Syntax;
-use crate::tag::Tag;
 
 /// A walk over parts of a data set, however they are cut; deflated ones are inflated on the way.
 /// Memory stays the same for any length.
@@ -132,51 +131,5 @@ impl<V: Visitor> Feed<V> {
         let consumed = self.walk.run(data, &mut self.visitor)?;
         self.carry.extend_from_slice(data.get(consumed..).unwrap_or_default());
         Ok(())
-    }
-}
-
-/// Keeps the values of a few elements of the outermost data set, if they are short.
-#[derive(Debug, Default)]
-pub struct Harvest {
-    wanted: Vec<Tag>,
-    nested: bool,
-    /// What was found, in the order it was met.
-    pub values: Vec<(Tag, Vec<u8>)>,
-}
-
-impl Harvest {
-    /// Bytes of the longest value that is kept.
-    pub const LONGEST: u64 = 1024;
-
-    /// Wants `tags`; `nested` also has the content of defined-length sequences checked.
-    #[must_use]
-    pub fn new(mut tags: Vec<Tag>, nested: bool) -> Self {
-        tags.sort_unstable();
-        Self { wanted: tags, nested, ..Self::default() }
-    }
-
-    fn wants(&self, element: &Element, depth: usize) -> bool {
-        depth == 0
-            && self.wanted.binary_search(&element.tag).is_ok()
-            && element.length <= Self::LONGEST
-            && !element.undefined
-            && self.values.iter().all(|&(tag, _)| tag != element.tag)
-    }
-}
-
-impl Visitor for Harvest {
-    #[inline]
-    fn element(&mut self, element: Element, depth: usize) -> Take {
-        if self.wants(&element, depth) {
-            self.values.push((element.tag, Vec::new()));
-            return Take::Value;
-        }
-        if self.nested && element.vr() == crate::vr::Vr::SQ { Take::Items } else { Take::Skip }
-    }
-
-    fn value(&mut self, part: &[u8]) {
-        if let Some((_, value)) = self.values.last_mut() {
-            value.extend_from_slice(part);
-        }
     }
 }

@@ -12,6 +12,7 @@ pub mod encode;
 pub mod extract;
 pub mod feed;
 mod frame;
+pub mod harvest;
 pub mod header;
 pub mod index;
 pub mod inflate;

@@ -3,6 +3,8 @@
 Receivers with and without an index take turns under the neutral sender, data folders in memory
 (tmpfs), no durability; the ratio is the median of those within each round. Every result is checked.
 
+It leaves `index.json`, which the page of benchmarks is made with.
+
 Usage: index.py [--rows N] [--files N] [--rounds N]
 """
 
@@ -22,6 +24,8 @@ from typing import Any, Final
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import russet
+from benches import report
+from benches.series import RESULTS
 from russet.data import Dataset
 from russet.storage import DataFolder, Durability, InstanceFiles, InstanceReceiver
 from russet.storage.index import Index, IndexedReceiver, Level, Record
@@ -105,7 +109,7 @@ def _memory() -> Path:
     return Path(tempfile.mkdtemp(prefix="russet-", dir=shared if shared.is_dir() else None))
 
 
-def _rows(count: int, rounds: int) -> None:
+def _rows(count: int, rounds: int) -> dict[str, Any]:
     records = list(_records(count))
     folder = _memory()
     try:
@@ -116,14 +120,19 @@ def _rows(count: int, rounds: int) -> None:
             index.flush()
             took = time.perf_counter() - begun
             assert index.count() == len(records)
-            print(f"{len(records)} rows written: {len(records) / took:.0f} rows/s")
-            _finds(index, len(records), rounds)
+            print(f"   {len(records)} rows written: {len(records) / took:.0f} rows/s", flush=True)
+            return {
+                "rows": len(records),
+                "rows_s": len(records) / took,
+                "finds": _finds(index, rounds),
+            }
     finally:
         shutil.rmtree(folder)
 
 
-def _finds(index: Index, count: int, rounds: int) -> None:
-    print(f"\nC-FIND of level STUDY over {count} instances, until the last response:")
+def _finds(index: Index, rounds: int) -> dict[str, dict[str, float]]:
+    """Milliseconds of a C-FIND of level STUDY, until the last response."""
+    measured = {}
     for name, keys in _QUERIES.items():
         identifier = Dataset(QueryRetrieveLevel="STUDY", **{**_KEYS, **keys})
         times: list[float] = []
@@ -131,9 +140,10 @@ def _finds(index: Index, count: int, rounds: int) -> None:
         for _ in range(2 * rounds + 1):
             begun = time.perf_counter()
             found = list(index.find(identifier))
-            times.append(time.perf_counter() - begun)
+            times.append((time.perf_counter() - begun) * 1e3)
         assert all(study.NumberOfStudyRelatedInstances == 100 for study in found)
-        print(f"  {name:28} {len(found):6} studies {statistics.median(times) * 1e3:8.2f} ms")
+        measured[name] = {"studies": len(found), "ms": statistics.median(times)}
+    return measured
 
 
 # --- receivers ------------------------------------------------------------------------------------
@@ -195,24 +205,30 @@ def _blast(kind: str, series: Path, count: int) -> dict[str, Any]:
         shutil.rmtree(root)
 
 
-def _receivers(count: int, rounds: int) -> None:
+def _receivers(count: int, rounds: int) -> dict[str, Any]:
     series = _series(count)
     kinds = ("files", "index", "index and digests")
     runs: dict[str, list[dict[str, Any]]] = {kind: [] for kind in kinds}
-    for _ in range(rounds):
+    for number in range(rounds):
         for kind in kinds:
             runs[kind].append(_blast(kind, series, count))
-    print(f"\n{count} MR of 64 x 64 received, {rounds} rounds:")
-    for kind in kinds:
-        rate = statistics.median(run["files_s"] for run in runs[kind])
-        wait = statistics.median(run["p50_ms"] for run in runs[kind])
-        pairs = zip(runs[kind], runs["files"], strict=True)
-        ratio = statistics.median(run["files_s"] / plain["files_s"] for run, plain in pairs)
-        print(f"  {kind:20} {rate:8.0f} files/s   p50 {wait:.3f} ms   {ratio:5.2f} of files alone")
+        shown = "  ".join(f"{kind} {runs[kind][-1]['files_s']:.0f}" for kind in kinds)
+        print(f"   files/s round {number + 1}: {shown}", flush=True)
+    return {
+        kind: {
+            "files_s": statistics.median(run["files_s"] for run in found),
+            "p50_ms": statistics.median(run["p50_ms"] for run in found),
+            "of_files": statistics.median(
+                run["files_s"] / plain["files_s"]
+                for run, plain in zip(found, runs["files"], strict=True)
+            ),
+        }
+        for kind, found in runs.items()
+    }
 
 
 def main() -> None:
-    """Measure, and print."""
+    """Measure, print the tables, and keep the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--files", type=int, default=20_000)
@@ -222,9 +238,13 @@ def main() -> None:
     if chosen.serve:
         _serve(chosen.serve[0], Path(chosen.serve[1]))
         return
-    _rows(chosen.rows, chosen.rounds)
+    measured = _rows(chosen.rows, chosen.rounds)
+    measured |= {"rounds": chosen.rounds, "files": chosen.files, "receivers": {}}
     if BENCH_TOOLS.is_dir():
-        _receivers(chosen.files, chosen.rounds)
+        measured["receivers"] = _receivers(chosen.files, chosen.rounds)
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    (RESULTS / "index.json").write_text(json.dumps(measured, indent=1) + "\n")
+    print("\n" + "\n".join(report.index(measured)))
 
 
 if __name__ == "__main__":

@@ -74,7 +74,7 @@ def _many(measured: dict[str, Any]) -> Iterator[str]:
 
 def _retrieval(measured: dict[str, Any]) -> Iterator[str]:
     yield from _head(
-        "Between russet processes, files on both sides, nothing synced; instances/s:",
+        "From an archive of russet's, between russet processes, nothing synced; instances/s:",
         *("series", "send", "C-MOVE", "to send", "C-GET", "to send"),
     )
     for row in measured["retrieval"].values():

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from benches import network_report
 
-__all__ = ["bridge", "codec", "datasets", "machine", "page", "receivers", "scan"]
+__all__ = ["bridge", "codec", "datasets", "index", "machine", "page", "receivers", "scan"]
 
 _INTRODUCTION: Final = """\
 # Benchmarks
@@ -59,6 +59,7 @@ def page(measured: dict[str, Any], results: Path) -> str:
     if network.is_file():
         lines += ["", *network_report.sections(json.loads(network.read_text()))]
     for title, name, table in (
+        ("Archive", "index.json", index),
         ("Data sets", "datasets.json", datasets),
         ("Bridge to pydicom", "bridge.json", bridge),
         ("Scan", "scan.json", scan),
@@ -118,6 +119,29 @@ def _who(name: str) -> str:
     """`test_x[ct_128-_russet_index]` -> `russet index`."""
     found = re.search(r"(russet|pynetdicom|pydicom)\w*", name)
     return found[0].replace("_", " ") if found else name
+
+
+def index(measured: dict[str, Any]) -> Iterator[str]:
+    """What an index costs a receiver, and how long its queries take."""
+    yield (
+        f"{measured['files']} MR of 64 x 64 from the neutral sender, nothing synced, "
+        f"{measured['rounds']} rounds, receivers taking turns:"
+    )
+    yield ""
+    yield "| what is kept | files/s | p50 ms | of files alone |"
+    yield "|---|---:|---:|---:|"
+    for name, row in measured["receivers"].items():
+        yield f"| {name} | {row['files_s']:.0f} | {row['p50_ms']:.3f} | {row['of_files']:.2f} |"
+    yield ""
+    yield (
+        f"C-FIND of level STUDY over {measured['rows']} instances ({measured['rows_s']:.0f} rows/s "
+        "when written by themselves), until the last response:"
+    )
+    yield ""
+    yield "| which studies | found | ms |"
+    yield "|---|---:|---:|"
+    for name, row in measured["finds"].items():
+        yield f"| {name} | {row['studies']} | {row['ms']:.2f} |"
 
 
 def datasets(measured: dict[str, Any]) -> Iterator[str]:

@@ -18,7 +18,6 @@ from typing import Any, Final
 
 import russet
 from russet import aio
-from russet.association.effects import Destination
 from russet.association.policy import Policy
 from russet.data import Dataset
 from russet.data.matching import select
@@ -27,8 +26,6 @@ from russet.storage import DataFolder
 from russet.storage.index import Answering, Index
 
 __all__ = ["main"]
-
-_MOVE_TO: Final = "SINK"
 
 
 def _datasets(folder: Path) -> list[Dataset]:
@@ -88,20 +85,10 @@ def _everything(options: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _retrieve(options: argparse.Namespace) -> dict[str, Any]:
-    paths = sorted(path for path in options.folder.rglob("*") if path.is_file())
-    to = Destination("127.0.0.1", options.sink, _MOVE_TO)
-    return {
-        "handlers": {"move": lambda _: paths, "get": lambda _: paths},
-        "destinations": {_MOVE_TO: to},
-    }
-
-
 _KINDS: Final[dict[str, Callable[[argparse.Namespace], dict[str, Any]]]] = {
     "everything": _everything,
     "index": _index,
     "null": _null,
-    "retrieve": _retrieve,
     "select": _select,
     "slow": _slow,
 }
@@ -133,7 +120,6 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--window", type=int, default=8)
     parser.add_argument("--seconds", type=float, default=0.005)
-    parser.add_argument("--sink", type=int, default=0)
     options = parser.parse_args()
     made = _KINDS[options.kind](options)
     made["policy"] = Policy(

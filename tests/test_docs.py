@@ -8,6 +8,7 @@ import pytest
 from russet import codec
 from tests.support.indexed import instance
 from tests.support.instances import CT, EXPLICIT, data_set, element
+from tests.support.pages import run_page
 from tests.support.places import ROOT
 from tests.support.processes import run
 
@@ -20,12 +21,7 @@ def test_the_page_of_data_sets_runs(
     )
     (tmp_path / "image.dcm").write_bytes(content)
     monkeypatch.chdir(tmp_path)
-    page = (ROOT / "docs" / "datasets.md").read_text(encoding="utf-8")
-    examples = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
-    assert len(examples) == 8
-    names: dict[str, object] = {}
-    for example in examples:
-        exec(compile(example, "datasets.md", "exec"), names)  # noqa: S102 (our own text)
+    assert run_page("datasets.md") == 8
     printed = capsys.readouterr().out
     assert "DOE^JANE" in printed
     assert "[\u5c71\u7530^\u592a\u90ce]" in printed
@@ -39,9 +35,7 @@ def test_the_page_of_workflow_runs(
     content = codec.encode_file_head(CT, "1.2.3.4", EXPLICIT, "1.2", "T", "ME") + instance
     (tmp_path / "image.dcm").write_bytes(content)
     monkeypatch.chdir(tmp_path)
-    page = (ROOT / "docs" / "workflow.md").read_text(encoding="utf-8")
-    for example in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
-        exec(compile(example, "workflow.md", "exec"), {})  # noqa: S102 (our own text)
+    assert run_page("workflow.md")
     printed = capsys.readouterr().out
     assert "True ['1.2.3.4'] {}" in printed
     assert "IN PROGRESS\nIN PROGRESS\nCOMPLETED" in printed
@@ -49,10 +43,7 @@ def test_the_page_of_workflow_runs(
 
 
 def test_the_page_of_matching_runs(capsys: pytest.CaptureFixture[str]) -> None:
-    page = (ROOT / "docs" / "matching.md").read_text(encoding="utf-8")
-    names: dict[str, object] = {}
-    for example in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
-        exec(compile(example, "matching.md", "exec"), names)  # noqa: S102 (our own text)
+    assert run_page("matching.md")
     printed = capsys.readouterr().out
     assert "[DOE^JANE]" in printed
     assert "ROE" not in printed
@@ -71,11 +62,7 @@ def test_the_page_of_tls_runs(
     (script,) = re.findall(r"```sh\n(.*?)```", page, re.DOTALL)
     made = run("sh", "-e", "-c", script)
     assert made.returncode == 0, made.stdout
-    examples = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
-    assert len(examples) == 4
-    names: dict[str, object] = {}
-    for example in examples:
-        exec(compile(example, "tls.md", "exec"), names)  # noqa: S102 (our own text)
+    assert run_page("tls.md") == 4
     printed = capsys.readouterr().out
     assert "CT1 is known: 0000" in printed
     assert "renewed: 0000" in printed
@@ -90,10 +77,7 @@ def test_the_page_of_transports_runs(
     content = codec.encode_file_head(CT, "1.2.3.4", EXPLICIT, "1.2", "T", "ME") + data_set()
     (tmp_path / "image.dcm").write_bytes(content)
     monkeypatch.chdir(tmp_path)
-    page = (ROOT / "docs" / "transports.md").read_text(encoding="utf-8")
-    names: dict[str, object] = {}
-    for example in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
-        exec(compile(example, "transports.md", "exec"), names)  # noqa: S102 (our own text)
+    assert run_page("transports.md")
     printed = capsys.readouterr().out.splitlines()
     success = "0000H (Success: success)"
     assert printed == [
@@ -109,12 +93,7 @@ def test_the_page_of_the_archive_runs(
 ) -> None:
     instance(PatientName="DOE^JANE").save_as(tmp_path / "image.dcm")
     monkeypatch.chdir(tmp_path)
-    page = (ROOT / "docs" / "archive.md").read_text(encoding="utf-8")
-    examples = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
-    assert len(examples) == 5
-    names: dict[str, object] = {}
-    for example in examples:
-        exec(compile(example, "archive.md", "exec"), names)  # noqa: S102 (our own text)
+    assert run_page("archive.md") == 5
     printed = capsys.readouterr().out
     assert "DOE^JANE CT ARCHIVE" in printed
     assert "1 moved" in printed
@@ -125,7 +104,5 @@ def test_the_page_of_the_archive_runs(
 
 
 def test_the_page_of_diagnosis_runs(capsys: pytest.CaptureFixture[str]) -> None:
-    page = (ROOT / "docs" / "diagnosis.md").read_text(encoding="utf-8")
-    (example,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
-    exec(compile(example, "diagnosis.md", "exec"), {})  # noqa: S102 (our own text)
+    assert run_page("diagnosis.md") == 1
     assert "tcp failed the machine is there" in capsys.readouterr().out

@@ -1,6 +1,5 @@
 """The pages about the network: their examples run as they stand, one after the other."""
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -10,18 +9,7 @@ import russet
 from russet import codec
 from russet.data.matching import select
 from tests.support.instances import CT, EXPLICIT, INSTANCE, STUDY, data_set, element
-from tests.support.places import ROOT
-
-
-def run_page(name: str, port: int = 0, **given: Any) -> int:
-    """Run the examples of a page, in which 11112 is `port`; how many there are."""
-    page = (ROOT / "docs" / name).read_text(encoding="utf-8")
-    examples = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
-    names: dict[str, object] = dict(given)
-    for example in examples:
-        program = example.replace("11112", str(port))
-        exec(compile(program, name, "exec"), names)  # noqa: S102 (our own text)
-    return len(examples)
+from tests.support.pages import run_page
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """Character sets (PS3.3 C.12.1.1.2, PS3.5 6.1), beside the codecs of Python and pydicom."""
 
-import logging
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -21,18 +19,10 @@ from russet.errors import EncodeError
 from tests.data.test_corpus import different
 from tests.support.encoding import EXPLICIT, explicit, item, part10_file, undefined
 
+pytestmark = pytest.mark.usefixtures("pydicom_is_quiet")
+
 CHARSET: Final = 0x00080005
 NAME: Final = 0x00100010
-
-
-@pytest.fixture(autouse=True)
-def _quiet() -> Iterator[None]:
-    """Pydicom warns of what is odd in a file; here only what it reads matters."""
-    logging.disable(logging.ERROR)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
-    logging.disable(logging.NOTSET)
 
 
 def decoded(data: bytes, charset: str) -> str:

@@ -1,7 +1,5 @@
 """Every value of every readable file, beside what pydicom makes of it."""
 
-import logging
-import warnings
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -13,7 +11,7 @@ from russet.data import Dataset, Element
 from russet.errors import DecodeError
 from tests.support.corpus import CorpusFile, files
 
-pytestmark = pytest.mark.corpus
+pytestmark = [pytest.mark.corpus, pytest.mark.usefixtures("pydicom_is_quiet")]
 
 # Where pydicom goes another way.
 UNEQUAL: Final = {
@@ -23,16 +21,6 @@ UNEQUAL: Final = {
     "compressed/jpip/made__ts_4_205_jpip_htj2k_referenced_deflate.dcm": "it does not inflate",
     "compressed/jpip/made__ts_4_95_jpip_referenced_deflate.dcm": "it does not inflate",
 }
-
-
-@pytest.fixture(autouse=True)
-def _quiet() -> Iterator[None]:
-    """Pydicom warns of what is odd in a file; here only what it reads matters."""
-    logging.disable(logging.ERROR)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
-    logging.disable(logging.NOTSET)
 
 
 @pytest.mark.parametrize(

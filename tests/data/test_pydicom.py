@@ -1,11 +1,8 @@
 """The bridge to pydicom: what it hands over is what pydicom would have read."""
 
 import io
-import logging
 import subprocess
 import sys
-import warnings
-from collections.abc import Iterator
 
 import pydicom
 import pytest
@@ -16,6 +13,8 @@ from russet.data import read_dataset
 from tests.support.corpus import CorpusFile, files
 from tests.support.encoding import EXPLICIT, explicit, implicit, item, part10_file, undefined
 
+pytestmark = pytest.mark.usefixtures("pydicom_is_quiet")
+
 NAME = explicit(0x00100010, "PN", b"CITIZEN^Jan ")
 
 # What pydicom does not read in these, and russet does.
@@ -24,16 +23,6 @@ UNEQUAL = {
     "compressed/jpip/made__ts_4_95_jpip_referenced_deflate.dcm": "deflated, not inflated",
     "compressed/other/made__ts_private_ge_implicit_le_bigendian_pixels.dcm": "guessed, not known",
 }
-
-
-@pytest.fixture(autouse=True)
-def _quiet() -> Iterator[None]:
-    """Pydicom warns of what is odd in a file; here only what it reads matters."""
-    logging.disable(logging.ERROR)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
-    logging.disable(logging.NOTSET)
 
 
 def test_a_file_becomes_a_data_set_of_raw_elements() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from russet.cli.elements import Found, chosen, columns, everything, objects, out, paths, table
-from russet.cli.exit_codes import ExitCode, exit_code, is_output
+from russet.cli.exit_codes import ExitCode, is_output, tell
 from russet.errors import RussetError
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def dump(
         except (RussetError, OSError) as error:
             if isinstance(error, OSError) and is_output(error):
                 raise
-            failures.append(_tell(name, error))
+            failures.append(tell(name, error))
     show.end()
     if not failures:
         return ExitCode.OK
@@ -166,12 +166,3 @@ def _read(name: str, *, strict: bool) -> "Dataset":
     for message, _offset, _tag in dataset.warnings:
         click.echo(f"W: {name}: {message}", err=True)
     return dataset
-
-
-def _tell(name: str, error: Exception) -> ExitCode:
-    if isinstance(error, OSError):
-        click.echo(f"russet: {name}: {error.strerror or error}", err=True)
-        return ExitCode.INPUT
-    text = str(error)
-    click.echo(f"russet: {text if text.startswith(name) else f'{name}: {text}'}", err=True)
-    return exit_code(error)

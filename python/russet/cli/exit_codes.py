@@ -6,6 +6,8 @@ import os
 import sys
 from typing import Final
 
+import click
+
 from russet.errors import (
     AbortedError,
     CertificateFileError,
@@ -21,7 +23,7 @@ from russet.errors import (
     UnreadableError,
 )
 
-__all__ = ["ExitCode", "exit_code", "hang_up", "is_output"]
+__all__ = ["ExitCode", "exit_code", "hang_up", "is_output", "tell"]
 
 
 class ExitCode(enum.IntEnum):
@@ -81,3 +83,13 @@ def exit_code(error: BaseException) -> ExitCode:
         if isinstance(error, kind):
             return code
     return ExitCode.USAGE
+
+
+def tell(name: str, error: Exception) -> ExitCode:
+    """Say on standard error what is wrong with a file, and give the code that tells of it."""
+    if isinstance(error, OSError):
+        click.echo(f"russet: {name}: {error.strerror or error}", err=True)
+        return ExitCode.INPUT
+    text = str(error)
+    click.echo(f"russet: {text if text.startswith(name) else f'{name}: {text}'}", err=True)
+    return exit_code(error)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from russet.cli.exit_codes import ExitCode, exit_code, hang_up, is_output
+from russet.cli.exit_codes import ExitCode, hang_up, is_output, tell
 from russet.errors import RussetError
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def _texts(
         except _FAILURES as error:
             if isinstance(error, OSError) and is_output(error):
                 raise
-            failures.append(_tell(name, error))
+            failures.append(tell(name, error))
         else:
             yield text
 
@@ -119,7 +119,7 @@ def _read(name: str, output: str) -> int:
         syntax = _syntax(dataset)
         _drop_meta(dataset)
     except _FAILURES as error:
-        return _tell(name, error)
+        return tell(name, error)
     try:
         dataset.save_as(sys.stdout.buffer if output == "-" else output, transfer_syntax=syntax)
         sys.stdout.flush()
@@ -149,12 +149,3 @@ def _drop_meta(dataset: "Dataset") -> None:
     for tag in dataset.tags():
         if tag.group == 2:
             del dataset[tag]
-
-
-def _tell(name: str, error: Exception) -> ExitCode:
-    if isinstance(error, OSError):
-        click.echo(f"russet: {name}: {error.strerror or error}", err=True)
-        return ExitCode.INPUT
-    text = str(error)
-    click.echo(f"russet: {text if text.startswith(name) else f'{name}: {text}'}", err=True)
-    return exit_code(error)

@@ -1,6 +1,7 @@
 """The status of a response, (0000,0900): its category and its meaning, by ranges (PS3.7 C)."""
 
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final, NamedTuple, Self
 
 __all__ = ["Category", "Status"]
@@ -159,11 +160,17 @@ class Status(int):
         return 0xFF00 <= code <= 0xFF01
 
     def _row(self) -> _Row:
-        rows = (*_ROWS.get(self.service, ()), *_ROWS["*"])
-        return next(row for row in rows if row.low <= self <= row.high)
+        return _row_of(int(self), self.service)
 
     def __repr__(self) -> str:
         return f"<Status {int(self):04X}H {self.category}: {self.meaning}>"
 
     def __str__(self) -> str:
         return f"{int(self):04X}H ({self.category}: {self.meaning})"
+
+
+@lru_cache(maxsize=1024)
+def _row_of(code: int, service: str) -> _Row:
+    """The row of a code: that of its service, else that of all."""
+    rows = (*_ROWS.get(service, ()), *_ROWS["*"])
+    return next(row for row in rows if row.low <= code <= row.high)

@@ -3,9 +3,9 @@
 import errno
 import mmap
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from io import BytesIO
+from io import BytesIO, FileIO
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,12 +14,21 @@ from russet.data import Dataset, dcmread
 from russet.data.write import target_syntax
 from russet.errors import DecodeError, RussetError, UnreadableError
 
-__all__ = ["InstanceSource", "Unsendable", "examine", "find", "of_dataset", "read_head"]
+__all__ = [
+    "InstanceSource",
+    "Unsendable",
+    "examine",
+    "find",
+    "of_dataset",
+    "read_head",
+    "read_whole",
+]
 
 _HEAD_LENGTH: Final = 1 << 12
 _MAP_FROM: Final = 1 << 25
 _SOP_CLASS_UID: Final = 0x0008_0016
 _SOP_INSTANCE_UID: Final = 0x0008_0018
+_UIDS: Final = codec.Tags([_SOP_CLASS_UID, _SOP_INSTANCE_UID])
 _DIRECTORY: Final = "1.2.840.10008.1.3.10"
 
 
@@ -52,13 +61,7 @@ class InstanceSource:
         if self.content is not None:
             return self.content[self.dataset_offset :]
         assert self.path is not None
-        with self.path.open("rb") as file:
-            size = os.fstat(file.fileno()).st_size
-            if size >= _MAP_FROM:
-                whole = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
-            else:
-                whole = memoryview(file.read())
-        return whole[self.dataset_offset :]
+        return _content(self.path)[self.dataset_offset :]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,20 +110,52 @@ def read_head(path: Path) -> InstanceSource:
         UnreadableError: When it is not DICOM, or does not say which instance it is.
         DecodeError: When it is damaged.
     """
-    if "\0" in str(path):
-        raise OSError(errno.EINVAL, "a NUL in its name", str(path))
-    with path.open("rb") as file:
-        head = file.read(_HEAD_LENGTH)
-        try:
-            meta = codec.read_meta(head)
-        except DecodeError as error:
-            if error.kind != "Truncated":
-                raise
-            head += file.read()
-            meta = codec.read_meta(head)
-        if meta.transfer_syntax is None:
-            # No file meta, or not enough of it: only the data set can tell.
-            return of_dataset(dcmread(head + file.read()), path)
+    with _opened(path) as file:
+        return _made_out(path, file.read(_HEAD_LENGTH), file.read)
+
+
+def read_whole(path: Path) -> tuple[InstanceSource, memoryview]:
+    """What a file is, as `read_head`, and its data set, as `InstanceSource.data`; opened once.
+
+    Raises:
+        OSError: When the file cannot be read.
+        UnreadableError: When it is not DICOM, or does not say which instance it is.
+        DecodeError: When it is damaged.
+    """
+    content = _content(path)
+    rest = content[_HEAD_LENGTH:]
+    source = _made_out(path, bytes(content[:_HEAD_LENGTH]), rest.tobytes)
+    if source.content is not None:
+        return source, source.data()
+    return source, content[source.dataset_offset :]
+
+
+def _opened(path: Path) -> FileIO:
+    try:
+        return open(path, "rb", buffering=0)
+    except ValueError as error:
+        raise OSError(errno.EINVAL, "a NUL in its name", str(path)) from error
+
+
+def _content(path: Path) -> memoryview:
+    with _opened(path) as file:
+        if os.fstat(file.fileno()).st_size >= _MAP_FROM:
+            return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+        return memoryview(file.read())
+
+
+def _made_out(path: Path, head: bytes, rest: Callable[[], bytes]) -> InstanceSource:
+    """What a file is, from its first bytes; `rest` gives those that follow, if they are needed."""
+    try:
+        meta = codec.read_meta(head)
+    except DecodeError as error:
+        if error.kind != "Truncated":
+            raise
+        head, rest = head + rest(), bytes
+        meta = codec.read_meta(head)
+    if meta.transfer_syntax is None:
+        # No file meta, or not enough of it: only the data set can tell.
+        return of_dataset(dcmread(head + rest()), path)
     values = _first_elements(meta.transfer_syntax, head[meta.dataset_offset :])
     return _named(
         InstanceSource(
@@ -163,12 +198,12 @@ def of_dataset(dataset: Any, path: Path | None = None) -> InstanceSource:
 
 def _first_elements(transfer_syntax: str, data: bytes) -> dict[int, bytes]:
     """The UIDs of the data set, which count when the file meta says otherwise (PS3.4 B.1)."""
-    walk = codec.Walk(transfer_syntax, [_SOP_CLASS_UID, _SOP_INSTANCE_UID])
+    walk = codec.Walk(transfer_syntax, _UIDS)
     try:
         walk.feed(data)
     except DecodeError:
         return {}  # Whoever receives it may say what is wrong; we send it as it is.
-    return dict(walk.values)
+    return walk.values
 
 
 def _uid(value: bytes | None) -> str:

@@ -13,7 +13,7 @@ from russet.storage.index.identifier import level_of, unique_keys
 from russet.storage.index.keys import UNIQUE, Level
 from russet.storage.index.narrow import TABLES
 from russet.storage.index.readers import Readers
-from russet.storage.source import read_head
+from russet.storage.source import read_whole
 
 __all__ = ["Holding", "Indexed", "holding", "retrieval_keys", "select"]
 
@@ -61,12 +61,12 @@ class Indexed(NamedTuple):
             OSError: It cannot be read, or is not what it was when it was looked for.
         """
         try:
-            source = read_head(self.file)
+            source, data = read_whole(self.file)
         except RussetError as error:
             raise OSError(errno.EIO, str(error), self.path) from error
         if (source.sop_class_uid, source.sop_instance_uid, source.transfer_syntax) != self[:3]:
             raise OSError(errno.ESTALE, "another instance took its place", self.path)
-        return source.data()
+        return data
 
 
 class Holding(enum.IntEnum):

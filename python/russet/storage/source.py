@@ -134,7 +134,7 @@ def _opened(path: Path) -> FileIO:
     try:
         return open(path, "rb", buffering=0)
     except ValueError as error:
-        raise OSError(errno.EINVAL, "a NUL in its name", str(path)) from error
+        raise OSError(errno.EINVAL, "a name that no file can have", str(path)) from error
 
 
 def _content(path: Path) -> memoryview:

@@ -96,6 +96,7 @@ async def test_a_renewed_certificate_is_taken_up(authority: Authority, tmp_path:
 async def test_silent_clients_of_a_loop_keep_nobody_out(
     authority: Authority, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.INFO)
     pem = authority.issue()
     tls, quick = ServerTls(pem.certificate, pem.key), Timeouts(handshake=1.5)
     async with russet.aio.serve(0, handlers={"store": print}, tls=tls, timeouts=quick) as receiver:
@@ -105,9 +106,8 @@ async def test_silent_clients_of_a_loop_keep_nobody_out(
         client = ClientTls(ca=authority.ca)
         async with russet.aio.connect("localhost", receiver.port, tls=client) as association:
             assert (await association.echo()).status == 0x0000
-        with caplog.at_level(logging.INFO):
-            for reader, writer in silent:
-                await reader.read()
-                writer.close()
+        for reader, writer in silent:
+            await reader.read()
+            writer.close()
     assert "client spoke HTTP on a TLS port" in caplog.text
     assert "did not finish the TLS handshake in time" in caplog.text

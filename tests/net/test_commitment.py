@@ -118,12 +118,15 @@ def test_a_report_waits_for_its_receiver_and_no_longer_than_the_server_runs(
         assert asked.wait(PATIENCE)
 
 
-def test_a_receiver_that_comes_late_is_told_all_the_same(port: int) -> None:
+@both_kinds
+def test_a_receiver_that_comes_late_is_told_all_the_same(
+    body: Body, handler: Handler, port: int
+) -> None:
     reports = Reports()
     home = {"ME": Destination("127.0.0.1", port, "ME")}
-    service = StorageCommitmentService(held, home, [0.05] * 100)
+    service = StorageCommitmentService(handler, home, [0.05] * 100)
     with (
-        russet.serve(0, services=[service]) as archive,
+        body.serve(services=[service]) as archive,
         russet.connect("127.0.0.1", archive.port, calling="ME", contexts=CONTEXTS) as association,
     ):
         association.wait(association.start(commit(ASKED)))
@@ -178,16 +181,18 @@ def test_both_ways_on_a_loop(handler: Handler) -> None:
     asyncio.run(run())
 
 
-def test_a_loop_that_ends_does_not_wait_for_reports_that_never_get_through(port: int) -> None:
+@both_kinds
+def test_a_loop_that_ends_does_not_wait_for_reports_that_never_get_through(
+    port: int, handler: Handler
+) -> None:
     async def run() -> None:
-        home = {"ME": Destination("127.0.0.1", port, "ME")}
-        asked = asyncio.Event()
+        asked, loop = asyncio.Event(), asyncio.get_running_loop()
 
-        async def judge(_: CommitmentRequest) -> list[str]:
-            asked.set()
-            return []
+        def home(_: str) -> Destination:
+            loop.call_soon_threadsafe(asked.set)
+            return Destination("127.0.0.1", port, "ME")
 
-        service = StorageCommitmentService(judge, home, (600,))
+        service = StorageCommitmentService(handler, home, (600,))
         async with (
             russet.aio.serve(0, services=[service], timeouts=Timeouts(drain=0.05)) as archive,
             russet.aio.connect(
@@ -245,7 +250,7 @@ def test_what_a_server_that_ends_did_not_judge_is_not_reported() -> None:
     with russet.serve(0, services=[reports.service]) as modality:
         home = {"ME": Destination("127.0.0.1", modality.port, "ME")}
         services = [StorageCommitmentService(judge, home)]
-        with russet.serve(0, services=services) as archive:
+        with russet.serve(0, services=services, timeouts=Timeouts(drain=0.05)) as archive:
             how: dict[str, Any] = {"calling": "ME", "contexts": CONTEXTS}
             with russet.connect("127.0.0.1", archive.port, **how) as association:
                 association.request(commit(ASKED))

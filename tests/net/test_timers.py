@@ -78,7 +78,7 @@ def served_on_threads(stream: Scripted) -> str:
     store = StorageService(FunctionReceiver(lambda _: None))
     acceptor = Acceptor([store], policy, timeouts, on_association=reports)
     acceptor.perform(stream, stream.first())
-    acceptor.close()
+    acceptor.close(stream.now)
     return reports.wait().outcome
 
 
@@ -137,6 +137,16 @@ def test_a_data_set_that_crawls_is_stalled_after_so_long(served: Any) -> None:
     stream = stream_of(associate_rq(), *pieces, every=1.0)
     assert "bytes/s" in serve(stream)
     assert 30.0 <= stream.seconds <= 36.0
+
+
+def test_what_came_fast_buys_no_time_to_crawl(served: Any) -> None:
+    serve, stream_of = served
+    wire = message(data_set(*[element("0010 4000", "LT", "x" * 10000)] * 12))
+    fast = [wire[at : at + 3000] for at in range(0, 90000, 3000)]
+    slow = [wire[at : at + 10] for at in range(90000, 92000, 10)]
+    stream = stream_of(associate_rq(), *fast, *slow, every=1.0)
+    assert "bytes/s" in serve(stream)
+    assert 60.0 <= stream.seconds <= 66.0
 
 
 def test_a_data_set_that_moves_may_take_its_time(served: Any) -> None:

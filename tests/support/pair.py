@@ -1,6 +1,7 @@
 """Two associations back to back in memory: what one sends, the other receives."""
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -18,7 +19,6 @@ from russet.association import (
     Service,
     propose,
 )
-from russet.association.association import Admission
 from russet.association.calls import Call, Calls
 from russet.association.effects import (
     Answer,
@@ -32,6 +32,8 @@ from russet.association.effects import (
     Start,
     Wait,
 )
+from russet.association.establishment import Admission
+from russet.association.events import Claimed
 from russet.association.provider import Work
 from russet.codec import DataReceived
 from russet.errors import ConnectError, RussetError
@@ -108,7 +110,10 @@ class Side:
     def take_events(self) -> None:
         while (event := self.association.next_event(NOW)) is not None:
             self.events.append(event)
-            if isinstance(event, Response) and len(self.calls):
+            if isinstance(event, Claimed):
+                deque(event.verification.effects(), maxlen=0)
+                self.events.append(self.association.verified(NOW))
+            elif isinstance(event, Response) and len(self.calls):
                 self.resume(self.calls.receive(event))
             elif (work := self.provider.receive(self.association, event)) is not None:
                 self.drive(work)

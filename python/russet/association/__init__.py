@@ -7,6 +7,7 @@ from russet.association.contexts import plan, propose
 from russet.association.effects import Answer, Place
 from russet.association.events import (
     Aborted,
+    Claimed,
     Established,
     Event,
     Operation,
@@ -41,6 +42,7 @@ __all__ = [
     "Begun",
     "Caller",
     "Certificate",
+    "Claimed",
     "Established",
     "Event",
     "Limits",

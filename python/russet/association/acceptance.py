@@ -7,7 +7,7 @@ from typing import Final
 from russet.association.caller import Caller
 from russet.association.contexts import ACCEPTANCE, negotiate, negotiate_roles
 from russet.association.extended import ExtendedRule, answers
-from russet.association.identity import verify
+from russet.association.identity import Verified, verify
 from russet.association.policy import Policy
 from russet.association.rejection import Rejection
 from russet.association.related import named_general
@@ -16,7 +16,7 @@ from russet.association.window import answer_window
 from russet.codec import AssociateAc, AssociateRq, ContextAc, Extended, UserInformation
 from russet.data import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION
 
-__all__ = ["Acceptance", "accept", "answer"]
+__all__ = ["Acceptance", "accept", "answer", "grant"]
 
 _USER_REJECTION: Final = 1
 
@@ -60,7 +60,7 @@ def answer(
 def accept(
     rq: AssociateRq, policy: Policy, max_length: int, caller: Caller | None = None
 ) -> Acceptance | Rejection:
-    """Verify the identity of a request, find the rights of its peer, and answer everything.
+    """Verify the identity of a request here and now, and answer everything, as `grant` does.
 
     Args:
         rq: The request, which `Policy.rejection` let pass.
@@ -79,6 +79,27 @@ def accept(
     verified = verify(rq, policy.verifier, caller)
     if isinstance(verified, Rejection):
         return verified
+    return grant(rq, policy, max_length, caller, verified)
+
+
+def grant(
+    rq: AssociateRq, policy: Policy, max_length: int, caller: Caller, verified: Verified | None
+) -> Acceptance | Rejection:
+    """Find the rights of the peer that made a request, and answer everything (PS3.8 9.3.3).
+
+    Args:
+        rq: The request, which `Policy.rejection` let pass.
+        policy: What to accept.
+        max_length: Bytes of the largest P-DATA-TF that we take.
+        caller: What the transport knows of the peer.
+        verified: Its user; None when there was nothing to verify.
+
+    Returns:
+        The acceptance, or the row of Table 9-21 to refuse with: its user is not welcome.
+
+    Raises:
+        ProtocolError: If the context ids break the rules; it carries the abort to send.
+    """
     if verified is not None:
         caller = replace(caller, user=verified.user)
     if rejection := policy.verified_rejection(rq, caller):

@@ -10,31 +10,23 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 from russet import ul
-from russet.association.acceptance import Acceptance, accept
 from russet.association.agreement import AcceptedContext, Agreement
 from russet.association.caller import Caller
+from russet.association.establishment import Admission, Establishment, rejected
 from russet.association.events import (
     Aborted,
     Established,
     Event,
     Operation,
     Peer,
-    Rejected,
     Released,
     Request,
     Response,
 )
-from russet.association.negotiation import Limits, Proposal, missing, request
-from russet.association.policy import Policy, Rejection, ae_title, is_long_enough, meaning
+from russet.association.negotiation import Limits, Proposal
+from russet.association.policy import Policy
 from russet.association.sender import Sender
-from russet.codec import (
-    AssociateAc,
-    AssociateRj,
-    AssociateRq,
-    Command,
-    CommandReceived,
-    DataReceived,
-)
+from russet.codec import Command, CommandReceived, DataReceived
 from russet.dimse.commands import RESPONSE, cancel, message_name
 from russet.dimse.exchange import Exchange
 from russet.errors import ProtocolError
@@ -42,15 +34,10 @@ from russet.errors import ProtocolError
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
-__all__ = ["Admission", "Association", "Begun"]
+__all__ = ["Association", "Begun"]
 
 _RESPONSE_DATA: Final = 1 << 24
 """Bytes of the longest data set of a response: identifiers, attribute lists, no pixel data."""
-_ASSUMED_LENGTH: Final = 16384
-"""The maximum length of a peer that does not give one, against PS3.8 D.1."""
-
-Admission = Callable[[AssociateRq], Rejection | None]
-"""Takes a request and gives the row of PS3.8 Table 9-21 to refuse it with, or None."""
 
 
 class Begun(NamedTuple):
@@ -91,13 +78,8 @@ class Association:
         self.pass_data = connection.pass_data
         self._connection = connection
         self._agreement = Agreement()
+        self._establishment = Establishment(connection, max_length)
         self._sender = Sender(connection)
-        self._max_length = max_length
-        self._rq: AssociateRq | None = None
-        self._policy = Policy()
-        self._caller = Caller()
-        self._admit: Admission = self._by_policy
-        self._proposal: Proposal | None = None
         self._incoming: tuple[Response, bytearray] | None = None
 
     @classmethod
@@ -120,9 +102,7 @@ class Association:
         """
         limits = limits or Limits()
         association = cls(_connection(ul.Role.ACCEPTOR, limits, now), limits.max_length)
-        association._policy = policy
-        association._caller = caller or Caller()
-        association._admit = admit or association._by_policy
+        association._establishment.expect(policy, admit, caller)
         return association
 
     @classmethod
@@ -134,9 +114,7 @@ class Association:
         """
         limits = limits or Limits()
         association = cls(_connection(ul.Role.REQUESTOR, limits, now), limits.max_length)
-        association._rq = request(proposal, limits.max_length)
-        association._proposal = proposal
-        association._connection.associate(association._rq, now)
+        association._establishment.propose(proposal, now)
         return association
 
     @property
@@ -222,63 +200,29 @@ class Association:
         self._incoming = None
         return response._replace(data=bytes(data))
 
+    def verified(self, now: float) -> Event:
+        """Go on when the identity of a `Claimed` was verified, or was not; the next event."""
+        return self._established(self._establishment.verified(now))
+
     def _requested(self, event: ul.AssociateIndication, now: float) -> Event | None:
-        rq = event.rq
-        self.peer = Peer(_text(rq.called), _text(rq.calling), rq.user.max_length or 0)
-        rejection = self._admit(rq)
-        if rejection is None:
-            try:
-                accepted = accept(rq, self._policy, self._max_length, self._caller)
-            except ProtocolError as error:
-                self._connection.abort(now, error.source, error.reason)
-                return Aborted(error.source, error.reason, str(error))
-            if isinstance(accepted, Acceptance):
-                self._connection.accept(accepted.ac, now)
-                return self._establish(rq, accepted.ac, accepted)
-            rejection = accepted
-        self._connection.reject(rejection.rj, now)
-        return _rejected(rejection.rj)
+        return self._established(self._establishment.requested(event, now))
 
     def _confirmed(self, event: ul.AssociateConfirmed, now: float) -> Event | None:
-        if not is_long_enough(event.ac.user.max_length):
-            return self._break_off(
-                f"the peer takes no more than {event.ac.user.max_length} B per P-DATA-TF: no room"
-                " for any data",
-                now,
-            )
-        assert self._rq is not None
-        assert self._proposal is not None
-        if lacks := missing(self._proposal, event.ac):
-            return self._break_off(lacks, now)
-        return self._establish(self._rq, event.ac)
+        return self._established(self._establishment.confirmed(event, now))
 
-    def _by_policy(self, rq: AssociateRq) -> Rejection | None:
-        return self._policy.rejection(rq, caller=self._caller)
-
-    def _establish(
-        self, rq: AssociateRq, ac: AssociateAc, accepted: Acceptance | None = None
-    ) -> Established:
-        requestor = accepted is None
-        self._agreement = Agreement.between(rq, ac, requestor=requestor)
-        self.exchange.window = self._agreement.window.invoked
-        self.window = self._agreement.window.performed
-        user = ac.user if requestor else rq.user
-        length = _ASSUMED_LENGTH if user.max_length is None else user.max_length
-        self._sender.limit(length)
-        self.peer = Peer(
-            _text(rq.called),
-            _text(rq.calling),
-            length,
-            user.implementation_class_uid,
-            user.implementation_version,
-            self._caller.address,
-            None if accepted is None else accepted.user,
-            self._agreement,
-        )
-        return Established(self.peer)
+    def _established(self, event: Event) -> Event:
+        """Take over what came of the establishment."""
+        self.peer = peer = self._establishment.peer
+        if isinstance(event, Established):
+            assert peer is not None
+            self._agreement = self._establishment.agreement
+            self.exchange.window = self._agreement.window.invoked
+            self.window = self._agreement.window.performed
+            self._sender.limit(peer.max_length)
+        return event
 
     def _rejected(self, event: ul.RejectedIndication, _now: float) -> Event | None:
-        return _rejected(event.rj)
+        return rejected(event.rj)
 
     def _asked_to_release(self, _event: ul.ReleaseIndication, now: float) -> Event | None:
         # In a collision the acceptor waits for the answer to its own request first (PS3.8 9.2).
@@ -378,14 +322,6 @@ def _connection(role: ul.Role, limits: Limits, now: float) -> ul.Connection:
         max_length=limits.max_length,
         data_in_memory=limits.data_in_memory,
     )
-
-
-def _text(title: bytes) -> str:
-    return ae_title(title).decode("latin-1")
-
-
-def _rejected(rj: AssociateRj) -> Rejected:
-    return Rejected(rj.result, rj.source, rj.reason, meaning(rj))
 
 
 _TELL: Final[dict[type, Callable[[Association, Any, float], Event | None]]] = {

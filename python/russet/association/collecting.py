@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
-from inspect import isasyncgenfunction, iscoroutinefunction
-from typing import Any, Final
+from typing import Final
 
 from russet.association.effects import Effects, Place
 from russet.association.events import Peer, Request
@@ -14,7 +12,7 @@ from russet.codec import Walk
 from russet.data import Dataset, read_dataset
 from russet.errors import DecodeError, IdentifierError, StatusError
 
-__all__ = ["IDENTIFIER_DOES_NOT_MATCH", "Asked", "Collecting", "identifier_failure", "place_of"]
+__all__ = ["IDENTIFIER_DOES_NOT_MATCH", "Asked", "Collecting", "identifier_failure"]
 
 IDENTIFIER_DOES_NOT_MATCH: Final = 0xA900
 """Of C-FIND, C-MOVE and C-GET: the identifier does not match the SOP class (PS3.4 C.4)."""
@@ -29,15 +27,6 @@ def identifier_failure(error: Exception) -> int:
     """Say A900H of an identifier that cannot be read or meant, C000H of the rest (PS3.4 C.4)."""
     is_identifier = isinstance(error, (DecodeError, IdentifierError))
     return IDENTIFIER_DOES_NOT_MATCH if is_identifier else _UNABLE_TO_PROCESS
-
-
-def place_of(handler: Any) -> Place:
-    """Say where a handler may run: coroutines on a loop, everything else on a thread."""
-    while isinstance(handler, partial):
-        handler = handler.func
-    called = (handler, getattr(handler, "__call__", None))  # noqa: B004 (which function it is)
-    awaits = any(iscoroutinefunction(each) or isasyncgenfunction(each) for each in called)
-    return Place.LOOP if awaits else Place.WORKER
 
 
 class Asked:

@@ -18,7 +18,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from inspect import isawaitable
+from functools import partial
+from inspect import isasyncgenfunction, isawaitable, iscoroutinefunction
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from russet.association.events import Operation
@@ -43,6 +44,7 @@ __all__ = [
     "Start",
     "Wait",
     "call",
+    "place_of",
     "settled",
 ]
 
@@ -186,6 +188,15 @@ class Pause:
     """
 
     seconds: float
+
+
+def place_of(handler: Any) -> Place:
+    """Say where a handler may run: coroutines on a loop, everything else on a thread."""
+    while isinstance(handler, partial):
+        handler = handler.func
+    called = (handler, getattr(handler, "__call__", None))  # noqa: B004 (which function it is)
+    awaits = any(iscoroutinefunction(each) or isasyncgenfunction(each) for each in called)
+    return Place.LOOP if awaits else Place.WORKER
 
 
 END: Final = object()

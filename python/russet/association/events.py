@@ -12,8 +12,11 @@ from russet.codec import Command, DataReceived
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
+    from russet.association.identity import Verification
+
 __all__ = [
     "Aborted",
+    "Claimed",
     "Established",
     "Event",
     "Operation",
@@ -58,6 +61,12 @@ class Established:
     """Both sides agreed; which contexts, `Association.accepted` says."""
 
     peer: Peer
+
+
+class Claimed(NamedTuple):
+    """A request names a user: perform the verification, then `Association.verified` goes on."""
+
+    verification: Verification
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +123,7 @@ class Response(NamedTuple):
     data: bytes | None = None
 
 
-Event = Established | Rejected | Released | Aborted | Request | Response | DataReceived
+Event = Claimed | Established | Rejected | Released | Aborted | Request | Response | DataReceived
 
 Result_co = TypeVar("Result_co", covariant=True)
 

@@ -4,18 +4,20 @@ An identity goes in clear unless the transport encrypts.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from enum import IntEnum
-from typing import Final
+from typing import Final, Self
 
 from russet.association.caller import Caller, ae_title
+from russet.association.effects import Effects, place_of, settled
 from russet.association.rejection import Rejection
 from russet.codec import AssociateRq, Identity
 
 __all__ = [
     "Claim",
     "IdentityType",
+    "Verification",
     "Verified",
     "Verifier",
     "is_signed_jwt",
@@ -148,16 +150,61 @@ class Verified:
     user: str = ""
 
 
-Verifier = Callable[[Identity, Claim], Verified | Rejection | None]
-"""Verifies an identity: None, or an exception, refuses it; a row of PS3.8 Table 9-21 says how."""
+Verifier = Callable[
+    [Identity, Claim], Verified | Rejection | Awaitable[Verified | Rejection | None] | None
+]
+"""Verifies an identity: None, or an exception, refuses it; a row of PS3.8 Table 9-21 says how. It
+may be a coroutine."""
+
+
+class Verification:
+    """The identity of a request, to be verified (PS3.7 D.3.3.7).
+
+    Attributes:
+        place: Where its verifier may run.
+        outcome: The user, or the row of PS3.8 Table 9-21 to refuse with, as long as nobody is
+            verified.
+    """
+
+    def __init__(self, verifier: Verifier, identity: Identity, claim: Claim) -> None:
+        """Have `verifier` verify `identity`."""
+        self.place = place_of(verifier)
+        self.outcome: Verified | Rejection = Rejection.PROVIDER_NO_REASON
+        self._verifier = verifier
+        self._identity = identity
+        self._claim = claim
+
+    @classmethod
+    def of(cls, rq: AssociateRq, verifier: Verifier | None, caller: Caller) -> Self | None:
+        """Find what is to be verified of a request; None when there is nothing.
+
+        Args:
+            rq: The request.
+            verifier: What verifies; None leaves every identity unverified, which refuses nobody.
+            caller: What the transport knows of the peer.
+        """
+        identity = rq.user.identity
+        if identity is None or verifier is None:
+            return None
+        return cls(verifier, identity, Claim(_text(rq.called), _text(rq.calling), caller))
+
+    def effects(self) -> Effects:
+        """Verify; an exception refuses, so that a fault of ours lets nobody in; the log has it."""
+        found: Verified | Rejection | None = None
+        try:
+            if self._identity.kind in _KINDS:
+                found = yield from settled(self._verifier(self._identity, self._claim))
+        except Exception:  # noqa: BLE001 (whatever it is, nobody is verified)
+            _LOG.exception("the identity of %r could not be verified", self._claim.calling)
+        if isinstance(found, Verified) and not found.user:
+            found = replace(found, user=user_name(self._identity))
+        self.outcome = found or self.outcome
 
 
 def verify(
     rq: AssociateRq, verifier: Verifier | None, caller: Caller
 ) -> Verified | Rejection | None:
-    """Verify the identity of a request (PS3.7 D.3.3.7).
-
-    An exception of the verifier refuses, so that a fault of ours lets nobody in; the log has it.
+    """Verify the identity of a request here and now, by a verifier that is no coroutine.
 
     Args:
         rq: The request.
@@ -167,19 +214,13 @@ def verify(
     Returns:
         The user, the row of PS3.8 Table 9-21 to refuse with, or None when nobody is verified.
     """
-    identity = rq.user.identity
-    if identity is None or verifier is None:
+    verification = Verification.of(rq, verifier, caller)
+    if verification is None:
         return None
-    claim = Claim(_text(rq.called), _text(rq.calling), caller)
-    found: Verified | Rejection | None = None
-    try:
-        if identity.kind in _KINDS:
-            found = verifier(identity, claim)
-    except Exception:  # noqa: BLE001 (whatever it is, nobody is verified)
-        _LOG.exception("the identity of %r could not be verified", claim.calling)
-    if isinstance(found, Verified) and not found.user:
-        return replace(found, user=user_name(identity))
-    return found or Rejection.PROVIDER_NO_REASON
+    for effect in (effects := verification.effects()):
+        effects.close()
+        raise TypeError(f"{effect!r} is to be awaited: this verifier takes a server")
+    return verification.outcome
 
 
 def _text(title: bytes) -> str:

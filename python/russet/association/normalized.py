@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from russet.association.collecting import Asked, Begin, Collecting, place_of
-from russet.association.effects import Answer, Effects, settled
+from russet.association.collecting import Asked, Begin, Collecting
+from russet.association.effects import Answer, Effects, place_of, settled
 from russet.association.events import Peer, Request, Response
 from russet.association.provider import same_class
 from russet.codec import Command

@@ -99,6 +99,12 @@ class Policy:
     extended: Mapping[str, ExtendedRule] = field(default_factory=dict)
     related: bool = False
 
+    @property
+    def widest_window(self) -> int:
+        """How many operations the requestor of one association may have out, and have performed."""
+        windows = (row.rights.window for row in self.rows if row.rights.window)
+        return max(1, self.window[0], *(window[0] for window in windows))
+
     def rejection(
         self,
         rq: AssociateRq,

@@ -27,6 +27,9 @@ _INVALID_SOP_INSTANCE: Final = 0x0117
 _SOP_CLASS_NOT_SUPPORTED: Final = 0x0122
 _DUPLICATE_INVOCATION: Final = 0x0210
 _UNRECOGNISED_OPERATION: Final = 0x0211
+_RESOURCE_LIMITATION: Final = 0x0213
+_OUT_OF_RESOURCES: Final = {0x0001: 0xA700, 0x0010: 0xA702, 0x0020: 0xA700, 0x0021: 0xA702}
+"""Of C-STORE, C-GET, C-FIND and C-MOVE, which have their own (PS3.4 B.2.3, C.4)."""
 
 
 class Refusal(NamedTuple):
@@ -166,8 +169,18 @@ class Provider:
     drained; the association lives on. One that is cut short leaves nothing and is not answered.
     """
 
-    def __init__(self, services: Iterable[Service]) -> None:
+    def __init__(
+        self, services: Iterable[Service], escape: type[BaseException] = Exception
+    ) -> None:
+        """Perform `services`.
+
+        Args:
+            services: The service classes.
+            escape: What handlers may raise on a thread of their own and have answered as a
+                failure: where nothing else is raised there, BaseException.
+        """
         self._services = tuple(services)
+        self._escape = escape
         self._serving: dict[tuple[str, int], Service | None] = {}
         self._performing: dict[int, Performance] = {}
         self._incoming: _Incoming | None = None
@@ -285,7 +298,10 @@ class Provider:
         answers = Answers()
         try:
             yield from answers.once(performance.finish())
-        except Exception as error:  # noqa: BLE001 (a handler's: it is answered)
+        except GeneratorExit:
+            raise
+        except (Exception, self._escaping(performance)) as raised:  # noqa: BLE001 (answered)
+            error = raised if isinstance(raised, Exception) else _escaped(raised)
             if answers.final:
                 # What was answered holds: the peer is told nothing else, and nothing is undone.
                 _tell(request, error)
@@ -293,6 +309,25 @@ class Provider:
                 yield from self._fail(incoming, error).performance.finish()
         finally:
             self._forget(request, performance)
+
+    def _escaping(self, performance: Performance) -> type[BaseException]:
+        """Say what a handler may raise where it runs."""
+        return self._escape if performance.place is Place.WORKER else Exception
+
+    def refuse(self, work: Work) -> Effects:
+        """Give effects that answer work with "out of resources" instead of performing it.
+
+        Args:
+            work: What `receive` gave, not begun.
+        """
+        work.effects.close()
+        work.discard()
+        command = work.request.command
+        performing = self._performing.get(command.message_id or 0)
+        if performing is not None and performing.discard == work.discard:
+            self._forget(work.request, performing)
+        status = _OUT_OF_RESOURCES.get(command.command_field, _RESOURCE_LIMITATION)
+        yield from _Refused(work.request, Refusal(status, "too much to do at present")).finish()
 
     def _fail(self, incoming: _Incoming, error: Exception) -> _Incoming:
         incoming.performance.discard()
@@ -316,6 +351,13 @@ def _uid_refusal(request: Request, service: Service) -> Refusal | None:
     if instance_uid is not None and not is_uid(instance_uid):
         return Refusal(_INVALID_SOP_INSTANCE, "the SOP Instance UID is no UID")
     return None
+
+
+def _escaped(error: BaseException) -> Exception:
+    """Stand in for what ends a thread elsewhere, such as SystemExit of a handler."""
+    failure = RuntimeError(f"a handler raised {type(error).__name__}")
+    failure.__cause__ = error
+    return failure
 
 
 def _tell(request: Request, error: Exception) -> None:

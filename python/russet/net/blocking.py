@@ -49,7 +49,7 @@ class SocketStream:
             connection: The socket.
             peer: The other side's address, as text.
             patience: Seconds that a send may be stuck.
-            floor: Bytes a second that it has to make on the average, once it took longer.
+            floor: Bytes a second that it has to make in each such time.
         """
         connection.setblocking(True)  # noqa: FBT003 (the standard library)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -145,8 +145,10 @@ class SocketStream:
         began, before = time.monotonic(), sent
         while sent < len(data):
             seconds = time.monotonic() - began
-            if seconds > self._patience and sent - before < self._floor * seconds:
-                raise BlockingIOError
+            if seconds > self._patience:
+                if sent - before < self._floor * seconds:
+                    raise BlockingIOError
+                began, before = time.monotonic(), sent
             sent += self._socket.send(memoryview(data)[sent:])
 
     def send_ready(self, data: bytes) -> int:

@@ -22,6 +22,7 @@ from russet.association.effects import (
 )
 from russet.association.events import (
     Aborted,
+    Claimed,
     Established,
     Event,
     Rejected,
@@ -37,6 +38,7 @@ from russet.dimse.exchange import WindowFullError
 from russet.errors import AbortedError, DeadlineError, NetworkError
 from russet.net.channel import Channel
 from russet.net.drive import drive
+from russet.net.following import Followed
 from russet.net.outcome import Address
 from russet.net.report import AssociationReport
 from russet.net.requestor import MOMENT, Requestor
@@ -57,6 +59,7 @@ class Conversation:
     Attributes:
         report: What became of it.
         is_established: Whether there is an association.
+        on_rejected: Hears that there will be none.
     """
 
     def __init__(
@@ -77,6 +80,7 @@ class Conversation:
         self._changed = threading.Condition()
         self._awaited: list[Callable[[], bool]] = []
         self.is_established = False
+        self.on_rejected: Callable[[], None] = lambda: None
 
     @property
     def is_busy(self) -> bool:
@@ -90,11 +94,13 @@ class Conversation:
             while (event := self._next()) is not None:
                 if isinstance(event, (Request, DataReceived)):
                     self._perform(event)
-                elif isinstance(event, (Rejected, Released, Aborted)):
+                    continue
+                if isinstance(event, Claimed):
+                    event = self._verified(event)
+                if isinstance(event, (Rejected, Released, Aborted)):
                     self._end(event)
                     return
-                else:
-                    self._take(event)
+                self._take(event)
             self._break_off("the server stops")
         except DeadlineError as error:
             self._break_off(str(error))
@@ -136,6 +142,14 @@ class Conversation:
             self.report.name(event.peer)
             self._lane.window = self._channel.association.window or self._lane.window
 
+    def _verified(self, claimed: Claimed) -> Event:
+        """Have the identity of a request verified, here and now; the event that comes of it."""
+        try:
+            drive(claimed.verification.effects(), _Performer(self, None).do)
+        except BaseException:  # noqa: BLE001 (SystemExit, say: then nobody is verified)
+            _LOG.exception("an identity could not be verified")
+        return self._channel.association.verified(self._channel.pace.clock())
+
     def _perform(self, event: Request | DataReceived) -> None:
         """Have the services act on a part of a request; what takes its time gets a thread."""
         channel = self._channel
@@ -165,7 +179,7 @@ class Conversation:
                 drive(work.effects, performer.do)
             except NetworkError:
                 performer.close(failed=True)  # Nobody is there to hear the answer.
-            except Exception:  # noqa: BLE001 (whatever it is, only this work ends)
+            except BaseException:  # noqa: BLE001 (whatever it is, only this work ends)
                 _LOG.exception("work was lost by a fault of ours")
                 performer.close(failed=True)
             else:
@@ -191,6 +205,8 @@ class Conversation:
         peer = self._channel.association.peer
         self.report.end(event, peer, unfinished=receiving or bool(self._unanswered))
         self._let_go()
+        if isinstance(event, Rejected):
+            self.on_rejected()
         # Whoever had no association is not worth a thread for as long as ARTIM runs.
         self._channel.finish(None if isinstance(event, Released) else _FAREWELL)
 
@@ -262,22 +278,11 @@ class Conversation:
         self._acceptor.pause(seconds)
 
     def later(self, work: Work, effects: Effects) -> None:
-        """Go on with effects apart from the request, on a thread of their own."""
-        rest = Work(work.request, Place.WORKER, effects, effects.close)
-        if not self._acceptor.workers.run(lambda: self._perform_later(rest)):
-            self._perform_later(rest)  # No thread to be had: better late than never.
-
-    def _perform_later(self, work: Work) -> None:
-        performer, failed = _Performer(self, work), True
-        try:
-            drive(work.effects, performer.do)
-            failed = False
-        except NetworkError as error:
-            _LOG.warning(
-                "what was to follow a request of %s failed: %s", self.report.calling, error
-            )
-        finally:
-            performer.close(failed=failed)
+        """Go on with effects apart from the request, on one of the threads for that."""
+        performer = _Performer(self, work)
+        self._acceptor.following.add(
+            Followed(self.report.calling, effects, performer.do, performer.close)
+        )
 
     def run_coroutine(self, effect: Await) -> Any:
         """Wait for a coroutine of a handler, which runs on the server's event loop."""
@@ -289,9 +294,9 @@ class _Performer:
 
     __slots__ = ("_conversation", "_links", "_work")
 
-    def __init__(self, conversation: Conversation, work: Work) -> None:
+    def __init__(self, conversation: Conversation, work: Work | None) -> None:
         self._conversation = conversation
-        self._work = work
+        self._work: Any = work  # None where nothing is answered
         self._links: list[Requestor] | None = None  # Most work makes none.
 
     def do(self, effect: Effect) -> Any:

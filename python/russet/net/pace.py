@@ -36,21 +36,23 @@ class Pace:
         self.timeouts = timeouts
         self._association = association
         self._peer = peer
-        self._message: tuple[float, int] | None = None
+        self._message: int | None = None  # bytes received before it
+        self._stretch = (self.now, 0)
         self._timeout = 0.0
         self._until: float | None = None
 
     def follow(self, event: Event) -> None:
         """Follow a message: while its data set comes, the peer has to make progress."""
         if isinstance(event, Request) and event.command.has_data:
-            self._message = (self.now, self.received)
+            self._message = self.received
+            self._stretch = (self.now, self.received)
         elif isinstance(event, DataReceived) and event.last:
             self._message = None
 
     @property
     def in_message(self) -> int:
         """Bytes of the data set that is on its way; 0 when none is."""
-        return self.received - self._message[1] if self._message else 0
+        return 0 if self._message is None else self.received - self._message
 
     def end_message(self) -> None:
         """The data set is complete, or nobody waits for it any more."""
@@ -80,7 +82,7 @@ class Pace:
         if count:
             self.received += count
             association.filled(count, now)
-            if self._message:
+            if self._message is not None:
                 self._check_progress(now)
                 self._until = now + self._timeout
         elif count == 0:
@@ -91,10 +93,11 @@ class Pace:
             raise DeadlineError(f"{self._peer} said nothing whole for {self._timeout:g} s")
 
     def _check_progress(self, now: float) -> None:
-        assert self._message is not None
-        began, before = self._message
+        """Judge each stretch by itself: what came fast buys nobody the right to trickle."""
+        began, before = self._stretch
         seconds = now - began
         if seconds > self.timeouts.stall:
             rate = (self.received - before) / seconds
             if rate < self.timeouts.floor:
                 raise DeadlineError(f"{self._peer} sends a data set at {rate:.0f} bytes/s")
+            self._stretch = (now, self.received)

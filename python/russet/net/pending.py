@@ -124,6 +124,7 @@ class Handshake:
             return self._shake(self.secured)
         except TlsError as error:
             _LOG.warning("%s", error)
+            self.secured.push()  # Afterwards: who is told finds the reason in the log.
             return Progress.REFUSED
 
     def overdue(self) -> str:

@@ -8,16 +8,17 @@ from russet.association.association import Association
 from russet.association.caller import Caller
 from russet.association.negotiation import Limits
 from russet.association.provider import Provider, Service
-from russet.codec import AssociateRq
 from russet.errors import AbortedError
 from russet.net.channel import Channel
 from russet.net.conversation import Conversation
+from russet.net.following import Following
 from russet.net.loop_thread import LoopThread
 from russet.net.report import AssociationReport
+from russet.net.seats import Seat, Seats
 from russet.net.workers import Workers
 
 if TYPE_CHECKING:
-    from russet.association.policy import Policy, Rejection
+    from russet.association.policy import Policy
     from russet.net.stream import ByteStream
     from russet.net.timeouts import Timeouts
 
@@ -34,6 +35,7 @@ class Acceptor:
         idle: Seconds that an association may be without a message.
         timeouts: How long each phase may take.
         workers: The threads for work that takes its time.
+        following: What is done apart from requests, after them.
         loop: Where handlers that are coroutines run.
     """
 
@@ -52,11 +54,13 @@ class Acceptor:
         self.idle = timeouts.idle
         self.timeouts = timeouts
         # One for each request, and one that sends what it answers.
-        threads = policy.max_associations * (max(policy.window[0], 1) + 1)
+        threads = policy.max_associations * (policy.widest_window + 1)
         self.workers = Workers("russet-work", threads)
+        self.following = Following(timeouts.clock)
         self.loop = LoopThread()
         self._services = tuple(services)
         self._policy = policy
+        self._seats = Seats(policy, lambda: self.draining)
         self._limits = Limits(artim=timeouts.artim, max_length=max_pdu)
         self._on_association = on_association
         self._stopping = threading.Event()
@@ -67,20 +71,27 @@ class Acceptor:
         """See one connection through, from the bytes that came first to its close."""
         report = AssociationReport(stream.peer)
         began = self.timeouts.clock()
-        caller = self._caller(stream)
+        caller = _caller(stream)
+        seat = Seat(self._seats, caller)
         association = Association.acceptor(
-            self._policy, began, self._limits, lambda rq: self._admit(rq, caller), caller
+            self._policy,
+            began,
+            self._limits,
+            seat.take,
+            caller,
         )
         channel = Channel(
             association, stream, self.timeouts, lambda: self.draining, self.workers.run
         )
-        conversation = Conversation(self, channel, Provider(self._services), report)
+        conversation = Conversation(self, channel, Provider(self._services, BaseException), report)
+        conversation.on_rejected = seat.leave
         self._conversations[conversation] = stream
         try:
             conversation.run(received)
         finally:
             del self._conversations[conversation]
             conversation.close()
+            seat.leave()
             report.seconds = self.timeouts.clock() - began
             if self._on_association:
                 self._on_association(report)
@@ -88,14 +99,19 @@ class Acceptor:
     def drain(self) -> None:
         """Begin the end: operations under way go on, associations without one are aborted."""
         self.draining = True
-        self._stopping.set()
         for conversation, stream in list(self._conversations.items()):
             if not conversation.is_busy:
                 stream.interrupt()
 
-    def close(self) -> None:
-        """Let go of what is kept between associations; after the last of them."""
+    def close(self, until: float) -> None:
+        """Let go of what is kept between associations, after the last of them.
+
+        Args:
+            until: What follows requests may be done until then.
+        """
+        self.following.close(until)
         self.closed = True
+        self._stopping.set()
         self.workers.close()
         self.loop.close()
 
@@ -116,18 +132,9 @@ class Acceptor:
             for stream in list(self._conversations.values()):
                 stream.eager = self.active == 1
 
-    def _caller(self, stream: "ByteStream") -> Caller:
-        """What the transport knows of a peer."""
-        open_already = sum(
-            each.peer == stream.peer
-            for conversation, each in list(self._conversations.items())
-            if conversation.is_established
-        )
-        certificate = getattr(stream, "certificate", None)
-        encrypted = getattr(stream, "encrypted", False)
-        return Caller(
-            stream.peer, certificate=certificate, encrypted=encrypted, active=open_already
-        )
 
-    def _admit(self, rq: AssociateRq, caller: Caller) -> "Rejection | None":
-        return self._policy.rejection(rq, self.active, congested=self.draining, caller=caller)
+def _caller(stream: "ByteStream") -> Caller:
+    """What the transport knows of a peer."""
+    certificate = getattr(stream, "certificate", None)
+    encrypted = getattr(stream, "encrypted", False)
+    return Caller(stream.peer, certificate=certificate, encrypted=encrypted)

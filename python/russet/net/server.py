@@ -106,7 +106,7 @@ class Server:
             stream.cut()
         for worker in list(self._workers):
             worker.join(_PAUSE)
-        self._acceptor.close()
+        self._acceptor.close(deadline)
         self._wake.close()
 
     def _listen(self) -> None:

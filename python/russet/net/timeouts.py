@@ -17,8 +17,8 @@ class Timeouts:
         acse: For the answer to an A-ASSOCIATE-RQ (PS3.8 7.1).
         response: For an answer to a request, each pending response anew.
         idle: Between messages.
-        stall: Inside a message without `floor` bytes a second on the average, in both directions.
-        floor: Bytes a second that a message has to make on the average once `stall` is over.
+        stall: Inside a message without `floor` bytes a second, in both directions.
+        floor: Bytes a second that a message has to make in each stretch of `stall` seconds.
         drain: For operations under way when a server stops.
         handshake: For the TLS handshake of a server; that of a client is part of `connect`.
         clock: What tells the time, in seconds that never go back.

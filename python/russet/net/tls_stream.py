@@ -74,14 +74,10 @@ class TlsStream:
         """Take the handshake as far as it goes with what was `fed`; whether it is over.
 
         Raises:
-            TlsError: When it failed; the peer has been told.
+            TlsError: When it failed; `push` tells the peer.
         """
-        try:
-            with self._state:
-                return self._session.shake_hands()
-        except TlsError:
-            self.push()
-            raise
+        with self._state:
+            return self._session.shake_hands()
 
     def feed(self, received: bytes | memoryview) -> None:
         """Take what came over the socket."""
@@ -222,8 +218,10 @@ def secure(stream: "SocketStream", tls: "ClientTls", host: str, timeout: float) 
     first = b""
     space = memoryview(bytearray(_RECORDS_LENGTH))
     while True:
-        over = secured.shake_hands()
-        secured.push()
+        try:
+            over = secured.shake_hands()
+        finally:
+            secured.push()
         if over:
             return secured
         received = stream.receive_into(space, max(until - time.monotonic(), 0.0))

@@ -104,7 +104,7 @@ class _Worker(threading.Thread):
             if task is not None:
                 try:
                     task()
-                except Exception:  # noqa: BLE001 (whatever it is, only this task ends)
+                except BaseException:  # noqa: BLE001 (SystemExit, too: only this task ends)
                     _LOG.exception("work was lost by a fault of ours")
             del task
             if not self._workers.rest(self):

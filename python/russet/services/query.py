@@ -16,9 +16,8 @@ from russet.association.collecting import (
     Begin,
     Collecting,
     identifier_failure,
-    place_of,
 )
-from russet.association.effects import END, Answer, Effects, Series
+from russet.association.effects import END, Answer, Effects, Series, place_of
 from russet.association.events import Peer, Request, Response
 from russet.association.extended import FindOptions, WorklistOptions
 from russet.association.provider import same_class

@@ -16,9 +16,8 @@ from russet.association.collecting import (
     Begin,
     Collecting,
     identifier_failure,
-    place_of,
 )
-from russet.association.effects import END, Destination, Effects, Series, settled
+from russet.association.effects import END, Destination, Effects, Series, place_of, settled
 from russet.association.events import Peer, Request, Response
 from russet.association.extended import RetrieveOptions
 from russet.association.provider import same_class

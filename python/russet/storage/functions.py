@@ -3,10 +3,9 @@
 import mmap
 import tempfile
 from collections.abc import Awaitable, Sequence
-from inspect import iscoroutinefunction
 from typing import IO, Final
 
-from russet.association.effects import Place
+from russet.association.effects import place_of
 from russet.errors import StorageError
 from russet.services.storage import Instance, Sink, StoreFunction, StoreRequest, StoreResult
 from russet.storage.check import ArrivalCheck
@@ -29,7 +28,7 @@ class FunctionReceiver:
         """
         self.function = function
         self.in_memory = in_memory
-        self.place = Place.LOOP if iscoroutinefunction(function) else Place.WORKER
+        self.place = place_of(function)
 
     def open(self, request: StoreRequest) -> Sink:
         """Begin to collect the instance of `request`."""

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 from russet.association.association import Association
 from russet.association.calls import Call, Calls
-from russet.association.effects import (
-    Answer,
-    Connect,
-    Later,
-    Place,
-)
+from russet.association.effects import Answer
 from russet.association.events import (
     Aborted,
+    Claimed,
     Established,
     Event,
     Operation,
@@ -25,24 +20,22 @@ from russet.association.events import (
     Request,
     Response,
 )
-from russet.association.lane import Lane
 from russet.association.provider import Provider, Work
 from russet.codec import DataReceived
 from russet.dimse.commands import is_final
 from russet.dimse.status import Category, Status
 from russet.errors import AbortedError, DeadlineError, LocalProtocolError, NetworkError
 from russet.net.aio.outbox import Outbox
-from russet.net.aio.perform import Performer, alone, drive_on_loop, drive_on_thread, drop_unbegun
+from russet.net.aio.performing import Performing
 from russet.net.pace import Pace
 
 if TYPE_CHECKING:
     from russet.net.aio.stream import AsyncByteStream
+    from russet.net.aio.threads import Threads
     from russet.net.timeouts import Timeouts
-    from russet.net.workers import Workers
 
 __all__ = ["Dialogue", "End"]
 
-_LOG: Final = logging.getLogger("russet.scp")
 _FAREWELL: Final = 2.0
 End = Rejected | Released | Aborted
 
@@ -54,12 +47,12 @@ class Dialogue:
         association: The protocol's side.
         pace: Its time.
         stream: What carries it.
+        performing: What the peer asks for, being performed.
         end: How it ended, once it has; None for a connection that closed under us.
         unfinished: Whether it ended in the middle of something.
         on_established: Hears of the association.
+        on_rejected: Hears that there will be none.
         on_answer: Hears of each response, on any thread.
-        lasting: The tasks that outlive the association.
-        connect: Associates with somebody else, for C-MOVE.
     """
 
     def __init__(
@@ -68,24 +61,19 @@ class Dialogue:
         stream: AsyncByteStream,
         provider: Provider,
         timeouts: Timeouts,
-        workers: Workers,
+        threads: Threads,
     ) -> None:
-        """Perform with `provider` what a peer requests, plain functions on threads of `workers`."""
+        """Perform with `provider` what a peer requests, plain functions on `threads`."""
         self.association = association
         self.pace = Pace(association, stream.peer, timeouts)
         self.end: End | None = None
         self.unfinished = False
         self.on_established: Callable[[], None] = lambda: None
+        self.on_rejected: Callable[[], None] = lambda: None
         self.on_answer: Callable[[Answer], None] = lambda _: None
-        self.connect: Callable[[Connect], Awaitable[Any]] = alone
-        self.lasting: set[asyncio.Task[None]] = set()
         self.stream = stream
-        self._provider = provider
+        self.performing = Performing(self, provider, threads)
         self._calls = Calls(association)
-        self._workers = workers
-        self._lane: Lane[Work] = Lane()
-        self._unanswered: set[int] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
         self._waiters: list[asyncio.Future[None]] = []
         self._outbox = Outbox(self.flush, self.pace.clock)
         self._writing = False
@@ -96,7 +84,7 @@ class Dialogue:
     @property
     def is_busy(self) -> bool:
         """Whether anything is under way: a data set that arrives, or work."""
-        return self._provider.is_receiving or len(self._lane) > 0
+        return self.performing.is_receiving or self.performing.is_working
 
     @property
     def is_asking(self) -> bool:
@@ -106,7 +94,7 @@ class Dialogue:
     @property
     def is_working(self) -> bool:
         """Whether something that the peer asked for is being performed."""
-        return len(self._lane) > 0
+        return self.performing.is_working
 
     @property
     def progress(self) -> tuple[int, int]:
@@ -152,17 +140,19 @@ class Dialogue:
                 event = await self.next_event(idle)
             except DeadlineError:
                 # It may be the peer that waits for us.
-                if len(self._lane) and not self._provider.is_receiving:
+                if self.is_working and not self.performing.is_receiving:
                     continue
                 raise
-            if event is None and len(self._lane):
-                await self._wait_until(lambda: not len(self._lane))
+            if event is None and self.is_working:
+                await self.wait_until(lambda: not self.is_working)
             if event is None:
                 return None
+            if isinstance(event, Claimed):
+                await self.performing.verify(event.verification)
+                event = self.association.verified(self.pace.clock())
             if isinstance(event, (Rejected, Released, Aborted)):
                 self.end = event
-                self.unfinished = self._provider.is_receiving or bool(self._unanswered)
-                self._provider.receive(self.association, event)
+                self.unfinished = self.performing.end(event)
                 return event
             await self._take(event)
         return None
@@ -179,11 +169,11 @@ class Dialogue:
                     await self._write(encoded)
             finally:
                 self._writing = False
-                self._notify()
+                self.notify()
 
     async def room(self) -> None:
         """Wait until another request may go."""
-        await self._wait_until(lambda: self._calls.has_room and not self._writing)
+        await self.wait_until(lambda: self._calls.has_room and not self._writing)
 
     async def start(self, operation: Operation[Any]) -> Call:
         """Send a request, once the window has room; `wait` gives what it brings."""
@@ -194,7 +184,7 @@ class Dialogue:
             await self._send(blocks)
         finally:
             self._writing = False
-            self._notify()
+            self.notify()
         await self.flush()
         return call
 
@@ -222,11 +212,11 @@ class Dialogue:
 
     async def responses(self, call: Call, seen: int) -> None:
         """Wait until a request of ours has more than `seen` responses, or will have no more."""
-        await self._wait_until(lambda: call.done or call.responses > seen)
+        await self.wait_until(lambda: call.done or call.responses > seen)
 
     async def done(self, call: Call) -> None:
         """Wait until a request of ours will have no more responses."""
-        await self._wait_until(lambda: call.done)
+        await self.wait_until(lambda: call.done)
 
     async def wait(self, call: Call) -> list[Any]:
         """Wait for what a request of ours brings."""
@@ -244,14 +234,19 @@ class Dialogue:
 
     async def cancel(self, call: Call) -> None:
         """Ask for an early end of a request that is out (C-CANCEL, PS3.7 9.3)."""
-        await self._wait_until(lambda: not self._writing)
+        await self.wait_until(lambda: not self._writing)
         self._calls.cancel(call, self.pace.clock())
         await self.flush()
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether our own side wants the end."""
+        return self._stopping
 
     def stop(self) -> None:
         """Begin the end: what is under way goes on, then the association is aborted."""
         self._stopping = True
-        self._notify()
+        self.notify()
         if not self.is_busy:
             self.stream.interrupt()
 
@@ -276,16 +271,13 @@ class Dialogue:
 
     async def let_go(self, error: Exception) -> None:
         """Nobody is there to hear any more: stop what runs, drop what waits."""
-        self._provider.discard()
-        for work in self._lane.clear():
-            work.discard()
-        for task in self._tasks:
-            task.cancel()
+        self.performing.let_go()
         self._outbox.close()
         self._calls.fail(error)
-        self._notify()
+        self.notify()
 
-    async def _wait_until(self, condition: Callable[[], bool]) -> None:
+    async def wait_until(self, condition: Callable[[], bool]) -> None:
+        """Wait until something holds; who makes it hold says `notify`."""
         while not condition():
             await self._wait()
 
@@ -298,9 +290,9 @@ class Dialogue:
     def taken(self) -> None:
         """Hear that results were taken."""
         if self._waiters:
-            self._notify()
+            self.notify()
 
-    def _notify(self) -> None:
+    def notify(self) -> None:
         """Have everybody who waits for something look again."""
         waiters, self._waiters = self._waiters, []
         for waiter in waiters:
@@ -309,73 +301,22 @@ class Dialogue:
 
     async def _take(self, event: Event) -> None:
         if isinstance(event, (Request, DataReceived)):
-            await self._perform(event)
+            await self.performing.take(event)
         elif isinstance(event, Response):
             call = self._calls.receive(event)
             self._answers += 1
-            self._notify()
+            self.notify()
             # Who takes its time over the results holds the peer back.
             while call is not None and call.is_ahead and not (call.done or self._stopping):
                 await self._wait()
         elif isinstance(event, Established):
-            self._lane.window = self.association.window or self._lane.window
+            self.performing.widen(self.association.window)
             self.on_established()
-
-    async def _perform(self, event: Request | DataReceived) -> None:
-        """Have the services act on a part of a request; what takes its time gets a task."""
-        self.pace.follow(event)
-        work = self._provider.receive(self.association, event)
-        if work is None:
-            return
-        if work.place is Place.READER:
-            await drive_on_loop(work.effects, Performer(self, work).do)
-            return
-        self._unanswered.add(id(work))
-        if self._lane.admit(work):
-            task = asyncio.create_task(self._work(work))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-            task.add_done_callback(lambda _: drop_unbegun(work))
-        await self._wait_until(lambda: not self._lane.is_full)
-
-    async def _work(self, work: Work | None) -> None:
-        """In a task of its own: perform one work after the other."""
-        while work is not None:
-            performer = Performer(self, work)
-            failed = True
-            try:
-                await self.drive(work, performer)
-                failed = False
-            except NetworkError:
-                pass  # Nobody is there to hear the answer.
-            except Exception:  # noqa: BLE001 (whatever it is, only this work ends)
-                _LOG.exception("work was lost by a fault of ours")
-            finally:
-                drop_unbegun(work)
-                work = self._lane.done()
-                await performer.close(failed=failed)
-                self._notify()
-        if self._stopping:
-            self.stream.interrupt()
-
-    async def drive(self, work: Work, performer: Performer) -> None:
-        """Drive the effects of work where it belongs."""
-        if work.place is Place.LOOP:
-            await drive_on_loop(work.effects, performer.do)
-        else:
-            await drive_on_thread(work.effects, performer, self._workers)
-
-    def later(self, work: Work, effect: Later) -> None:
-        """Go on with effects apart from the request, in a task that outlives the association."""
-        rest = Work(work.request, effect.place, effect.effects, effect.effects.close)
-        task = asyncio.create_task(Performer(self, rest).follow(self.drive))
-        self.lasting.add(task)
-        task.add_done_callback(self.lasting.discard)
 
     async def answer(self, work: Work, answer: Answer) -> None:
         """Send a response; one that is followed by another may be sent a moment later."""
         if is_final(answer.command):
-            self._unanswered.discard(id(work))  # A peer that has it may release at once.
+            self.performing.answered(work)  # A peer that has it may release at once.
         if self.hold(work, answer):
             if self._outbox.is_due:
                 await self.flush()
@@ -386,7 +327,7 @@ class Dialogue:
         self.on_answer(answer)  # now: a peer that has it may be gone when this goes on
         self._outbox.put(work.request.context, answer)
         if answer.more:  # There is a lot of it: wait for the peer.
-            await self._wait_until(lambda: not self._writing)
+            await self.wait_until(lambda: not self._writing)
         await self.flush()
         if self._outbox.gone:
             raise AbortedError(f"the association with {self.stream.peer} is over")

@@ -27,8 +27,8 @@ from russet.net.drive import drive
 
 if TYPE_CHECKING:
     from russet.association.provider import Work
-    from russet.net.aio.dialogue import Dialogue
-    from russet.net.workers import Workers
+    from russet.net.aio.performing import Performing
+    from russet.net.aio.threads import Threads
 
 __all__ = ["Performer", "alone", "drive_on_loop", "drive_on_thread", "drop_unbegun"]
 
@@ -38,9 +38,11 @@ _LOG: Final = logging.getLogger("russet.scp")
 class Performer:
     """Carries out the effects of one work."""
 
-    def __init__(self, dialogue: Dialogue, work: Work) -> None:
-        self._dialogue = dialogue
-        self._work = work
+    def __init__(self, performing: Performing, work: Work | None) -> None:
+        """Perform for `work`; None is for what answers nothing."""
+        self._performing = performing
+        self._dialogue = performing.dialogue
+        self._work: Any = work
         self._links: list[Any] = []
 
     async def do(self, effect: Effect) -> Any:
@@ -52,11 +54,11 @@ class Performer:
             case Await(awaitable):
                 return await _result(awaitable)
             case Later():
-                return dialogue.later(self._work, effect)
+                return self._performing.later(self._work, effect)
             case Pause(seconds):
                 return await asyncio.sleep(seconds)
             case Connect():
-                self._links.append(await dialogue.connect(effect))
+                self._links.append(await self._performing.connect(effect))
                 return self._links[-1]
             case Start(operation, link):
                 return Begun(link, await (link or dialogue).start(operation))
@@ -87,8 +89,8 @@ class Performer:
         links, self._links = self._links, []
         ends = [asyncio.create_task(_end(link, failed=failed)) for link in links]
         for end in ends:
-            self._dialogue.lasting.add(end)
-            end.add_done_callback(self._dialogue.lasting.discard)
+            self._performing.lasting.add(end)
+            end.add_done_callback(self._performing.lasting.discard)
         for end in ends:
             await asyncio.shield(end)
 
@@ -137,19 +139,28 @@ async def drive_on_loop(effects: Effects, do: Callable[[Effect], Awaitable[Any]]
         effects.close()
 
 
-async def drive_on_thread(effects: Effects, performer: Performer, workers: Workers) -> None:
+async def drive_on_thread(effects: Effects, performer: Performer, threads: Threads) -> None:
     """Have a thread take the effects, so that a handler may block; the loop does them.
 
+    This waits until a thread is free, and a pause leaves it to others.
+
     Raises:
-        NetworkError: When an answer could not be sent, or there is no thread.
+        NetworkError: When an answer could not be sent: the association is over.
+        NoThreadError: When the system gives us no thread.
     """
-    hands = _Hands(performer, asyncio.get_running_loop())
-    if not workers.run(lambda: hands.drive(effects)):
-        raise AbortedError("there is no thread for a handler that blocks")
+    pause: Pause | None = None
     try:
-        await hands.driven
+        while True:
+            hands = _Hands(effects, performer, threads)
+            await threads.run(hands.drive)
+            pause = None  # From here on the effects are the thread's.
+            pause = await hands.driven()
+            if pause is None:
+                return
+            await performer.do(pause)
     finally:
-        hands.let_go()
+        if pause is not None:
+            effects.close()
 
 
 def drop_unbegun(work: Work) -> None:
@@ -160,44 +171,59 @@ def drop_unbegun(work: Work) -> None:
 
 
 class _Hands:
-    """What a thread does on a loop: one effect at a time, until nobody waits for it any more.
+    """What a thread does on a loop: one effect at a time, until nobody waits for it any more."""
 
-    Attributes:
-        driven: Done when the thread is.
-    """
-
-    def __init__(self, performer: Performer, loop: asyncio.AbstractEventLoop) -> None:
-        self.driven: asyncio.Future[None] = loop.create_future()
+    def __init__(self, effects: Effects, performer: Performer, threads: Threads) -> None:
+        self._effects = effects
         self._performer = performer
-        self._loop = loop
+        self._threads = threads
+        self._loop = asyncio.get_running_loop()
+        self._driven: asyncio.Future[Pause | None] = self._loop.create_future()
         self._doing: Future[Any] | None = None
 
-    def drive(self, effects: Effects) -> None:
-        """On the thread: take the effects to their end."""
-        error: BaseException | None = None
+    def drive(self) -> None:
+        """On the thread: take the effects to the next pause, or to their end."""
+        pause: Pause | None = None
+        error: Exception | None = None
         try:
-            drive(effects, self._do_on_loop)
+            pause = drive(self._effects, self._do_on_loop, to_pause=True)
         except Exception as failure:  # noqa: BLE001 (raised where it is waited for)
             error = failure
+        except BaseException as failure:  # noqa: BLE001 (it would end the loop where it is raised)
+            _LOG.exception("work was lost by a fault of ours")
+            error = AbortedError(f"what runs on a thread raised {type(failure).__name__}")
         with contextlib.suppress(RuntimeError):  # A handler may outlast the loop.
-            self._loop.call_soon_threadsafe(self._settle, error)
+            self._loop.call_soon_threadsafe(self._settle, pause, error)
 
-    def let_go(self) -> None:
-        """On the loop: what the thread waits for is over, and it gets nothing more."""
-        if self._doing is not None:
-            self._doing.cancel()
+    async def driven(self) -> Pause | None:
+        """On the loop: wait for the thread; who is cancelled lets go of it.
 
-    def _settle(self, error: BaseException | None) -> None:
-        if not self.driven.done():
-            self.driven.set_result(None) if error is None else self.driven.set_exception(error)
+        Raises:
+            Exception: What the thread could not go on with.
+        """
+        try:
+            return await self._driven
+        finally:
+            # What the thread waits for is over, and it gets nothing more.
+            if self._doing is not None:
+                self._doing.cancel()
+
+    def _settle(self, pause: Pause | None, error: Exception | None) -> None:
+        self._threads.free()
+        if self._driven.done():
+            self._effects.close()  # Nobody is there to go on.
+        elif error is None:
+            self._driven.set_result(pause)
+        else:
+            self._driven.set_exception(error)
 
     def _do_on_loop(self, effect: Effect) -> Any:
-        if self.driven.done() or self._loop.is_closed():
+        if self._driven.done() or self._loop.is_closed():
             raise AbortedError("the association has ended")
         if self._performer.hold(effect):
             return None
         self._doing = asyncio.run_coroutine_threadsafe(self._done(effect), self._loop)
-        if self.driven.done():
+        if self._driven.done():
             self._doing.cancel()
         try:
             return self._doing.result()
@@ -209,7 +235,7 @@ class _Hands:
 
 
 async def alone(effect: Connect) -> Any:
-    """Be `Dialogue.connect` of a side that associates with nobody else.
+    """Be `Performing.connect` of a side that associates with nobody else.
 
     Raises:
         AbortedError: Always.

@@ -15,9 +15,9 @@ from russet.association.provider import Provider
 from russet.errors import AbortedError, DeadlineError, NetworkError
 from russet.net.aio.dialogue import Dialogue
 from russet.net.aio.stream import AsyncByteStream, open_stream
+from russet.net.aio.threads import Threads
 from russet.net.outcome import Address
 from russet.net.terms import NATIVE, Terms, ended, proposal
-from russet.net.workers import Workers
 
 __all__ = ["AsyncRequestor"]
 
@@ -43,7 +43,7 @@ class AsyncRequestor:
         self._dialogue: Dialogue
         self._reader: asyncio.Task[None]
         self.terms: Terms
-        self._workers: Workers
+        self._threads: Threads
         self._further: list[Self] = []
         self._choosing = asyncio.Lock()
 
@@ -60,9 +60,11 @@ class AsyncRequestor:
         limits = Limits(artim=timeouts.artim, max_length=address.max_pdu)
         association = Association.requestor(proposal(address, terms), now, limits)
         association.connected(now)
-        workers = self._workers = Workers(f"russet-{address.called}", _THREADS)
+        threads = self._threads = Threads(f"russet-{address.called}", _THREADS)
         self.terms = terms
-        self._dialogue = Dialogue(association, stream, Provider(terms.services), timeouts, workers)
+        self._dialogue = Dialogue(
+            association, stream, Provider(terms.services, BaseException), timeouts, threads
+        )
         try:
             event = await self._dialogue.next_event(timeouts.acse)
         except BaseException:
@@ -240,7 +242,7 @@ class AsyncRequestor:
             self._over = True
             await dialogue.finish(0.0)
         await dialogue.let_go(error)
-        self._workers.close()
+        self._threads.close()
 
     async def _patiently(self, wait: Callable[[], Awaitable[None]]) -> None:
         """Wait as long as the peer gets on with what we asked; when it does not, give it up."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -13,23 +12,23 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from russet.association.association import Association
 from russet.association.caller import Caller
 from russet.association.effects import Connect
-from russet.association.events import Released
+from russet.association.events import Rejected, Released
 from russet.association.negotiation import Limits
-from russet.association.policy import Policy, Rejection
+from russet.association.policy import Policy
 from russet.association.provider import Provider, Service
-from russet.codec import AssociateRq
 from russet.errors import AbortedError, ConnectError, DeadlineError, NetworkError
 from russet.net.aio.client import AsyncAssociation
 from russet.net.aio.dialogue import Dialogue, End
 from russet.net.aio.stream import AsyncByteStream, LoopStream
+from russet.net.aio.threads import Threads
 from russet.net.blocking import listen
 from russet.net.outcome import Address
 from russet.net.pending import TLS_COST
 from russet.net.report import AssociationReport
+from russet.net.seats import Seat, Seats
 from russet.net.terms import Terms
 from russet.net.timeouts import Timeouts
 from russet.net.wiring import Handler, Keeping, Wiring, wire
-from russet.net.workers import Workers
 from russet.services.retrieve import Destinations
 from russet.storage.instances import Durability, OnDuplicate
 
@@ -41,6 +40,7 @@ __all__ = ["AsyncReceiver", "Serving", "serve"]
 _LOG: Final = logging.getLogger("russet.scp")
 _FAREWELL: Final = 2.0
 _PAUSE: Final = 0.01
+_FOLLOWERS: Final = 16
 _SILENT_LIMIT: Final = 4096
 _SILENT_BYTES: Final = 1 << 24
 _GREETED_LIMIT: Final = _SILENT_BYTES // TLS_COST
@@ -72,7 +72,9 @@ class AsyncReceiver:
         self._limits = Limits(artim=self._timeouts.artim, max_length=max_pdu)
         self._on_association = on_association
         policy = wiring.policy
-        self._workers = Workers("russet-work", policy.max_associations * max(policy.window[0], 1))
+        self._seats = Seats(policy, lambda: self._draining)
+        self._threads = Threads("russet-work", policy.max_associations * policy.widest_window)
+        self._followers = Threads("russet-later", _FOLLOWERS)
         self._tls: ServerTls | None = None
         self._server: asyncio.Server | None = None
         self._draining = False
@@ -81,7 +83,6 @@ class AsyncReceiver:
         self._dialogues: dict[Dialogue, asyncio.Task[Any]] = {}
         self._silent: dict[Dialogue, asyncio.Task[Any]] = {}
         self._greeted: dict[LoopStream, asyncio.Task[Any]] = {}  # within the TLS handshake
-        self._open: Counter[str | None] = Counter()
         self._lasting: set[asyncio.Task[None]] = set()
 
     async def listen(
@@ -136,7 +137,8 @@ class AsyncReceiver:
             if late:
                 await asyncio.wait(late)
                 break
-        self._workers.close()
+        self._threads.close()
+        self._followers.close()
         self._wiring.close()
 
     async def serve_stream(self, stream: AsyncByteStream) -> AssociationReport:
@@ -150,16 +152,18 @@ class AsyncReceiver:
             raise AbortedError("the server stops")
         report = AssociationReport(stream.peer)
         began = self._timeouts.clock()
-        policy = self._wiring.policy
-        caller = self._caller(stream)
+        caller = _caller(stream)
+        seat = Seat(self._seats, caller)
         association = Association.acceptor(
-            policy, began, self._limits, lambda rq: self._admit(rq, caller), caller
+            self._wiring.policy, began, self._limits, seat.take, caller
         )
-        provider = Provider(self._wiring.services)
-        dialogue = Dialogue(association, stream, provider, self._timeouts, self._workers)
+        provider = Provider(self._wiring.services, BaseException)
+        dialogue = Dialogue(association, stream, provider, self._timeouts, self._threads)
         dialogue.on_answer = report.note
-        dialogue.connect = self._connect
-        dialogue.lasting = self._lasting
+        dialogue.on_rejected = seat.leave
+        dialogue.performing.connect = self._connect
+        dialogue.performing.lasting = self._lasting
+        dialogue.performing.followers = self._followers
         task = asyncio.current_task()
         assert task is not None
         self._dialogues[dialogue] = task
@@ -171,6 +175,7 @@ class AsyncReceiver:
             self._silent.pop(dialogue, None)
             await dialogue.let_go(AbortedError("the association ended"))
             stream.close()
+            seat.leave()
             report.octets = dialogue.pace.received
             report.seconds = self._timeouts.clock() - began
             if self._on_association:
@@ -179,13 +184,11 @@ class AsyncReceiver:
 
     async def _serve(self, dialogue: Dialogue, report: AssociationReport) -> None:
         established = False
-        address = getattr(dialogue.stream, "address", None)
 
         def begin() -> None:
             nonlocal established
             established = True
             self.active += 1
-            self._open[address] += 1
             self._silent.pop(dialogue, None)
 
         dialogue.on_established = begin
@@ -205,9 +208,10 @@ class AsyncReceiver:
                 await self._end(dialogue, report, end)
         finally:
             self.active -= established
-            self._open[address] -= established
 
     async def _end(self, dialogue: Dialogue, report: AssociationReport, end: End) -> None:
+        if isinstance(end, Rejected):
+            dialogue.on_rejected()
         report.end(end, dialogue.association.peer, unfinished=dialogue.unfinished)
         await dialogue.let_go(AbortedError("the association ended"))
         # Whoever had no association is not worth a task for as long as ARTIM runs.
@@ -264,24 +268,19 @@ class AsyncReceiver:
         if sum(map(_held, silent)) > _SILENT_BYTES:
             silent.pop(max(silent, key=_held)).cancel()
 
-    def _caller(self, stream: AsyncByteStream) -> Caller:
-        """What the transport knows of a peer."""
-        address = getattr(stream, "address", None)
-        certificate = getattr(stream, "certificate", None)
-        encrypted = getattr(stream, "encrypted", False)
-        open_already = self._open[address]
-        return Caller(address, certificate=certificate, encrypted=encrypted, active=open_already)
-
-    def _admit(self, rq: AssociateRq, caller: Caller) -> Rejection | None:
-        return self._wiring.policy.rejection(
-            rq, self.active, congested=self._draining, caller=caller
-        )
-
     async def _connect(self, effect: Connect) -> AsyncAssociation:
         to = effect.destination
         timeouts = self._timeouts
         address = Address(to.host, to.port, to.called, to.calling, timeouts=timeouts, tls=to.tls)
         return await AsyncAssociation(address).open(Terms(effect.contexts, effect.roles))
+
+
+def _caller(stream: AsyncByteStream) -> Caller:
+    """What the transport knows of a peer."""
+    address = getattr(stream, "address", None)
+    certificate = getattr(stream, "certificate", None)
+    encrypted = getattr(stream, "encrypted", False)
+    return Caller(address, certificate=certificate, encrypted=encrypted)
 
 
 def _held(dialogue: Dialogue) -> int:

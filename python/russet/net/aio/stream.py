@@ -88,7 +88,7 @@ class LoopStream(asyncio.BufferedProtocol):
         Args:
             on_connected: Hears of it.
             patience: Seconds that a send may be stuck.
-            floor: Bytes a second that it has to make on the average, once it took longer.
+            floor: Bytes a second that it has to make in each such time.
         """
         self.peer = ""
         self.address: str | None = None

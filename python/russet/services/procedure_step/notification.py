@@ -6,8 +6,8 @@ from collections.abc import Callable
 from enum import IntEnum
 from typing import Any, Final
 
-from russet.association.collecting import Begin, Collecting, place_of
-from russet.association.effects import Effects, settled
+from russet.association.collecting import Begin, Collecting
+from russet.association.effects import Effects, place_of, settled
 from russet.association.events import Peer, Request
 from russet.association.normalized import (
     Normalized,

@@ -6,9 +6,10 @@ import logging
 from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final, Protocol
+from weakref import ref
 
-from russet.association.collecting import Begin, Collecting, place_of
-from russet.association.effects import Answer, Effect, Effects, Later, Place, settled
+from russet.association.collecting import Begin, Collecting
+from russet.association.effects import Answer, Effect, Effects, Later, Place, place_of, settled
 from russet.association.events import Peer, Request
 from russet.association.normalized import (
     NormalizedRequest,
@@ -145,7 +146,7 @@ class StorageCommitmentService:
         self._destinations = destinations
         self._pauses = tuple(pauses)
         self._open: dict[tuple[str, str], CommitmentRequest] = {}
-        self._settling: set[CommitmentRequest] = set()
+        self._settling: set[ref[CommitmentRequest]] = set()
 
     def serves(self, abstract_syntax: str) -> bool:
         """Serve the one SOP class."""
@@ -164,6 +165,8 @@ class StorageCommitmentService:
         begin = None if self._outbox is None else self._outbox.take(asked)
         if begin is None:
             self._check_room()
+            # What waits counts as well, as long as somebody means to settle it.
+            self._settling.add(ref(asked, self._settling.discard))
         try:
             yield Answer(respond(asked.command, 0x0000))
         finally:
@@ -180,13 +183,12 @@ class StorageCommitmentService:
         Raises:
             StatusError: 0213H.
         """
-        settling = list(self._settling)
+        settling = [asked for each in list(self._settling) if (asked := each()) is not None]
         if len(settling) >= _MOST or sum(len(each.references) for each in settling) >= _HELD:
             raise StatusError("too many requests wait already", _RESOURCE_LIMITATION)
 
     def _settle(self, asked: CommitmentRequest) -> Effects:
         """Judge a request and report on it; meanwhile its transaction is in use."""
-        self._settling.add(asked)
         key = (asked.calling, asked.transaction_uid)
         is_first = self._open.setdefault(key, asked) is asked
         try:
@@ -198,7 +200,7 @@ class StorageCommitmentService:
             made = partial(outcome_report, asked.transaction_uid, asked.references, failed)
             yield from report(made, destination, self._pauses)
         finally:
-            self._settling.discard(asked)
+            self._settling.discard(ref(asked))
             if is_first:
                 del self._open[key]
 

@@ -19,6 +19,7 @@ pytest_plugins = [
     "tests.support.pynetdicom_services",
     "tests.support.dcmtk_query",
     "tests.support.orthanc",
+    "tests.support.rare",
     "tests.support.receivers",
     "tests.support.served",
     "tests.support.russet_archive",

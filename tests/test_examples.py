@@ -1,5 +1,6 @@
 """The programs under docs/examples: each runs as a user runs it, and does what it says."""
 
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -124,3 +125,20 @@ def test_storage_commitment_scp_and_scu(tmp_path: Path, images: Path) -> None:
     with running("storage_commitment_scp.py", 0, folder=tmp_path) as scp:
         printed = run("storage_commitment_scu.py", "127.0.0.1", scp.port, *paths, folder=tmp_path)
     assert printed.splitlines() == ["sent 2, committed 2", f"failed {INSTANCE}.3: 0112H"]
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("procedure_step_scp.py", ["0"]),
+        ("query_retrieve_scp.py", [".", "0"]),
+        ("router.py", ["0"]),
+        ("storage_commitment_scp.py", ["0"]),
+        ("store_scp.py", ["0"]),
+        ("worklist_scp.py", ["0"]),
+    ],
+)
+def test_a_server_ends_quietly_with_ctrl_c(name: str, arguments: list[str], tmp_path: Path) -> None:
+    with running(name, *arguments, folder=tmp_path) as scp:
+        assert scp.stop(signal.SIGINT) == 0
+        assert "Traceback" not in scp.text

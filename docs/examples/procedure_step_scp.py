@@ -2,6 +2,7 @@
 
 import sys
 import threading
+from contextlib import suppress
 
 import russet
 from russet.association.normalized import NormalizedRequest
@@ -19,7 +20,8 @@ def main() -> None:
     port = int(sys.argv[1]) if len(sys.argv) > 1 else 11112
     with russet.serve(port, handlers={"mpps": changed}) as receiver:
         print(f"port {receiver.port}", flush=True)
-        threading.Event().wait()
+        with suppress(KeyboardInterrupt):
+            threading.Event().wait()
 
 
 if __name__ == "__main__":

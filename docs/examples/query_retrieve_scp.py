@@ -7,6 +7,7 @@ is `russet serve`, which keeps an index.
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import russet
@@ -48,7 +49,8 @@ def main() -> None:
     # Queries and retrieval are for this machine only, until a policy opens them.
     with russet.serve(port, handlers=handlers, destinations=DESTINATIONS) as receiver:
         print(f"{len(archive.paths)} files, port {receiver.port}", flush=True)
-        threading.Event().wait()
+        with suppress(KeyboardInterrupt):
+            threading.Event().wait()
 
 
 if __name__ == "__main__":

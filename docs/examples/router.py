@@ -6,7 +6,7 @@ is in memory here is lost with the process: a router that may lose nothing keeps
 
 import sys
 import threading
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import russet
 
@@ -33,7 +33,8 @@ def main() -> None:
 
         receiver = stack.enter_context(russet.serve(int(port), handlers={"store": take}))
         print(f"port {receiver.port}, routes {', '.join(queues)}", flush=True)
-        threading.Event().wait()
+        with suppress(KeyboardInterrupt):
+            threading.Event().wait()
 
 
 if __name__ == "__main__":

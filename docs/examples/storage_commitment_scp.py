@@ -3,6 +3,7 @@
 import sys
 import threading
 from collections.abc import Iterable
+from contextlib import suppress
 
 import russet
 from russet.services.storage_commitment import CommitmentRequest
@@ -23,7 +24,8 @@ def main() -> None:
     port = int(sys.argv[1]) if len(sys.argv) > 1 else 11112
     with russet.serve(port, handlers={"store": take, "commit": commit}) as receiver:
         print(f"port {receiver.port}", flush=True)
-        threading.Event().wait()
+        with suppress(KeyboardInterrupt):
+            threading.Event().wait()
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import russet
@@ -24,7 +25,8 @@ def main() -> None:
     policy = russet.Policy(ae_title="EXAMPLE", check_called=True)  # who calls others is rejected
     with russet.serve(port, bind="0.0.0.0", handlers={"store": take}, policy=policy) as receiver:
         print(f"EXAMPLE listens on port {receiver.port}", flush=True)
-        threading.Event().wait()
+        with suppress(KeyboardInterrupt):
+            threading.Event().wait()
 
 
 if __name__ == "__main__":

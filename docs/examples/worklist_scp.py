@@ -3,6 +3,7 @@
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 
 import russet
 from russet.data.matching import select
@@ -45,7 +46,8 @@ def main() -> None:
     port = int(sys.argv[1]) if len(sys.argv) > 1 else 11112
     with russet.serve(port, handlers={"worklist": worklist}) as receiver:
         print(f"{len(ITEMS)} items, port {receiver.port}", flush=True)
-        threading.Event().wait()
+        with suppress(KeyboardInterrupt):
+            threading.Event().wait()
 
 
 if __name__ == "__main__":

@@ -274,3 +274,23 @@ def test_a_peers_file_that_cannot_be_meant_names_the_line(tmp_path: Path) -> Non
     file.write_text('[[peer]]\ntitle = "A"\nport = 0\n')
     with pytest.raises(ConfigurationError, match="port"):
         russet.Archive(tmp_path / "data", peers=file)
+
+
+def test_other_peers_count_from_then_on(tmp_path: Path) -> None:
+    known = '[[peer]]\ntitle = "{}"\nhost = "10.0.0.1"\nport = 104\n'
+    (tmp_path / "peers.toml").write_text(known.format("LATER"))
+    with russet.Archive(tmp_path / "data", peers=read_peers(known.format("SOON"))) as made:
+        assert (made.destination("SOON") is None, made.destination("LATER") is None) == (
+            False,
+            True,
+        )
+        before = made.policy
+        made.reload(tmp_path / "peers.toml")
+        assert (made.destination("SOON") is None, made.destination("LATER") is None) == (
+            True,
+            False,
+        )
+        assert before != made.policy
+        with pytest.raises(ConfigurationError):
+            made.reload(tmp_path / "nowhere.toml")
+        assert made.destination("LATER") is not None

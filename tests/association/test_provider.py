@@ -295,7 +295,7 @@ def test_a_cancel_of_nothing_is_ignored() -> None:
     [
         (ValueError("/var/lib/secret"), 0x0110, "ValueError"),
         (OSError(28, "No space left on device", "/data/x"), 0xA700, "OSError"),
-        (StorageError("x" * 100), 0x0110, "x" * 64),
+        (StorageError("x" * 100), 0x0110, "x" * 61 + "..."),
         (DecodeError("length past the end", "PastEnd", 9), 0x0110, "length past the end"),
     ],
 )

@@ -13,8 +13,10 @@ import russet
 from russet.association.effects import Destination
 from russet.cli.exit_codes import ExitCode
 from russet.errors import StatusError
+from russet.net.tls import ClientTls, ServerTls
 from russet.services.storage_commitment import CommitmentRequest
 from tests.net.test_serving import instance_file
+from tests.support.certificates import Authority
 from tests.support.processes import RUSSET, free_port
 
 Handler = Callable[[CommitmentRequest], Any]
@@ -103,6 +105,22 @@ def test_a_report_on_an_association_of_its_own_is_listened_for(folder: Path) -> 
         ended = commit(archive.port, folder, "-aet", "CT1", "--listen", str(port))
     assert ended.returncode == ExitCode.SOME_FAILED, ended.stderr
     assert "1.2\t0112" in ended.stdout
+
+
+def test_a_report_by_tls_is_listened_for_with_our_certificate(
+    folder: Path, authority: Authority
+) -> None:
+    port, ours, theirs = free_port(), authority.issue(), authority.issue()
+    calling = ClientTls(ca=authority.ca)
+    home = {"CT1": Destination("127.0.0.1", port, "CT1", "RUSSET", calling)}
+    tls = ServerTls(theirs.certificate, theirs.key)
+    with russet.serve(0, handlers={"commit": all_of}, destinations=home, tls=tls) as archive:
+        ended = commit(
+            archive.port, folder, "-aet", "CT1", "--listen", str(port), "--tls-ca", authority.ca,
+            "--tls-cert", ours.certificate, "--tls-key", ours.key,
+        )  # fmt: skip
+    assert ended.returncode == ExitCode.OK, ended.stderr
+    assert "committed 2  failed 0" in ended.stderr
 
 
 @pytest.mark.parametrize("archive", [all_of], indirect=True)

@@ -1,6 +1,7 @@
 """What every command that calls a peer takes, whichever it is."""
 
 import json
+import re
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -84,9 +85,35 @@ def test_more_is_logged_by_those_who_ask_for_it() -> None:
     assert silent.stderr == ""
     assert asked in verbose.stderr
     assert "I: association accepted by RUSSET" in verbose.stderr
+    assert "I: accepted Verification SOP Class: Explicit VR Little Endian" in verbose.stderr
+    assert "I: sent C-ECHO-RQ 1: Verification SOP Class" in verbose.stderr
+    assert re.search(r"I: got C-ECHO-RSP 1: 0000H \(Success: success\), \S+ ms", verbose.stderr)
+    assert "is released" in verbose.stderr
     assert "D: " not in verbose.stderr
     assert asked in debug.stderr
     assert "D: it takes " in debug.stderr
+    exchanged = re.findall(r"D: (sent|received) (\S+), \d+ bytes", debug.stderr)
+    assert exchanged == [
+        ("sent", "A-ASSOCIATE-RQ"),
+        ("received", "A-ASSOCIATE-AC"),
+        ("sent", "P-DATA-TF"),
+        ("received", "P-DATA-TF"),
+        ("sent", "A-RELEASE-RQ"),
+        ("received", "A-RELEASE-RP"),
+    ]
+
+
+def test_what_is_refused_and_what_the_peer_asks_for_is_logged(tmp_path: Path) -> None:
+    image = instance_file(tmp_path / "1.dcm", "1.1")
+    with russet.serve(0, handlers={"get": lambda _: [image]}) as receiver:
+        where = ("127.0.0.1", str(receiver.port), "-v")
+        get = _run("get", *where, "StudyInstanceUID=1.2.3.2", "-od", str(tmp_path / "out"))
+        find = _run("find", *where, "PatientName")
+    storage = "answered C-STORE-RQ 1, CT Image Storage: 0000H"
+    assert storage in get.stderr
+    assert "further SOP classes are told with -d" in get.stderr
+    query = "refused Study Root Query/Retrieve Information Model"
+    assert f"{query} - FIND: the peer does not support this SOP class" in find.stderr
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from russet.association.effects import Destination
 from russet.cli.exit_codes import ExitCode
 from russet.data.matching import select
 from russet.errors import StatusError
+from russet.net.report import AssociationReport
 from russet.net.serving import Receiver
 from russet.services.query import FindRequest
 from tests.net.test_serving import instance_file
@@ -98,6 +99,26 @@ def test_find_stops_when_it_has_enough(archive: Receiver, tmp_path: Path) -> Non
     assert russet.dcmread(extracted).PatientName == "DOE^JANE"
 
 
+@pytest.mark.parametrize("refused", [True, False], ids=["refused", "no match"])
+def test_find_says_which_key_a_query_below_the_top_lacks(*, refused: bool) -> None:
+    """Some peers refuse it, others find nothing."""
+
+    def find(_: FindRequest) -> list[russet.Dataset]:
+        if refused:
+            raise StatusError("level IMAGE needs one StudyInstanceUID", 0xA900)
+        return []
+
+    with russet.serve(0, handlers={"find": find}) as archive:
+        asked = ("StudyInstanceUID=1.2", "--level", "image")
+        ended = russet_command("find", archive.port, *asked)
+        agreed = russet_command("find", archive.port, *asked, "--relational")
+        whole = russet_command("find", archive.port, *asked, "SeriesInstanceUID=1.3")
+    assert ended.returncode == (ExitCode.FAILURE_STATUS if refused else ExitCode.OK)
+    assert "a query at level IMAGE has to name SeriesInstanceUID, or needs" in ended.stderr
+    assert "the peer does not agree to --relational" in agreed.stderr
+    assert "has to name" not in whole.stderr
+
+
 @pytest.mark.parametrize("key", ["NoSuchThing=1", "StudyDate=yesterday", "0010,0010,0020"])
 def test_find_says_which_key_is_none(archive: Receiver, key: str) -> None:
     ended = russet_command("find", archive.port, key)
@@ -116,6 +137,16 @@ def test_worklist_looks_into_the_step(archive: Receiver) -> None:
     assert russet_command("worklist", archive.port, "--modality", "MR").stdout == ""
 
 
+@pytest.mark.parametrize("date", ["2020", "20201301", "2020-01-01", "tomorrow"])
+def test_worklist_says_what_a_date_looks_like(archive: Receiver, date: str) -> None:
+    ended = russet_command("worklist", archive.port, "--date", date)
+    assert ended.returncode == ExitCode.USAGE
+    assert f"--date takes YYYYMMDD, a range such as 20261101-20261130, or today, not {date!r}" in (
+        ended.stderr
+    )
+    assert ("that year is 20200101-20201231" in ended.stderr) == (date == "2020")
+
+
 def test_get_brings_files_byte_for_byte(
     archive: Receiver, images: list[Path], tmp_path: Path
 ) -> None:
@@ -127,6 +158,17 @@ def test_get_brings_files_byte_for_byte(
         sent = russet.dcmread(image)
         got = russet.dcmread(out / f"{sent.SOPInstanceUID}.dcm")
         assert bytes(got.encode()) == bytes(sent.encode())
+
+
+def test_get_says_why_each_instance_that_it_could_not_fetch_is_not_here(
+    images: list[Path], tmp_path: Path
+) -> None:
+    images.append(instance_file(tmp_path / "private.dcm", "1.9", "1.2.3.4.5"))
+    with russet.serve(0, handlers={"get": lambda _: images}) as archive:
+        ended = russet_command("get", archive.port, "StudyInstanceUID=1.2.3.2", "-od", tmp_path)
+    assert ended.returncode == ExitCode.SOME_FAILED
+    assert "failed: 1.9: the peer did not send it in " in ended.stderr
+    assert "got 5  failed 1" in ended.stderr
 
 
 @pytest.mark.parametrize("key", [(), ("SimpleFrameList=1",)])
@@ -185,12 +227,34 @@ def test_move_to_self_takes_what_it_asked_for(images: list[Path], tmp_path: Path
     assert len(list(out.iterdir())) == 5
 
 
+def test_move_takes_one_association_and_says_when_nothing_came_here(
+    images: list[Path], tmp_path: Path
+) -> None:
+    reports: list[AssociationReport] = []
+    with russet.serve(0, handlers={"store": lambda _: 0}) as elsewhere:
+        where = {"OTHER": Destination("127.0.0.1", elsewhere.port, "OTHER")}
+        handlers = {"move": lambda _: images}
+        with russet.serve(
+            0, handlers=handlers, destinations=where, on_association=reports.append
+        ) as archive:
+            ended = russet_command(
+                "move", archive.port, "StudyInstanceUID=1.2", "--self", "+P", "0",
+                "-aem", "OTHER", "-aet", "ME", "-od", tmp_path,
+            )  # fmt: skip
+    assert ended.returncode == ExitCode.OK
+    assert "OTHER (-aem) is not our own AE title ME (-aet)" in ended.stderr
+    assert "nothing came here: the peer has another place for OTHER than (OTHER, " in ended.stderr
+    assert [each.operations for each in reports] == [{"C-MOVE": 1}]
+
+
 def test_move_explains_a_destination_that_the_peer_does_not_know(images: list[Path]) -> None:
     with russet.serve(0, handlers={"move": lambda _: images}) as archive:
         ended = russet_command("move", archive.port, "StudyInstanceUID=1.2", "-aem", "NOWHERE")
     assert ended.returncode == ExitCode.FAILURE_STATUS
     assert "A801" in ended.stderr
     assert "(NOWHERE, its address, its port)" in ended.stderr
+    for place in ("HostTable of dcmqrscp.cfg", "DicomModalities in Orthanc", "peers.toml"):
+        assert place in ended.stderr
     assert "russet get" in ended.stderr
 
 

@@ -124,6 +124,17 @@ def test_a_killed_scan_leaves_what_it_had(tmp_path: Path) -> None:
         assert not part.exists() or form != "parquet"
 
 
+def test_a_place_for_failures_that_cannot_be_is_told_of_before_anything_is_read(
+    folder: Path, tmp_path: Path
+) -> None:
+    output = tmp_path / "meta.csv"
+    for place in (tmp_path, tmp_path / "nowhere" / "failures.tsv"):
+        ended = scan(folder, "-o", output, "--failures", place)
+        assert ended.returncode == ExitCode.OUTPUT
+        assert str(place) in ended.stderr
+        assert not output.exists()
+
+
 def test_failures_are_rows_and_told_and_counted(folder: Path, tmp_path: Path) -> None:
     cut, notes, listed = folder / "cut.dcm", folder / "notes.txt", tmp_path / "failures.tsv"
     cut.write_bytes(image(9)[:-2])

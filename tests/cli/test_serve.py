@@ -1,6 +1,7 @@
 """`russet serve`: what it says, what it survives, and how it ends."""
 
 import json
+import os
 import re
 import shutil
 import signal
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import russet
-from russet.errors import NetworkError
+from russet.errors import NetworkError, RejectedError
 from tests.support import part10
 from tests.support.indexed import instance
 from tests.support.instances import CT
@@ -75,6 +76,30 @@ def test_the_banner_tells_of_peers_and_worklist(serve_data: ServeData, tmp_path:
     assert "DICOM  ARCHIVE on" in process.text
     assert f"Peers  2 in {peers}, 1 of them to move to; strangers may: echo, store" in process.text
     assert f"Worklist  {worklist}   0 files" in process.text
+
+
+def test_the_banner_names_only_what_is_served(serve_data: ServeData, tmp_path: Path) -> None:
+    (tmp_path / "worklist").mkdir()
+    for number, (options, said) in enumerate((
+        (["--no-index"], "performed procedure steps are"),
+        ([], "queries, retrieval, storage commitment and performed procedure steps are"),
+        (["--no-index", "--worklist", str(tmp_path / "worklist")],
+         "the worklist and performed procedure steps are"),
+    )):  # fmt: skip
+        process = serve_data(tmp_path / f"data{number}", *options)
+        process.wait_for("Ctrl-C")
+        assert f"everybody may store; {said} for this machine only" in process.text
+
+
+def test_the_banner_does_not_say_that_this_machine_is_refused(
+    serve_data: ServeData, tmp_path: Path
+) -> None:
+    peers = tmp_path / "peers.toml"
+    peers.write_text("[local]\nopen_to_strangers = []\n")
+    process = serve_data(tmp_path / "data", "--peers", str(peers))
+    process.wait_for("Ctrl-C")
+    assert "; strangers are refused; this machine may everything\n" in process.text
+    send(process.port, "9.1")
 
 
 def test_what_is_said_comes_as_json(serve_data: ServeData, tmp_path: Path) -> None:
@@ -205,6 +230,27 @@ def test_sigterm_lets_the_operation_under_way_end(serve_data: ServeData, tmp_pat
         assert process.stop() == 0
     assert "stopping" in process.text
     assert len(part10.stored(tmp_path / "data" / "instances")) == 1
+
+
+def test_sighup_has_the_peers_read_again_and_nothing_change_when_they_cannot_be_meant(
+    serve_data: ServeData, tmp_path: Path
+) -> None:
+    peers = tmp_path / "peers.toml"
+    peers.write_text('[local]\ntitles = ["BEFORE"]\n')
+    process = serve_data(tmp_path / "data", "--peers", str(peers))
+    process.wait_for("Ctrl-C")
+    with russet.connect("127.0.0.1", process.port, called="BEFORE") as open_already:
+        peers.write_text('[local]\ntitles = ["AFTER"]\ncheck_called = true\n')
+        os.kill(process.pid, signal.SIGHUP)
+        process.wait_for("reloaded   Peers  0 in ")
+        with pytest.raises(RejectedError, match="called AE title"):
+            russet.connect("127.0.0.1", process.port, called="BEFORE")
+        peers.write_text("[local]\ntitels = []\n")
+        os.kill(process.pid, signal.SIGHUP)
+        process.wait_for("W: everything stays as it is: .*titels")
+        with russet.connect("127.0.0.1", process.port, called="AFTER") as association:
+            assert association.echo().status == 0
+        assert open_already.echo().status == 0
 
 
 @pytest.mark.parametrize("option", ["-v", "-d"])

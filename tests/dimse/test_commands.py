@@ -156,7 +156,7 @@ def test_a_request_without_a_message_id_is_answered_as_0() -> None:
 
 def test_a_comment_is_cut_to_64_characters_of_the_default_repertoire() -> None:
     comment = response(complete(0x0001), 0xC000, "\u00e9\\\n" + "x" * 100).error_comment
-    assert comment == "???" + "x" * 61
+    assert comment == "???" + "x" * 58 + "..."
     assert response(complete(0x0001), 0xC000, "  ").error_comment is None
 
 
@@ -206,3 +206,20 @@ def test_what_passes_as_a_uid_is_safe_in_a_path(text: str) -> None:
 )
 def test_every_response_but_a_pending_one_is_the_last(status: int, final: bool) -> None:
     assert is_final(response(Command(0x0020, message_id=1), status)) is final
+
+
+@pytest.mark.parametrize(
+    ("said", "sent"),
+    [
+        ("the disk is nearly full", "the disk is nearly full"),
+        ("x" * 64, "x" * 64),
+        ("x" * 65, "x" * 61 + "..."),
+        ("no context for CT Image Storage (1.2.840.10008.5.1.4.1.1.2): refused",
+         "no context for CT Image Storage (1.2.840.10008.5.1.4.1.1.2)..."),
+        ("  ", None),
+    ],
+)  # fmt: skip
+def test_a_comment_that_is_too_long_is_cut_after_a_word(said: str, sent: str | None) -> None:
+    found = response(complete(0x0020), 0xC000, said).error_comment
+    assert found == sent
+    assert found is None or len(found) <= 64

@@ -147,7 +147,7 @@ def test_a_status_brings_the_elements_that_go_with_it(perform: Perform) -> None:
     )
     assert (some.status, some.attributes) == (0x0107, [NAME])
     assert (some.comment, some.dataset) == ("some are not there", Dataset(LabelText="lamp"))
-    assert (other.status, other.error_id, other.comment) == (0x0123, 7, "x" * 64)
+    assert (other.status, other.error_id, other.comment) == (0x0123, 7, "x" * 61 + "...")
 
 
 def test_a_handler_that_raises_answers_0110_and_the_association_lives_on(

@@ -13,13 +13,14 @@ from russet.association.effects import Destination
 from russet.data.matching import select
 from russet.errors import NoContextError, StatusError, TlsError
 from russet.net.aio.requestor import AsyncRequestor
+from russet.net.report import AssociationReport
 from russet.net.requestor import Requestor
 from russet.services.query import FindRequest
 from russet.services.retrieve import RetrieveRequest
 from russet.services.storage import Instance
 from tests.net.test_aio import on_a_loop
 from tests.net.test_serving import instance_file
-from tests.support.bodies import Body
+from tests.support.bodies import Body, until
 from tests.support.instances import CT
 from tests.support.pair import MR
 from tests.support.raw_peer import RawPeer
@@ -148,6 +149,25 @@ def test_a_status_of_the_handler_and_what_it_raises_come_back(
         assert "passwd" not in str(failed.value)
         assert association.echo().status == 0
     assert "nobody's business" in caplog.text
+
+
+@pytest.mark.parametrize("refused", ["a status", "no context"])
+def test_an_association_on_which_something_was_refused_is_released(
+    body: Body, refused: str
+) -> None:
+    def refuse(_: FindRequest) -> list[russet.Dataset]:
+        raise StatusError("not to you", 0xA700)
+
+    reports: list[AssociationReport] = []
+    handlers = {"find": refuse} if refused == "a status" else {}
+    with body.serve(handlers=handlers, on_association=reports.append) as receiver:
+        with (
+            pytest.raises((StatusError, NoContextError)),
+            body.connect(receiver.port) as association,
+        ):
+            list(association.find(PatientName=""))
+        until(lambda: len(reports) == 2)
+    assert [each.outcome for each in reports] == ["released", "released"]
 
 
 def test_a_service_that_nobody_performs_is_refused_by_name() -> None:
@@ -308,7 +328,7 @@ def test_why_nothing_could_be_sent_is_told(tmp_path: Path) -> None:
         *_, last = association.get(tmp_path / "out", level="image")
     assert last.status == 0xA702
     assert last.failed_uids == ("1.9",)
-    assert last.comment == "no accepted presentation context for 1.2.3.4.5 in Explicit VR Li"
+    assert last.comment == "no accepted presentation context for 1.2.3.4.5 in Explicit VR..."
 
 
 def test_what_a_peer_says_of_an_instance_it_refuses_is_told(images: list[Path]) -> None:

@@ -24,6 +24,7 @@ from russet.net.serving import Receiver
 from russet.net.timeouts import Timeouts
 from russet.services.storage import Instance, Sink, StoreRequest
 from russet.storage import FunctionReceiver
+from tests.support.bodies import Body
 from tests.support.instances import CT, EXPLICIT, INSTANCE, data_set, element, message
 from tests.support.raw_peer import RawPeer, associate_rq
 
@@ -284,3 +285,15 @@ def test_connections_that_say_nothing_or_half_of_it_cost_nobody_a_place(receiver
     assert threading.active_count() < 20
     for peer in peers:
         peer.socket.close()
+
+
+def test_a_server_that_admits_others_turns_away_who_calls_from_then_on(body: Body) -> None:
+    closed = Policy(ae_title="ARCHIVE", check_called=True)
+    with body.serve(handlers={"find": lambda _: []}) as served:
+        with body.connect(served.port, called="ANY") as before:
+            served.admit(closed)
+            with pytest.raises(RejectedError), body.connect(served.port, called="ANY"):
+                pass
+            assert before.echo().status == 0x0000
+        with body.connect(served.port, called="ARCHIVE") as association:
+            assert list(association.find(PatientName="")) == []

@@ -91,17 +91,22 @@ def test_each_level_of_each_model(
 @pytest.mark.parametrize(
     ("model", "identifier", "keyword", "says"),
     [
-        ("study", {"StudyInstanceUID": "1"}, "QueryRetrieveLevel", "says nothing"),
+        ("study", {"StudyInstanceUID": "1"}, "QueryRetrieveLevel", "names no level"),
         ("study", {"QueryRetrieveLevel": "PATIENT"}, "QueryRetrieveLevel", "STUDY, SERIES, IMAGE"),
         ("patient-study", {"QueryRetrieveLevel": "SERIES"}, "QueryRetrieveLevel", "PATIENT, STUDY"),
-        ("study", {"QueryRetrieveLevel": "SERIES"}, "StudyInstanceUID", "not none"),
+        ("study", {"QueryRetrieveLevel": "SERIES"}, "StudyInstanceUID", "SERIES needs one"),
         (
             "study",
             {"QueryRetrieveLevel": "SERIES", "StudyInstanceUID": ["1", "2"]},
             "StudyInstanceUID",
-            "not several",
+            "takes only one",
         ),
-        ("patient", {"QueryRetrieveLevel": "STUDY", "PatientID": "P*"}, "PatientID", "not several"),
+        (
+            "patient",
+            {"QueryRetrieveLevel": "STUDY", "PatientID": "P*"},
+            "PatientID",
+            "takes only one",
+        ),
     ],
 )
 def test_an_identifier_that_breaks_the_rules_is_refused_by_its_attribute(

@@ -33,6 +33,7 @@ class Served(Protocol):
     @property
     def active(self) -> int: ...
 
+    def admit(self, policy: russet.Policy) -> None: ...
     def close(self) -> None: ...
 
 
@@ -113,6 +114,9 @@ class _AsyncServed:
     def active(self) -> int:
         return self._receiver.active
 
+    def admit(self, policy: russet.Policy) -> None:
+        self._receiver.admit(policy)
+
     def close(self) -> None:
         if not self._closed:
             self._closed = True
@@ -149,6 +153,9 @@ class _AsyncClient:
 
     def abort(self) -> None:
         self._on.call(self._association.abort())
+
+    def leave(self, error: BaseException) -> None:
+        self._on.call(self._association.__aexit__(type(error), error, None))
 
     def _each(self, results: AsyncGenerator[Any, None]) -> Iterator[Any]:
         try:
@@ -189,8 +196,8 @@ class Asyncio:
             )
             try:
                 yield client
-            except BaseException:
-                client.abort()
+            except BaseException as error:
+                client.leave(error)
                 raise
             client.release()
         finally:

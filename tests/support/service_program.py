@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from pydicom import dcmread
 from pydicom.dataset import Dataset
+from pydicom.filereader import read_file_meta_info
 from pydicom.uid import ExplicitVRLittleEndian
 from pynetdicom import AE, ALL_TRANSFER_SYNTAXES, build_context, build_role, evt
 from pynetdicom.presentation import (
@@ -194,8 +195,8 @@ def main(port: int, script: dict[str, Any]) -> None:
     entity.add_supported_context(Verification)
     entity.add_supported_context(ModalityPerformedProcedureStep)
     entity.add_supported_context(StorageCommitmentPushModel, scu_role=True, scp_role=True)
-    for context in AllStoragePresentationContexts:
-        syntax = context.abstract_syntax
+    held = {read_file_meta_info(path).MediaStorageSOPClassUID for path in script["files"]}
+    for syntax in held | {context.abstract_syntax for context in AllStoragePresentationContexts}:
         # For C-GET the requestor is the SCP of storage (PS3.7 D.3.3.4).
         entity.add_supported_context(syntax, _SYNTAXES, scu_role=True, scp_role=True)
     for context in (

@@ -182,6 +182,13 @@ class Agreement:
             raise self._none(abstract_syntax, transfer_syntax)
         return found
 
+    def reason(self, abstract_syntax: str) -> str:
+        """Say why there is no context to send on for a SOP class, or in what it was accepted."""
+        taken = [
+            uid for name, uid in self._by_syntax if name == abstract_syntax and uid is not None
+        ]
+        return self._why(abstract_syntax, taken)
+
     def _none(self, abstract: str, transfer: str | None) -> NoContextError:
         taken = [uid for name, uid in self._by_syntax if name == abstract and uid is not None]
         wanted = f"no accepted presentation context for {_named(abstract)}"

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from russet.association.contexts import DEFAULT_TRANSFER_SYNTAX, MAXIMUM, propose
 from russet.codec import ContextRq, Role, uids
 
-__all__ = ["NATIVE", "Retrieval", "plan_retrieval"]
+__all__ = ["NATIVE", "Offer", "Retrieval", "all_offers", "lay_out", "offers_of", "plan_retrieval"]
 
 NATIVE: Final = ("1.2.840.10008.1.2.1", DEFAULT_TRANSFER_SYNTAX)
 """Explicit and Implicit VR Little Endian, which every archive can give its instances in."""
@@ -21,6 +21,18 @@ _COMPRESSED: Final = (
     "1.2.840.10008.1.2.4.80",  # JPEG-LS without loss
     "1.2.840.10008.1.2.4.91",  # JPEG 2000
     "1.2.840.10008.1.2.5",  # RLE
+)
+_RARER: Final = (
+    "1.2.840.10008.1.2.4.57",  # JPEG process 14
+    "1.2.840.10008.1.2.4.81",  # JPEG-LS with loss
+    "1.2.840.10008.1.2.4.51",  # JPEG extended
+    "1.2.840.10008.1.2.4.201",  # HTJ2K without loss
+    "1.2.840.10008.1.2.4.203",  # HTJ2K
+    "1.2.840.10008.1.2.4.202",  # HTJ2K without loss, by resolution
+    "1.2.840.10008.1.2.4.102",  # H.264 level 4.1
+    "1.2.840.10008.1.2.4.103",  # H.264 as on discs
+    "1.2.840.10008.1.2.4.100",  # MPEG2 main level
+    "1.2.840.10008.1.2.4.101",  # MPEG2 high level
 )
 
 # By keywords of PS3.6 without "Storage".  What archives are full of comes first; the classes of
@@ -35,8 +47,9 @@ GrayscaleSoftcopyPresentationState RTStructureSet RTPlan RTDose RTImage Segmenta
 MultiFrameGrayscaleByteSecondaryCaptureImage MultiFrameTrueColorSecondaryCaptureImage
 MultiFrameGrayscaleWordSecondaryCaptureImage MultiFrameSingleBitSecondaryCaptureImage
 TwelveLeadECGWaveform GeneralECGWaveform HemodynamicWaveform VLPhotographicImage
-VLEndoscopicImage VideoEndoscopicImage VLMicroscopicImage VLWholeSlideMicroscopyImage
-OphthalmicPhotography8BitImage OphthalmicTomographyImage EnhancedXAImage EnhancedXRFImage
+VLEndoscopicImage VideoEndoscopicImage VideoPhotographicImage VLMicroscopicImage
+VLWholeSlideMicroscopyImage OphthalmicPhotography8BitImage OphthalmicTomographyImage
+EnhancedXAImage EnhancedXRFImage
 XRay3DAngiographicImage EnhancedPETImage DigitalXRayImageForProcessing
 DigitalMammographyXRayImageForProcessing RawData MRSpectroscopy ParametricMap
 SpatialRegistration DeformableSpatialRegistration RealWorldValueMapping SurfaceSegmentation
@@ -44,6 +57,12 @@ RTIonPlan RTBeamsTreatmentRecord MammographyCADSR Comprehensive3DSR ProcedureLog
 PatientRadiationDoseSR ColorSoftcopyPresentationState EncapsulatedCDA
 """
 _OFTEN_COMPRESSED: Final = 8
+_IMAGES: Final = ("Image", "Photography", "Tomography", "Video", "Segmentation")
+_NO_FILE: Final = ("1.2.840.10008.1.2.6.", "1.2.840.10008.1.2.7.", "1.2.840.10008.1.20")
+"""Transfer syntaxes that no stored data set is in: MIME and XML, live video, Papyrus."""
+
+Offer = tuple[str, Sequence[str]]
+"""An abstract syntax, and the transfer syntaxes that one context offers it in."""
 
 
 class Retrieval(NamedTuple):
@@ -95,15 +114,65 @@ def plan_retrieval(
         ((uid, NATIVE) for uid in (_others() if fill else ()) if uid not in known),
     )
     contexts = propose(islice(offers, max(MAXIMUM, len(models))))
-    classes = dict.fromkeys(each.abstract_syntax for each in contexts[len(models) :])
-    roles = [Role(uid, scu=scu, scp=True) for uid in classes]
+    roles = _roles(contexts[len(models) :], scu=scu)
+    classes = {role.sop_class_uid for role in roles}
     return Retrieval(contexts, roles, [uid for uid in known if uid not in classes])
+
+
+def lay_out(models: Sequence[str], offers: Sequence[Offer]) -> Retrieval:
+    """Lay out one association for queries and a C-GET of what is offered, in that order.
+
+    Args:
+        models: The query and retrieve SOP classes.
+        offers: At most as many as there is room for.
+
+    Raises:
+        ValueError: If there are more than 128 together.
+    """
+    contexts = propose([*((uid, NATIVE) for uid in models), *offers])
+    return Retrieval(contexts, _roles(contexts[len(models) :], scu=False), [])
+
+
+def offers_of(classes: Sequence[str], known: Sequence[str] = ()) -> Iterator[Offer]:
+    """Give every context that instances of some classes may need.
+
+    Args:
+        classes: SOP classes, those of no standard too.
+        known: Transfer syntaxes that are known to occur, which come first.
+    """
+    yield from ((uid, NATIVE) for uid in classes)
+    further = [each for each in (*known, *_further()) if each not in NATIVE]
+    yield from _one_each(classes, list(dict.fromkeys(further)))
+
+
+def all_offers() -> Iterator[Offer]:
+    """Give a context for each storage class there ever was, then those of compressed images."""
+    names = {each.uid: each.keyword for each in uids() if each.storage}
+    yield from ((uid, NATIVE) for uid in dict.fromkeys((*_common(), *names)))
+    images = [uid for uid in _common() if any(word in names[uid] for word in _IMAGES)]
+    yield from _one_each(images, _further())
+
+
+def _roles(contexts: Iterable[ContextRq], *, scu: bool) -> list[Role]:
+    classes = dict.fromkeys(each.abstract_syntax for each in contexts)
+    return [Role(uid, scu=scu, scp=True) for uid in classes]
 
 
 def _one_each(
     classes: Sequence[str], compressed: Sequence[str]
 ) -> Iterator[tuple[str, Sequence[str]]]:
     return ((uid, [transfer]) for transfer in compressed for uid in classes)
+
+
+@cache
+def _further() -> tuple[str, ...]:
+    """Give the transfer syntaxes that are not native, retired ones last."""
+    found = [each for each in uids() if each.kind == "Transfer Syntax"]
+    found.sort(key=lambda each: each.retired)
+    others = (each.uid for each in found if not each.uid.startswith(_NO_FILE))
+    return tuple(
+        dict.fromkeys(uid for uid in (*_COMPRESSED, *_RARER, *others) if uid not in NATIVE)
+    )
 
 
 @cache

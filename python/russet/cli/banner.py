@@ -101,6 +101,16 @@ class Banner:
             return
         _say(f"{time.strftime('%H:%M:%S')} {report}")
 
+    def reloaded(self, options: dict[str, Any], why: str) -> None:
+        """Say whom is served now, or `why` that is who was served before."""
+        if why:
+            _LOG.warning("everything stays as it is: %s", why)
+        elif self._as_json:
+            peers = None if options["peers"] is None else len(self._archive.peers.peers)
+            self._object("reloaded", peers=peers)
+        elif not self._quiet:
+            _say(f"reloaded   {'   '.join(_peers(self._archive, options))}")
+
     def stopping(self) -> None:
         """Say that the end has begun."""
         if self._as_json:
@@ -133,15 +143,25 @@ def _callers(archive: Archive) -> str:
 
 
 def _peers(archive: Archive, options: dict[str, Any]) -> list[str]:
-    """Whom queries and retrieval are open to, said aloud."""
+    """Whom what is served is open to, said aloud."""
     file = options["peers"]
     if file is None:
-        kept = "queries, retrieval, worklist and the rest are for this machine only"
-        return [f"Peers  none: everybody may store; {kept} until --peers FILE names others"]
+        *most, last = _served(archive)
+        kept = f"{', '.join(most)} and {last} are" if most else f"{last} are"
+        here = "for this machine only until --peers FILE names others"
+        return [f"Peers  none: everybody may store; {kept} {here}"]
     peers = archive.peers
-    strangers = ", ".join(sorted(right.value for right in peers.strangers)) or "nothing"
+    may = ", ".join(sorted(right.value for right in peers.strangers))
+    strangers = f"strangers may: {may}" if may else "strangers are refused"
     known = f"{len(peers.peers)} in {file}, {len(peers.destinations)} of them to move to"
-    return [f"Peers  {known}; strangers may: {strangers}"]
+    return [f"Peers  {known}; {strangers}; this machine may everything"]
+
+
+def _served(archive: Archive) -> list[str]:
+    """What is served beside storage: what there is an index or a folder for."""
+    asked = ["queries", "retrieval", "storage commitment"] if archive.index is not None else []
+    listed = ["the worklist"] if archive.worklist is not None else []
+    return [*asked, *listed, "performed procedure steps"]
 
 
 def _worklist(archive: Archive) -> list[str]:

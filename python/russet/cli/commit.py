@@ -12,6 +12,7 @@ import click
 
 from russet.cli.exit_codes import ExitCode
 from russet.cli.network import Network, network_options
+from russet.cli.tls import listening_tls
 
 if TYPE_CHECKING:
     from russet.services.storage_commitment import Commitment
@@ -44,7 +45,8 @@ Examples:
     "port",
     type=click.IntRange(0, 65535),
     metavar="PORT",
-    help="Take the report here, too: most peers associate with us for it. They must know where.",
+    help="Take the report here, too: most peers associate with us for it, and must know where. "
+    "With --tls-cert by TLS.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def commit(
@@ -131,8 +133,9 @@ async def _ask_and_listen(
     rights = Rights(frozenset({Right.ECHO, Right.COMMIT}))
     policy = Policy(network.calling, check_called=False, rows=[Row("reporters", rights=rights)])
     terms = Terms(()).carrying(STORAGE_COMMITMENT)._replace(services=[reports])
+    tls = listening_tls(network.how["tls"])
     async with (
-        serve(port, bind="0.0.0.0", policy=policy, services=[reports]),  # noqa: S104 (for the peer)
+        serve(port, bind="0.0.0.0", policy=policy, services=[reports], tls=tls),  # noqa: S104 (for the peer)
         Connecting(network.address, terms, None) as association,
     ):
         await association.request(operation)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from russet.cli.exit_codes import ExitCode, exit_code
+from russet.cli.logs import log_level, send_to_stderr
 from russet.cli.network import Network, network_options
 from russet.cli.plain import plain
 
@@ -91,6 +93,8 @@ def _of_self(
         raise click.UsageError("--self looks at this machine: leave out the peer")
     from russet.net.own_side import Own, look
 
+    if (log := log_level(options)) < logging.WARNING:
+        send_to_stderr(log)
     port, bind, data = place
     certificate, key = options["tls_cert"], options["tls_key"]
     if options["tls_pair"] is not None:

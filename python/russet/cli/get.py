@@ -53,6 +53,8 @@ def get(
     """
     from russet.net import asking
     from russet.net.client import ClientAssociation
+    from russet.net.fetching import Fetch
+    from russet.net.terms import Terms
 
     network, rest = Network.of(arguments, options)
     identifier = query((*rest, *keys))
@@ -63,15 +65,13 @@ def get(
         operation = asking.retrieve(identifier, options["model"], level, {})
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    handler = asking.receiving(prepare(folder), operation)
-    terms = asking.retrieval_terms(operation, handler)
+    fetch = Fetch(operation, prepare(folder), Terms(()))
     with (
         network.failing(as_json=as_json),
-        ClientAssociation(network.address, terms) as association,
+        ClientAssociation(network.address, fetch.terms) as association,
     ):
-        network.accepted(association)
         _, code = follow(
-            association.perform(operation),
+            association.fetch(fetch),
             network.address,
             quiet=network.quiet,
             as_json=as_json,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -14,10 +14,27 @@ from russet.cli.network import Network, network_options
 from russet.cli.peer import title
 from russet.cli.retrieving import follow
 
+if TYPE_CHECKING:
+    from russet.services.storage import Instance
+
 __all__ = ["move"]
 
 _DESTINATION_UNKNOWN: Final = 0xA801
 _OUR_PORT: Final = 11113
+_NOT_OUR_TITLE: Final = (
+    "note: {0} (-aem) is not our own AE title {1} (-aet); it comes here only if the peer has {0} "
+    "at our address"
+)
+_UNKNOWN: Final = """\
+the peer does not know where {title} is. Its administrator has to add
+    ({title}, {where})
+to its destinations: a line `name = ({title}, ...)` in the HostTable of dcmqrscp.cfg, an entry of
+DicomModalities in Orthanc, a [[peer]] in the peers.toml of russet, an AE elsewhere.
+`russet get` needs nothing of the kind."""
+_ELSEWHERE: Final = (
+    "nothing came here: the peer has another place for {title} than ({title}, {where}), and sent "
+    "it there"
+)
 
 
 @click.command(
@@ -71,6 +88,8 @@ def move(
 
     Keys are unique keys: UIDs, or a Patient ID. The peer is HOST PORT, or AET@host:port.
     """
+    from russet.net import asking
+
     network, rest = Network.of(arguments, options)
     identifier = query((*rest, *keys))
     if not len(identifier):
@@ -79,46 +98,61 @@ def move(
     if destination is None and not to_self:
         raise click.UsageError("where to? give -aem AET, or --self")
     whom = title(destination or network.calling)
+    try:
+        level = level_of(identifier, options)
+        operation = asking.retrieve(identifier, options["model"], level, {}, whom)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    came = _Came(folder)
     with network.failing(as_json=as_json), ExitStack() as stack:
         if to_self:
-            port = stack.enter_context(_receiver(whom, port, folder)).port
-        association = stack.enter_context(network.connect())
-        try:
-            responses = association.move(
-                whom, identifier, model=options["model"], level=level_of(identifier, options)
-            )
-        except ValueError as error:
-            raise click.UsageError(str(error)) from None
+            port = stack.enter_context(_receiver(whom, port, came)).port
+            if whom != network.calling:
+                click.echo(_NOT_OUR_TITLE.format(whom, network.calling), err=True)
+        context = (operation.abstract_syntax, network.syntaxes)
+        association = stack.enter_context(network.connect(contexts=[context]))
         last, code = follow(
-            responses, network.address, quiet=network.quiet, as_json=as_json, what="moved"
+            association.perform(operation),
+            network.address,
+            quiet=network.quiet,
+            as_json=as_json,
+            what="moved",
         )
     if last is not None and last.status == _DESTINATION_UNKNOWN:
-        _explain(whom, port)
+        click.echo(_UNKNOWN.format(title=whom, where=_where(port)), err=True)
+    elif last is not None and to_self and last.completed and not came.count:
+        click.echo(_ELSEWHERE.format(title=whom, where=_where(port)), err=True)
     return code
 
 
-def _receiver(whom: str, port: int | None, folder: Path) -> Any:
+class _Came:
+    """Takes what is moved to us, and counts it."""
+
+    def __init__(self, folder: Path) -> None:
+        from russet.net.asking import saving
+
+        self.count = 0
+        self._save = saving(prepare(folder))
+
+    def __call__(self, instance: Instance) -> None:
+        self._save(instance)
+        self.count += 1
+
+
+def _receiver(whom: str, port: int | None, take: _Came) -> Any:
     """A receiver for what we asked to be sent to us."""
-    from russet.net.asking import saving
     from russet.net.serving import serve
 
-    handler = saving(prepare(folder))
     return serve(
         _OUR_PORT if port is None else port,
         bind="0.0.0.0",  # noqa: S104 (the peer has to reach it)
         aet=whom,
-        handlers={"store": handler},
+        handlers={"store": take},
     )
 
 
-def _explain(whom: str, port: int | None) -> None:
-    """What to ask the administrator of the peer for."""
+def _where(port: int | None) -> str:
+    """Where our receiver is, if there is one."""
     from russet.cli.addresses import our_address
 
-    where = f"{our_address()}, {port}" if port is not None else "its address, its port"
-    click.echo(
-        f"the peer does not know where {whom} is. Its administrator has to add the line\n"
-        f"    ({whom}, {where})\n"
-        "to its destinations; `russet get` needs nothing of the kind.",
-        err=True,
-    )
+    return f"{our_address()}, {port}" if port is not None else "its address, its port"

@@ -14,7 +14,6 @@ import click
 
 from russet.cli.logs import log_level, log_options, send_to_stderr
 from russet.cli.peer import Peer, peer_and_rest, title_options
-from russet.cli.plain import plain
 from russet.cli.tls import client_tls, client_tls_options
 from russet.errors import NetworkError
 
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Network", "network_options"]
 
-_LOG: Final = logging.getLogger("russet.scu")
 _F = TypeVar("_F", bound=Callable[..., object])
 _NATIVE: Final = ("1.2.840.10008.1.2.1", "1.2.840.10008.1.2")
 
@@ -73,8 +71,6 @@ class Network:
         }
         syntaxes = options.pop("syntaxes") or _NATIVE
         made = cls(peer, options.pop("calling"), how, syntaxes, options.pop("quiet"))
-        _LOG.info("requesting an association with %s as %s", peer, made.calling)
-        _LOG.debug("at most %d bytes in a PDU, %d operations at once", how["max_pdu"], window)
         return made, rest
 
     @property
@@ -94,11 +90,9 @@ class Network:
         from russet.net.client import connect
 
         peer = self.peer
-        made = connect(
+        return connect(
             peer.host, peer.port, called=peer.called, calling=self.calling, **self.how, **terms
         )
-        self.accepted(made)
-        return made
 
     @contextmanager
     def failing(self, *, as_json: bool) -> Iterator[None]:
@@ -109,13 +103,6 @@ class Network:
             if as_json:
                 click.echo(json.dumps({"peer": str(self.peer), "ok": False, "error": str(error)}))
             raise
-
-    def accepted(self, association: ClientAssociation) -> None:
-        """Log that the peer accepted an association, and what it is."""
-        about = association.peer
-        name = plain(about.implementation_version or "unnamed")
-        _LOG.info("association accepted by %s", name)
-        _LOG.debug("it takes %s bytes in a PDU", about.max_length or "any number of")
 
 
 def _identity(options: dict[str, Any]) -> Any:

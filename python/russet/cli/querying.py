@@ -12,6 +12,7 @@ from russet.cli.exit_codes import ExitCode
 from russet.cli.folders import prepare
 from russet.cli.keys import put
 from russet.cli.matches import DEFAULT_KEYS, Shown, columns_of
+from russet.errors import StatusError
 
 if TYPE_CHECKING:
     from russet.cli.network import Network
@@ -35,6 +36,7 @@ def run(network: Network, identifier: Dataset, options: dict[str, Any]) -> int:
     Raises:
         NetworkError: When the peer cannot be asked, or fails to answer.
     """
+    from russet.association.extended import FindOptions
     from russet.dimse.models import named
     from russet.net.asking import identifier as completed
 
@@ -51,14 +53,35 @@ def run(network: Network, identifier: Dataset, options: dict[str, Any]) -> int:
     with network.connect(
         contexts=[(model.find, network.syntaxes)], extended=_negotiated(model, options)
     ) as association:
+        options_agreed = association.peer.agreement.options(model.find, FindOptions)
+        hint = _hint(identifier, model, options, agreed=options_agreed.relational)
         matches = association.find(identifier, model=model.name)
-        shown.show(itertools.islice(matches, options["limit"]))
+        try:
+            shown.show(itertools.islice(matches, options["limit"]))
+        except StatusError as error:
+            raise StatusError(f"{error}{hint and '; '}{hint}", error.status) from None
         matches.close()  # type: ignore[attr-defined]  # a generator: C-CANCEL for what is left
     took = (time.perf_counter() - began) * 1e3
     plural = "" if shown.count == 1 else "es"
     if not network.quiet:
         click.echo(f"{shown.count} match{plural}, {took:.0f} ms", err=True)
+        if hint and not shown.count:
+            click.echo(hint, err=True)
     return ExitCode.OK
+
+
+def _hint(identifier: Dataset, model: Model, options: dict[str, Any], *, agreed: bool) -> str:
+    """Say which keys a query lacks that is not relational (PS3.4 C.4.1.2.1); "" for none."""
+    names = [each.name for each in model.levels]
+    level = str(identifier.get(_LEVEL, ""))
+    above = model.levels[: names.index(level)] if level in names else ()
+    lacking = [each.unique_key for each in above if not identifier.get(each.unique_key)]
+    if not lacking or agreed:
+        return ""
+    needed = f"a query at level {level} has to name {' and '.join(lacking)}"
+    if options.get("relational"):
+        return f"{needed}: the peer does not agree to --relational"
+    return f"{needed}, or needs --relational and a peer that agrees to it"
 
 
 def _usual(identifier: Dataset, model: Model) -> Dataset:

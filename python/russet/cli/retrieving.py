@@ -50,7 +50,8 @@ def follow(
     if as_json:
         click.echo(json.dumps(_report(last, address, seconds)))
     for uid in last.failed_uids[:_SHOWN]:
-        click.echo(f"failed: {uid}", err=True)
+        why = f": {last.reasons[uid]}" if uid in last.reasons else ""
+        click.echo(f"failed: {uid}{why}", err=True)
     if (more := len(last.failed_uids) - _SHOWN) > 0:
         click.echo(f"... and {more} more", err=True)
     if not last.ok:
@@ -81,6 +82,7 @@ def _report(last: Progress, address: Address, seconds: float) -> dict[str, objec
         "failed": last.failed,
         "warning": last.warning,
         "failed_uids": list(last.failed_uids),
+        "reasons": dict(last.reasons),
         "seconds": round(seconds, 3),
     }
 

@@ -129,6 +129,7 @@ def scan(
     tally = _Tally(frozenset(map(path_text, paths)))
     began = time.perf_counter()
     try:
+        _check(failures)
         file = None if output is None else opened(output, columns, resume=resume)
         before = set() if file is None else file.done
         write = _printer(as_json=as_json) if file is None else file.write
@@ -165,6 +166,12 @@ def _columns(tags: str | None) -> tuple[str, ...]:
         return next(tables((), [word.strip() for word in words if word.strip()])).columns
     except ValueError as error:
         raise click.UsageError(str(error)) from None
+
+
+def _check(failures: Path | None) -> None:
+    """Find out now whether it can be written: at the end that would cost the whole scan."""
+    if failures is not None:
+        failures.open("a").close()
 
 
 def _finish(file: "TableFile | None", failures: Path | None, tally: _Tally) -> None:

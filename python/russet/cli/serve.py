@@ -1,8 +1,9 @@
 """`russet serve`: an archive that receives what modalities send, keeps it and gives it back."""
 
+import queue
 import signal
-import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -13,10 +14,11 @@ from russet.cli.logs import log_level, log_options, send_to_stderr
 from russet.cli.peer import title
 from russet.cli.sizes import SizeType
 from russet.cli.tls import server_tls, server_tls_options
-from russet.errors import StorageError
+from russet.errors import RussetError, StorageError
 
 if TYPE_CHECKING:
     from russet.apps.archive import Archive
+    from russet.net.serving import Receiver
     from russet.net.tls import ClientTls, ServerTls
 
 __all__ = ["serve"]
@@ -24,6 +26,7 @@ __all__ = ["serve"]
 _F = TypeVar("_F", bound=Callable[..., object])
 _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 _FOLDER: Final = click.Path(exists=True, file_okay=False, path_type=Path)
+_HANG_UP: Final[int | None] = getattr(signal, "SIGHUP", None)
 
 _LISTENING: Final = [
     click.option(
@@ -154,7 +157,8 @@ def serve(**options: Any) -> int:
     Every storage SOP class is taken, private ones too, in every transfer syntax. Files hold the
     data sets byte for byte as they were sent. Queries and retrieval (C-FIND, C-MOVE, C-GET),
     storage commitment, worklist and performed procedure steps are served to this machine, and to
-    whom --peers names. Ctrl-C ends what is under way, then stops.
+    whom --peers names. Ctrl-C ends what is under way, then stops; SIGHUP has peers and certificates
+    read again.
     """
     if options["rebuild_index"] and not options["index"]:
         raise click.UsageError("--rebuild-index builds what --no-index goes without")
@@ -170,10 +174,8 @@ def _serve(options: dict[str, Any], tls: "ServerTls | None") -> int:
     from russet.cli.banner import Banner
     from russet.net.serving import serve as listen
 
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
     bind, given = options["bind"], options["positional_port"]
+    wishes = _wishes()
     with _archive(options, tls) as archive:
         banner = Banner(archive, quiet=options["quiet"], as_json=options["log_json"])
         receiver = listen(
@@ -188,9 +190,31 @@ def _serve(options: dict[str, Any], tls: "ServerTls | None") -> int:
         with receiver:
             banner.listening(bind, receiver.port, options, tls)
             archive.on_whole(banner.healed)
-            stop.wait()
+            for _ in wishes:
+                banner.reloaded(options, _reload(archive, receiver, options["peers"], tls))
             banner.stopping()
     return ExitCode.OK
+
+
+def _wishes() -> Iterator[int]:
+    """Give each wish to read files again, SIGHUP, until one to stop comes."""
+    wished: queue.SimpleQueue[int] = queue.SimpleQueue()
+    for number in filter(None, (signal.SIGINT, signal.SIGTERM, _HANG_UP)):
+        signal.signal(number, lambda number, _: wished.put(number))
+    return takewhile(lambda number: number == _HANG_UP, iter(wished.get, None))
+
+
+def _reload(archive: "Archive", receiver: "Receiver", peers: Path | None, tls: Any) -> str:
+    """Read again what --peers and TLS name; why it cannot be used, or nothing."""
+    try:
+        if tls is not None:
+            tls.reload()
+        if peers is not None:
+            archive.reload(peers)
+            receiver.admit(archive.policy)
+    except RussetError as error:
+        return str(error)
+    return ""
 
 
 def _archive(options: dict[str, Any], tls: "ServerTls | None") -> "Archive":

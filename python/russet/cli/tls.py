@@ -9,7 +9,13 @@ import click
 if TYPE_CHECKING:
     from russet.net.tls import ClientTls, ServerTls
 
-__all__ = ["client_tls", "client_tls_options", "server_tls", "server_tls_options"]
+__all__ = [
+    "client_tls",
+    "client_tls_options",
+    "listening_tls",
+    "server_tls",
+    "server_tls_options",
+]
 
 _F = TypeVar("_F", bound=Callable[..., object])
 _FILE: Final = click.Path(path_type=Path)
@@ -119,6 +125,26 @@ def client_tls(options: dict[str, Any]) -> "ClientTls | None":
         verify=not unverified,
         profile=options["tls_profile"],
         crl=options["tls_crl"],
+    )
+
+
+def listening_tls(tls: "ClientTls | None") -> "ServerTls | None":
+    """Describe a listener of who calls by TLS: with the same certificate; None without one.
+
+    Who connects to it may show a certificate, which is verified where there are CAs to go by.
+    """
+    if tls is None or tls.certificate is None:
+        return None
+    from russet.net.tls import ServerTls
+
+    return ServerTls(
+        tls.certificate,
+        tls.key,
+        password=tls.password,
+        ca=tls.ca,
+        client_certificate="none" if tls.ca is None else "optional",
+        profile=tls.profile,
+        crl=tls.crl,
     )
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from russet.cli.keys import key_options, query
 from russet.cli.network import Network, network_options
 from russet.cli.querying import run
+from russet.errors import EncodeError
 
 __all__ = ["worklist"]
 
-_STEP = "ScheduledProcedureStepSequence"
+_STEP: Final = "ScheduledProcedureStepSequence"
+_YEAR: Final = re.compile(r"[12]\d{3}")
 
 
 @click.command(
@@ -57,13 +60,34 @@ def worklist(
     """
     network, rest = Network.of(arguments, options)
     step = {
-        "ScheduledProcedureStepStartDate": _today() if date == "today" else date,
+        "ScheduledProcedureStepStartDate": None if date is None else _date(date),
         "Modality": modality,
         "ScheduledStationAETitle": station,
     }
     asked = [f"{_STEP}.{keyword}={value}" for keyword, value in step.items() if value]
     identifier = query((*rest, *keys, *asked), options["query_file"])
     return run(network, identifier, {**options, "model": "worklist", "level": None})
+
+
+def _date(text: str) -> str:
+    """Take a date or a range of dates (PS3.4 C.2.2.2.5.1); "today" is one.
+
+    Raises:
+        click.UsageError: When it is none.
+    """
+    from russet.data import Dataset
+
+    if text == "today":
+        return _today()
+    try:
+        Dataset(ScheduledProcedureStepStartDate=text)
+    except EncodeError:
+        year = f"; that year is {text}0101-{text}1231" if _YEAR.fullmatch(text) else ""
+        raise click.UsageError(
+            "--date takes YYYYMMDD, a range such as 20261101-20261130, or today, "
+            f"not {text!r}{year}"
+        ) from None
+    return text
 
 
 def _today() -> str:

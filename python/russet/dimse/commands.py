@@ -85,6 +85,7 @@ WITH_DATA_SET: Final = 0x0001
 _UNRECOGNISED_OPERATION: Final = 0x0211
 _MISTYPED_ARGUMENT: Final = 0x0212
 _COMMENT_LENGTH: Final = 64  # characters of (0000,0902), VR LO
+_CUT: Final = "..."
 
 _UID: Final = pattern(r"(?=.{1,64}\Z)[0-9]+(?:\.[0-9]+)*\Z")
 _NOT_IN_LO: Final = pattern(r"[^ -\[\]-~]")
@@ -174,14 +175,14 @@ def response(
     Args:
         request: What is answered; a missing Message ID is answered as 0.
         status: The status, 0 to FFFFH.
-        comment: The Error Comment; cut to 64 characters of the default repertoire.
+        comment: The Error Comment; cut after a word to 64 characters of the default repertoire.
         has_data: Whether a data set follows.
         **related: Further elements of `Command`, such as those that go with the status.
     """
     class_uid = request.affected_sop_class_uid or request.requested_sop_class_uid
     instance_uid = request.affected_sop_instance_uid or request.requested_sop_instance_uid
     if comment:
-        related["error_comment"] = _NOT_IN_LO.sub("?", comment)[:_COMMENT_LENGTH].strip() or None
+        related["error_comment"] = _fitting(_NOT_IN_LO.sub("?", comment).strip()) or None
     related.setdefault("affected_sop_instance_uid", instance_uid if is_uid(instance_uid) else None)
     return Command(
         request.command_field | RESPONSE,
@@ -191,6 +192,15 @@ def response(
         status=int(status),
         **related,
     )
+
+
+def _fitting(comment: str) -> str:
+    """Leave out what (0000,0902) has no room for, and show that something is."""
+    if len(comment) <= _COMMENT_LENGTH:
+        return comment
+    room = _COMMENT_LENGTH - len(_CUT)
+    words = comment[: room + 1].rsplit(" ", 1)[0].rstrip(" ,:;(") or comment
+    return words[:room] + _CUT
 
 
 _PENDING: Final = (0xFF00, 0xFF01)

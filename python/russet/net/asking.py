@@ -1,45 +1,29 @@
 """What a client asks of the other services, as operations: for either body of a client."""
 
 from collections.abc import Mapping
-from os import PathLike
 from pathlib import Path
 from typing import Any, Final
 
 from russet.association.normalized import Outcome
-from russet.association.retrieval import plan_retrieval
 from russet.codec import keyword_of
 from russet.data import Dataset, Tag
 from russet.dimse.models import Model, named
 from russet.errors import RussetError, StatusError, StorageError
 from russet.net.outcome import TAKEN, Address
-from russet.net.terms import Terms
 from russet.services.query import Find, Found
 from russet.services.retrieve import Retrieve
-from russet.services.storage import (
-    Instance,
-    Sink,
-    StorageService,
-    StoreFunction,
-    StoreHandler,
-    StoreRequest,
-)
-from russet.services.verification import VERIFICATION
-from russet.storage.functions import FunctionReceiver
+from russet.services.storage import Instance, StoreFunction
 
 __all__ = [
     "accomplished",
     "find",
     "identifier",
     "matched",
-    "receiving",
-    "retrieval_terms",
     "retrieve",
     "saving",
 ]
 
 _LEVEL: Final = "QueryRetrieveLevel"
-_DOES_NOT_MATCH: Final = 0xA900
-_NOT_AUTHORIZED: Final = 0x0124
 
 
 def identifier(
@@ -137,42 +121,6 @@ def matched(found: Found, address: Address) -> Dataset | None:
         said = f": {found.comment}" if found.comment else ""
         raise StatusError(f"{address} answered {found.status}{said}", found.status)
     return None
-
-
-def retrieval_terms(operation: Retrieve, handler: StoreHandler) -> Terms:
-    """Give the terms of an association for a C-GET whose instances go to a handler."""
-    plan = plan_retrieval([VERIFICATION, operation.abstract_syntax])
-    return Terms(plan.contexts, plan.roles, services=[StorageService(handler)])
-
-
-def receiving(into: str | PathLike[str] | StoreFunction, operation: Retrieve) -> StoreHandler:
-    """Make the handler that takes what a C-GET brings, and refuses what was not asked for.
-
-    Args:
-        into: A folder for files by their SOP Instance UID, or a function that takes an `Instance`.
-        operation: The C-GET.
-    """
-    take = into if callable(into) else saving(Path(into))
-
-    def checked(instance: Instance) -> Any:
-        if not operation.asks_for(instance.dataset):
-            raise StatusError("this instance was not asked for", _DOES_NOT_MATCH)
-        return take(instance)
-
-    return _Retrieving(checked, operation)
-
-
-class _Retrieving(FunctionReceiver):
-    """Takes instances for as long as a C-GET is out."""
-
-    def __init__(self, function: StoreFunction, operation: Retrieve) -> None:
-        super().__init__(function)
-        self._operation = operation
-
-    def open(self, request: StoreRequest) -> Sink:
-        if self._operation.done:
-            raise StatusError("the C-GET is over", _NOT_AUTHORIZED)
-        return super().open(request)
 
 
 def saving(folder: Path) -> StoreFunction:

@@ -1,12 +1,14 @@
 """What a receiver on this machine needs: a port, a folder, certificates; looked at beforehand."""
 
 import contextlib
+import logging
 import os
 import re
 import shutil
 import socket
 import ssl
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +24,7 @@ from russet.storage.folder import is_taken
 
 __all__ = ["Own", "look"]
 
+_LOG: Final = logging.getLogger("russet.doctor")
 _LITTLE: Final = 1 << 30
 _FEW_DESCRIPTORS: Final = 1024
 _PEM: Final = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
@@ -64,10 +67,28 @@ def look(own: Own) -> Iterator[Rung]:
         ("limits", _limits),
     )
     for name, step in steps:
+        _LOG.info("looking at %s: %s", name, _looked_at(own, name))
+        began = time.perf_counter()
         try:
-            yield step(own)
+            rung = step(own)
         except RussetError as error:
-            yield Rung.failed(name, error)
+            rung = Rung.failed(name, error)
+        took = (time.perf_counter() - began) * 1e3
+        _LOG.info("%s: %s, %.1f ms", name, rung.outcome, took)
+        for fact, value in rung.facts.items():
+            _LOG.debug("%s: %s is %s", name, fact, value)
+        yield rung
+
+
+def _looked_at(own: Own, name: str) -> str:
+    files = ", ".join(str(each) for each in (own.certificate, own.key, *own.ca) if each is not None)
+    places = {
+        "port": f"listening on {own.bind}:{own.port} for a moment",
+        "address": f"what {socket.gethostname()} resolves to",
+        "data": f"whether files can be made in {own.data}",
+        "certificates": files or "none are named",
+    }
+    return places.get(name, "what the system allows this process")
 
 
 def _port(own: Own) -> Rung:

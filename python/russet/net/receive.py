@@ -96,6 +96,10 @@ class Acceptor:
             if self._on_association:
                 self._on_association(report)
 
+    def admit(self, policy: "Policy") -> None:
+        """Accept by another policy from now on; associations that are there stay as they are."""
+        self._policy = policy
+
     def drain(self) -> None:
         """Begin the end: operations under way go on, associations without one are aborted."""
         self.draining = True

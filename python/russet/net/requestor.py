@@ -1,5 +1,6 @@
 """An association that we asked for, on a thread: requests out, what they bring in."""
 
+import contextlib
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, Self, TypeVar
@@ -30,15 +31,17 @@ from russet.association.events import (
 )
 from russet.association.negotiation import Limits
 from russet.association.provider import Provider, Work
-from russet.codec import DataReceived
+from russet.codec import Command, DataReceived
 from russet.dimse.status import Category, Status
 from russet.errors import AbortedError, ConnectError, DeadlineError, NetworkError
 from russet.net import blocking
 from russet.net.channel import Channel
 from russet.net.drive import drive
+from russet.net.journal import Journal
 from russet.net.loop_thread import LoopThread
 from russet.net.outcome import Address
-from russet.net.terms import NATIVE, Terms, ended, proposal
+from russet.net.terms import NATIVE, Terms, ended, in_good_order, proposal
+from russet.net.traced import traced
 
 __all__ = ["MOMENT", "Requestor"]
 
@@ -73,6 +76,7 @@ class Requestor:
         self._until = 0.0
         self._association: Association
         self._channel: Channel
+        self._journal: Journal | None
         self._open(terms)
 
     def __enter__(self) -> Self:
@@ -80,11 +84,23 @@ class Requestor:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        """Release; abort when leaving because of an exception."""
+        """Release; abort when leaving because of more than a refusal of the peer."""
         if kind is None:
             self.release()
+        elif in_good_order(kind):
+            self._conclude()
         else:
             self.abort()
+
+    def _conclude(self) -> None:
+        """Release what nothing is out on, and abort the rest; what was to be sent is not."""
+        with contextlib.suppress(NetworkError):  # What led here is what has to be told.
+            for each in self._further:
+                each._conclude()  # noqa: SLF001 (of this class)
+            if self._over or not len(self._calls):
+                self._release()
+            else:
+                self.abort()
 
     @property
     def is_over(self) -> bool:
@@ -138,7 +154,10 @@ class Requestor:
             raise AbortedError(f"the association with {self.address} is over: connect again")
         self._pump_until(lambda: self._calls.has_room)
         try:
-            return self._channel.request(self._calls, operation)
+            call = self._channel.request(self._calls, operation)
+            if self._journal is not None:
+                self._journal.asked(call, self.address.timeouts.clock())
+            return call
         except (AbortedError, ConnectError, DeadlineError):
             self.abort()  # A message half sent: nothing more can be said on this association.
             raise
@@ -196,7 +215,7 @@ class Requestor:
             self._over = True
             self._association.release(self.address.timeouts.clock())
             self._channel.finish()
-            self._end()
+            self._end("is released")
 
     def abort(self) -> None:
         """End at once (PS3.8 7.3); without effect when it is over already."""
@@ -211,7 +230,7 @@ class Requestor:
         except NetworkError:
             pass  # It is gone already, which is what was wanted.
         finally:
-            self._end()
+            self._end("is aborted")
 
     def carrier(self, sop_class_uid: str) -> Self:
         """Give an association to this peer that asked for a SOP class, as `another` does."""
@@ -243,9 +262,13 @@ class Requestor:
     def _open(self, terms: Terms) -> None:
         self.terms = terms
         address, timeouts = self.address, self.address.timeouts
-        stream = blocking.connect(address.host, address.port, timeouts, address.tls)
+        journal = self._journal = Journal.of(address)
+        began = timeouts.clock()
+        stream = traced(blocking.connect(address.host, address.port, timeouts, address.tls))
         stream.eager = True
         now = timeouts.clock()
+        if journal is not None:
+            journal.requesting(terms, now - began, secured=address.tls is not None)
         limits = Limits(artim=timeouts.artim, max_length=address.max_pdu)
         self._association = Association.requestor(proposal(address, terms), now, limits)
         self._association.connected(now)
@@ -259,6 +282,8 @@ class Requestor:
             if not isinstance(event, Established):
                 raise AbortedError(f"{address} answered nothing that makes sense")
             self.peer = event.peer
+            if journal is not None:
+                journal.accepted(event.peer, terms, timeouts.clock() - now)
         except BaseException:
             self._over = True
             self._channel.close()
@@ -301,6 +326,8 @@ class Requestor:
 
     def _take(self, event: Event) -> None:
         if isinstance(event, Response):
+            if self._journal is not None:
+                self._journal.answered(event, self.address.timeouts.clock())
             self._calls.receive(event)
             self._got_on()
         elif isinstance(event, (Request, DataReceived)):
@@ -317,9 +344,7 @@ class Requestor:
         """Carry out an effect of what the peer asked for, on the thread of the caller."""
         match effect:
             case Answer(command, data, _):
-                if Status(command.status or 0).category is not Category.FAILURE:
-                    self._got_on()
-                return self._channel.queue(work.request.context, command, data)
+                return self._answer(work, command, data)
             case Await(awaitable):
                 return self._loop.run(awaitable)
             case Later(effects):
@@ -331,6 +356,13 @@ class Requestor:
             case Connect() | Pause():
                 raise AbortedError("the requesting side has one association, and waits for nothing")
         raise TypeError(f"{effect!r} is nothing that the requesting side can do")
+
+    def _answer(self, work: Work, command: Command, data: Any) -> None:
+        if Status(command.status or 0).category is not Category.FAILURE:
+            self._got_on()
+        if self._journal is not None:
+            self._journal.served(work.request.command, command)
+        self._channel.queue(work.request.context, command, data)
 
     def _follow(self, work: Work, effects: Effects) -> None:
         """Do what follows an answer at once: apart from the caller's thread there is none."""
@@ -351,11 +383,13 @@ class Requestor:
             unanswered = self._calls.is_unanswered
             error = ended(self.address, event, established=established, unanswered=unanswered)
             self._over = True
-            self._end()
+            self._end("was ended by the peer")
             raise error
         return event
 
-    def _end(self) -> None:
+    def _end(self, how: str) -> None:
+        if self._journal is not None:
+            self._journal.over(how)
         self._channel.close()
         self._provider.discard()
         self._loop.close()

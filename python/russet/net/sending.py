@@ -19,8 +19,8 @@ __all__ = ["Sending", "instances"]
 
 _SINGLE: Final = (str, bytes, bytearray, memoryview, Dataset)
 _ODD: Final = (
-    "its data set has an odd length, {} bytes, which cannot be sent as it is; "
-    "saving it anew with pydicom mends that"
+    "its data set has an odd length, {} bytes, which cannot be sent as it is: it is cut short, or "
+    "a value in it is odd; `russet dump` shows which"
 )
 
 

@@ -57,6 +57,11 @@ class Receiver:
         """How many associations are established."""
         return self._acceptor.active
 
+    def admit(self, policy: Policy) -> None:
+        """Accept by another policy from now on; associations that are there stay as they are."""
+        self._wiring.open_to(policy)
+        self._acceptor.admit(self._wiring.policy)
+
     def __enter__(self) -> Self:
         """Use as a context manager that ends with `close`."""
         return self

@@ -9,11 +9,18 @@ from russet.association.events import Aborted, Rejected, Released
 from russet.association.negotiation import Proposal
 from russet.association.provider import Service
 from russet.codec import CommonExtended, ContextRq, Extended, Role
-from russet.errors import AbortedError, NetworkError, ProtocolError, RejectedError
+from russet.errors import (
+    AbortedError,
+    NetworkError,
+    NoContextError,
+    ProtocolError,
+    RejectedError,
+    StatusError,
+)
 from russet.net.outcome import Address
 from russet.services.verification import VERIFICATION
 
-__all__ = ["NATIVE", "Terms", "ended", "proposal"]
+__all__ = ["NATIVE", "Terms", "ended", "in_good_order", "proposal"]
 
 NATIVE = ("1.2.840.10008.1.2.1", "1.2.840.10008.1.2")
 """The transfer syntaxes for messages that are no instances: Explicit and Implicit VR LE."""
@@ -61,17 +68,26 @@ _NOT_REGISTERED = (
 
 
 def proposal(address: Address, terms: Terms) -> Proposal:
-    """Put together what the A-ASSOCIATE-RQ says."""
+    """Put together what the A-ASSOCIATE-RQ says; options are of SOP classes that it proposes."""
+    proposed = {context.abstract_syntax for context in terms.contexts}
     return Proposal(
         address.called,
         address.calling,
         terms.contexts,
         address.window,
         terms.roles,
-        terms.extended,
+        [each for each in terms.extended if each.sop_class_uid in proposed],
         terms.common_extended,
         address.identity,
     )
+
+
+def in_good_order(kind: type[BaseException] | None) -> bool:
+    """Say whether what leaves the block of an association lets it be released.
+
+    A peer that refused something is as ready as before; of anything else nobody knows what is out.
+    """
+    return kind is None or issubclass(kind, (StatusError, NoContextError))
 
 
 def ended(

@@ -45,6 +45,10 @@ class Wiring:
     folder: DataFolder | None = None
     files: InstanceFiles | None = None
 
+    def open_to(self, policy: Policy) -> None:
+        """Serve whom another policy accepts; the SOP classes of the services are added to it."""
+        self.policy = _opened(policy, self.services)
+
     def close(self) -> None:
         """Let go of the data folder."""
         if self.files is not None:
@@ -109,7 +113,7 @@ def wire(
         found.append(StorageService(InstanceReceiver(wiring.files, paths)))
     elif store is not None:
         found.append(StorageService(store))
-    wiring.policy = _opened(policy, found)
+    wiring.open_to(policy)
     return wiring
 
 

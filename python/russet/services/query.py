@@ -58,6 +58,7 @@ class Find:
     """Asks for what matches an identifier (C-FIND, SCU); its results are `Found`.
 
     Attributes:
+        identifier: The keys.
         done: Whether the final response has come.
     """
 
@@ -74,7 +75,7 @@ class Find:
         """
         self.abstract_syntax = sop_class_uid
         self.done = False
-        self._identifier = identifier
+        self.identifier = identifier
         self._priority = priority
 
     def request(self, message_id: int, transfer_syntax: str) -> tuple[Command, Buffer]:
@@ -86,7 +87,7 @@ class Find:
             priority=self._priority,
             command_data_set_type=WITH_DATA_SET,
         )
-        return command, self._identifier.encode(transfer_syntax)
+        return command, self.identifier.encode(transfer_syntax)
 
     def receive(self, response: Response) -> Iterator[Found]:
         """Take a C-FIND-RSP.

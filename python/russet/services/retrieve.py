@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 from russet.association.collecting import (
     IDENTIFIER_DOES_NOT_MATCH,
@@ -71,6 +72,7 @@ class Progress(NamedTuple):
         warning: Those that ended with a warning.
         failed_uids: The SOP Instance UIDs of failed ones, in the last response.
         comment: The Error Comment, where there is one.
+        reasons: Why each of the failed ones is not here, of a C-GET, in the last response.
     """
 
     status: Status
@@ -80,6 +82,7 @@ class Progress(NamedTuple):
     warning: int | None = None
     failed_uids: Sequence[str] = ()
     comment: str | None = None
+    reasons: Mapping[str, str] = MappingProxyType({})
 
     @property
     def ok(self) -> bool:
@@ -91,6 +94,7 @@ class Retrieve:
     """Has what matches an identifier sent (C-MOVE or C-GET, SCU); its results are `Progress`.
 
     Attributes:
+        identifier: The unique keys.
         done: Whether the final response has come.
     """
 
@@ -115,7 +119,7 @@ class Retrieve:
         self.command_field = _C_GET_RQ if destination is None else _C_MOVE_RQ
         self.abstract_syntax = sop_class_uid
         self.done = False
-        self._identifier = identifier
+        self.identifier = identifier
         self._destination = destination
         self._priority = priority
 
@@ -129,7 +133,12 @@ class Retrieve:
             move_destination=self._destination,
             command_data_set_type=WITH_DATA_SET,
         )
-        return command, self._identifier.encode(transfer_syntax)
+        return command, self.identifier.encode(transfer_syntax)
+
+    def again(self, identifier: Dataset | None = None) -> Self:
+        """Give the same request, to be made once more, or with another identifier."""
+        wanted = self.identifier if identifier is None else identifier
+        return type(self)(self.abstract_syntax, wanted, self._destination, priority=self._priority)
 
     def asks_for(self, dataset: Dataset) -> bool:
         """Say whether an instance is among what the unique keys of the identifier name.
@@ -139,7 +148,7 @@ class Retrieve:
         if self._is_of_frames:
             origins = dataset.get("FrameExtractionSequence") or ()
             sources = [each.get("MultiFrameSourceSOPInstanceUID") for each in origins]
-            return self._identifier.get("SOPInstanceUID") in sources
+            return self.identifier.get("SOPInstanceUID") in sources
         for keyword, wanted in self._wanted.items():
             value = dataset.get(keyword)
             if value is not None and str(value) not in wanted:
@@ -148,14 +157,14 @@ class Retrieve:
 
     @cached_property
     def _is_of_frames(self) -> bool:
-        return bool(self._identifier.get("QueryRetrieveLevel") == "FRAME")
+        return bool(self.identifier.get("QueryRetrieveLevel") == "FRAME")
 
     @cached_property
     def _wanted(self) -> dict[str, frozenset[str]]:
         """The unique keys that have a value, and what each may be."""
         found = {}
         for keyword in _UNIQUE_KEYS:
-            if asked := self._identifier.get(keyword):
+            if asked := self.identifier.get(keyword):
                 found[keyword] = frozenset([asked] if isinstance(asked, str) else map(str, asked))
         return found
 

@@ -103,9 +103,11 @@ class Archive:
             StorageError: When the data folder cannot be used, or the index.
             RussetError: For a word or a layout that cannot be.
         """
-        self.peers = _read(peers)
-        self.titles = tuple(dict.fromkeys((*([aet] if aet else ()), *self.peers.titles)))
-        self.policy = self._policy(policy or Policy(check_called=False), known=peers is not None)
+        self.peers: Peers
+        self.titles: tuple[str, ...]
+        self.policy: Policy
+        self._own = (aet, policy or Policy(check_called=False))
+        self._know(_read(peers), known=peers is not None)
         self._tls = tls
         self._durability = _choice(Durability, durability)
         paths = Layout() if layout is None else Layout(layout)
@@ -156,6 +158,14 @@ class Archive:
         """Have something told of what was healed once the index is whole; on any thread."""
         self._start.then(action)
 
+    def reload(self, peers: Peers | _Path) -> None:
+        """Take another `peers.toml`, or the same anew: `policy` is for the `admit` of a server.
+
+        Raises:
+            ConfigurationError: For one that cannot be meant; then everything stays as it is.
+        """
+        self._know(_read(peers), known=True)
+
     def destination(self, title: str, calling: str = "") -> Destination | None:
         """Find where a peer listens.
 
@@ -178,10 +188,14 @@ class Archive:
             self._tls = ClientTls()
         return self._tls
 
-    def _policy(self, rest: Policy, *, known: bool) -> Policy:
-        made = self.peers.policy(addresses_of, rest) if known else rest
-        checked = rest.check_called or (known and self.peers.check_called)
-        return replace(made, ae_title=self.titles[0], titles=self.titles[1:], check_called=checked)
+    def _know(self, peers: Peers, *, known: bool) -> None:
+        """Be called what `peers` says, and serve whom it says; `known` unless there is none."""
+        aet, rest = self._own
+        titles = tuple(dict.fromkeys((*([aet] if aet else ()), *peers.titles)))
+        made = peers.policy(addresses_of, rest) if known else rest
+        checked = rest.check_called or (known and peers.check_called)
+        self.policy = replace(made, ae_title=titles[0], titles=titles[1:], check_called=checked)
+        self.peers, self.titles = peers, titles
 
     def _small_files(self, name: str) -> SmallFiles:
         return SmallFiles(self.folder.root / name, self._durability)

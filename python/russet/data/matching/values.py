@@ -157,5 +157,5 @@ def _refuse_wild_cards(key: Key, values: list[str]) -> None:
     """To ignore them would find everything, to take them literally nothing."""
     found = next(filter(has_wild_card, values), None)
     if found is not None:
-        message = f"the key {key.keyword} is {found!r}, but {key.vr} has no wild cards"
+        message = f"{key.vr} has no wild cards, but the key {key.keyword} is {found!r}"
         raise IdentifierError(f"{message} (PS3.4 C.2.2.2.4)", key.tag)

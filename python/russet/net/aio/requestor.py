@@ -16,8 +16,9 @@ from russet.errors import AbortedError, DeadlineError, NetworkError
 from russet.net.aio.dialogue import Dialogue
 from russet.net.aio.stream import AsyncByteStream, open_stream
 from russet.net.aio.threads import Threads
+from russet.net.journal import Journal
 from russet.net.outcome import Address
-from russet.net.terms import NATIVE, Terms, ended, proposal
+from russet.net.terms import NATIVE, Terms, ended, in_good_order, proposal
 
 __all__ = ["AsyncRequestor"]
 
@@ -41,6 +42,7 @@ class AsyncRequestor:
         self.address = address
         self._over = True
         self._dialogue: Dialogue
+        self._journal: Journal | None
         self._reader: asyncio.Task[None]
         self.terms: Terms
         self._threads: Threads
@@ -54,9 +56,12 @@ class AsyncRequestor:
             NetworkError: Each of its kinds, with the likely cause and what to try.
         """
         address, timeouts = self.address, self.address.timeouts
+        journal, began = Journal.of(address), timeouts.clock()
         if stream is None:
             stream = await open_stream(address.host, address.port, timeouts, address.tls)
         now = timeouts.clock()
+        if journal is not None:
+            journal.requesting(terms, now - began, secured=address.tls is not None)
         limits = Limits(artim=timeouts.artim, max_length=address.max_pdu)
         association = Association.requestor(proposal(address, terms), now, limits)
         association.connected(now)
@@ -74,6 +79,9 @@ class AsyncRequestor:
             stream.close()
             raise ended(address, event, established=False)  # type: ignore[arg-type]  # the end, then
         self.peer = event.peer
+        if journal is not None:
+            journal.accepted(event.peer, terms, timeouts.clock() - now)
+        self._journal = journal
         self._over = False
         self._reader = asyncio.create_task(self._read())
         return self
@@ -83,8 +91,10 @@ class AsyncRequestor:
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        """Release; abort when leaving because of an exception, a cancellation among them."""
-        await (self.release() if kind is None else self.abort())
+        """Release; abort when leaving because of more than a refusal, such as a cancellation."""
+        idle = self._over or not self._dialogue.is_asking
+        in_order = kind is None or (idle and in_good_order(kind))
+        await (self.release() if in_order else self.abort())
 
     @property
     def is_over(self) -> bool:
@@ -112,6 +122,7 @@ class AsyncRequestor:
                 while call.results:
                     yield call.results.popleft()
                 self._dialogue.taken()
+            self._tell(call)
             for result in call.outcome():
                 yield result
         finally:
@@ -128,7 +139,10 @@ class AsyncRequestor:
         if self._over:
             raise AbortedError(f"the association with {self.address} is over: connect again")
         await self._patiently(self._dialogue.room)
-        return await self._dialogue.start(operation)
+        call = await self._dialogue.start(operation)
+        if self._journal is not None:
+            self._journal.asked(call, self.address.timeouts.clock())
+        return call
 
     async def wait(self, call: Call) -> list[Any]:
         """Wait for the final response to a request, and give all that it brought.
@@ -138,7 +152,12 @@ class AsyncRequestor:
         """
         while not call.done:
             await self._progress(call)
+        self._tell(call)
         return call.outcome()
+
+    def _tell(self, call: Call) -> None:
+        if self._journal is not None:
+            self._journal.settled(call, self.address.timeouts.clock())
 
     async def carrier(self, sop_class_uid: str) -> Self:
         """Give an association to this peer that asked for a SOP class, as `another` does."""

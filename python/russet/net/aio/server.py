@@ -106,6 +106,10 @@ class AsyncReceiver:
         self._accepting = loop.create_task(self._accept(listener))
         return self
 
+    def admit(self, policy: Policy) -> None:
+        """Accept by another policy from now on; associations that are there stay as they are."""
+        self._wiring.open_to(policy)
+
     async def __aenter__(self) -> Self:
         """Use as a context manager that ends with `close`."""
         return self

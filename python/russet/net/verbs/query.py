@@ -1,16 +1,21 @@
 """Asking what there is, and having it sent: C-FIND, C-MOVE and C-GET on threads."""
 
+import logging
 from collections.abc import Iterator, Mapping
 from os import PathLike
-from typing import Any
+from typing import Any, Final
 
 from russet.data import Dataset
+from russet.errors import NetworkError, RussetError
 from russet.net import asking
+from russet.net.fetching import Fetch
 from russet.net.requestor import Requestor
 from russet.services.retrieve import Progress
 from russet.services.storage import StoreFunction
 
 __all__ = ["QueryVerbs"]
+
+_LOG: Final = logging.getLogger("russet.scu")
 
 
 class QueryVerbs(Requestor):
@@ -87,6 +92,10 @@ class QueryVerbs(Requestor):
     ) -> Iterator[Progress]:
         """C-GET (PS3.4 C.4.3): fetch instances over this way, a new association to the same peer.
 
+        What the usual presentation contexts do not bring is asked for again over further
+        associations, with contexts for what the peer says of it by C-FIND; those for storage that
+        this association asked for are asked for first.
+
         Args:
             into: A folder for files by their SOP Instance UID, or a function that takes each
                 `Instance`.
@@ -96,13 +105,53 @@ class QueryVerbs(Requestor):
             **keys: Further keys by keyword.
 
         Returns:
-            An iterator of how far it is; the last says what came of it.
+            An iterator of how far it is; the last says what came of all of it, and why each
+            instance that failed is not here.
 
         Raises:
             NetworkError: When the association broke, or the peer does not offer this.
         """
         operation = asking.retrieve(query, model, level, keys)
-        handler = asking.receiving(into, operation)
-        terms = asking.retrieval_terms(operation, handler)
-        carrier = self.another(lambda _: False, terms)
-        return carrier.perform(operation)
+        return self.fetch(Fetch(operation, into, self.terms))
+
+    def fetch(self, fetch: Fetch) -> Iterator[Progress]:
+        """Do what a `Fetch` says: `get`, when there is one already.
+
+        Raises:
+            NetworkError: When the association broke, or the peer does not offer this.
+        """
+        carrier = self.another(fetch.fits, fetch.terms)
+        return carrier._fetch(fetch)  # noqa: SLF001 (of this class)
+
+    def _fetch(self, fetch: Fetch) -> Iterator[Progress]:
+        carrier = self
+        while True:
+            try:
+                carrier = carrier.another(fetch.fits, fetch.terms)
+                yield from carrier._pass(fetch)  # noqa: SLF001 (of this class)
+                carrier._inquire(fetch)  # noqa: SLF001 (of this class)
+            except NetworkError as error:
+                if fetch.is_first:
+                    raise
+                fetch.give_up(error)
+            if not fetch.further():
+                break
+        yield from fetch.end()
+
+    def _pass(self, fetch: Fetch) -> Iterator[Progress]:
+        """Fetch what this association can bring."""
+        for operation in fetch.operations(self.peer.agreement):
+            for progress in self.perform(operation):
+                yield from fetch.take(progress)
+
+    def _inquire(self, fetch: Fetch) -> None:
+        """Ask what it is that did not come; a peer that does not answer that is none the worse."""
+        if (inquiry := fetch.inquiry(self.peer.agreement)) is None:
+            return
+        try:
+            while (question := inquiry.next(fetch.listed)) is not None:
+                answers = self.perform(question)
+                if not all(map(inquiry.take, answers)):
+                    answers.close()  # type: ignore[attr-defined]  # a generator: C-CANCEL
+        except RussetError as error:
+            _LOG.info("cannot ask what did not come: %s", error)

@@ -11,6 +11,8 @@ from russet.storage.index.keys import KEYS, UNIQUE, Level
 __all__ = ["level_of", "supported", "unique_keys", "values"]
 
 _QUERY_RETRIEVE_LEVEL: Final = 0x0008_0052
+_SHOWN: Final = 16
+"""Characters of a level, as many as VR CS has."""
 
 
 def level_of(identifier: Dataset, model: Model) -> Level:
@@ -22,12 +24,9 @@ def level_of(identifier: Dataset, model: Model) -> Level:
     words = values(identifier, _QUERY_RETRIEVE_LEVEL)
     names = [level.name for level in _levels(model)]
     if len(words) != 1 or words[0] not in names:
-        said = "\\".join(words) or "nothing"
-        raise IdentifierError(
-            f"Query/Retrieve Level (0008,0052) says {said}: in this model it is one of "
-            f"{', '.join(names) or 'none'}",
-            _QUERY_RETRIEVE_LEVEL,
-        )
+        listed, said = ", ".join(names), "/".join(words)[:_SHOWN]
+        message = f"level {said} is none of {listed}" if words else f"it names no level of {listed}"
+        raise IdentifierError(message, _QUERY_RETRIEVE_LEVEL)
     return Level[words[0]]
 
 
@@ -73,6 +72,6 @@ def _levels(model: Model) -> list[Level]:
 def _check_single(tag: int, known: list[str], level: Level) -> None:
     name = f"{codec.keyword_of(tag)} {Tag(tag)}"
     if not known:
-        raise IdentifierError(f"a query of level {level.name} names one {name}, and not none", tag)
+        raise IdentifierError(f"level {level.name} needs one {name}", tag)
     if len(known) > 1 or "*" in known[0] or "?" in known[0]:
-        raise IdentifierError(f"a query of level {level.name} names one {name}, not several", tag)
+        raise IdentifierError(f"level {level.name} takes only one {name}", tag)

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from russet import codec
 from russet.data import Dataset
 from russet.dimse.models import Model
 from russet.errors import IdentifierError, RussetError
@@ -90,7 +91,7 @@ def retrieval_keys(
     wanted = keys.get(level, [])
     if not wanted or (level is Level.PATIENT and len(wanted) > 1):
         raise IdentifierError(
-            f"a retrieval of level {level.name} names what it wants by its unique key",
+            f"level {level.name} is retrieved by its {codec.keyword_of(UNIQUE[level])}",
             UNIQUE[level],
         )
     return keys

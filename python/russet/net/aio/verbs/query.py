@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import AsyncGenerator, Mapping
 from os import PathLike
-from typing import Any
+from typing import Any, Final
 
 from russet.data import Dataset
+from russet.errors import NetworkError, RussetError
 from russet.net import asking
 from russet.net.aio.requestor import AsyncRequestor
+from russet.net.fetching import Fetch
 from russet.services.retrieve import Progress
 from russet.services.storage import StoreFunction
 
 __all__ = ["AsyncQueryVerbs"]
+
+_LOG: Final = logging.getLogger("russet.scu")
 
 
 class AsyncQueryVerbs(AsyncRequestor):
@@ -76,9 +81,41 @@ class AsyncQueryVerbs(AsyncRequestor):
             NetworkError: When the association broke, or the peer does not offer this.
         """
         operation = asking.retrieve(query, model, level, keys)
-        handler = asking.receiving(into, operation)
-        terms = asking.retrieval_terms(operation, handler)
-        carrier = await self.another(lambda _: False, terms)
-        async with contextlib.aclosing(carrier.perform(operation)) as responses:
-            async for progress in responses:
-                yield progress
+        fetch = Fetch(operation, into, self.terms)
+        carrier: AsyncQueryVerbs = self
+        while True:
+            try:
+                carrier = await carrier.another(fetch.fits, fetch.terms)
+                async with contextlib.aclosing(carrier._pass(fetch)) as responses:  # noqa: SLF001 (of this class)
+                    async for progress in responses:
+                        yield progress
+                await carrier._inquire(fetch)  # noqa: SLF001 (of this class)
+            except NetworkError as error:
+                if fetch.is_first:
+                    raise
+                fetch.give_up(error)
+            if not fetch.further():
+                break
+        for progress in fetch.end():
+            yield progress
+
+    async def _pass(self, fetch: Fetch) -> AsyncGenerator[Progress, None]:
+        """Fetch what this association can bring."""
+        for operation in fetch.operations(self.peer.agreement):
+            async with contextlib.aclosing(self.perform(operation)) as responses:
+                async for progress in responses:
+                    for told in fetch.take(progress):
+                        yield told
+
+    async def _inquire(self, fetch: Fetch) -> None:
+        """Ask what it is that did not come; a peer that does not answer that is none the worse."""
+        if (inquiry := fetch.inquiry(self.peer.agreement)) is None:
+            return
+        try:
+            while (question := inquiry.next(fetch.listed)) is not None:
+                async with contextlib.aclosing(self.perform(question)) as answers:
+                    async for found in answers:
+                        if not inquiry.take(found):
+                            break
+        except RussetError as error:
+            _LOG.info("cannot ask what did not come: %s", error)

@@ -7,7 +7,7 @@ from os import PathLike
 from typing import Any, Final, final
 from typing_extensions import Buffer
 
-__all__ = ["RELEASE", "Abort", "AssociateAc", "AssociateRj", "AssociateRq", "Command", "CommandReceived", "CommonExtended", "ContextAc", "ContextRq", "DataReceived", "DataUnexpected", "DatasetIndex", "DictionaryEntry", "Extended", "FileIndex", "FileMeta", "Identity", "LargeValue", "PData", "Pdv", "PrivateEntry", "ReleaseRp", "ReleaseRq", "Role", "Scan", "ScanTable", "Stream", "Tags", "UidEntry", "UserInformation", "Walk", "bytes_between", "charset_named", "decode_command", "decode_json", "decode_pdu", "decode_texts", "decode_value", "dictionary_entry", "dump", "dump_value", "element_span", "encode_element", "encode_file_head", "encode_json", "encode_message", "encode_pdvs", "encode_text", "encode_value", "escape", "fragments", "index_arrays", "is_encapsulated", "is_undefined_item", "item_span", "keyword_of", "keywords", "number_array", "path_text", "private_entry", "raw_elements", "read_dataset", "read_file", "read_meta", "read_path", "recode", "register_private", "tag_of", "transfer_syntaxes", "uid_entry", "uids", "unknown_charset_terms", "values", "view"]
+__all__ = ["RELEASE", "Abort", "AssociateAc", "AssociateRj", "AssociateRq", "Command", "CommandReceived", "CommonExtended", "ContextAc", "ContextRq", "DataReceived", "DataUnexpected", "DatasetIndex", "DictionaryEntry", "Extended", "FileIndex", "FileMeta", "Identity", "LargeValue", "PData", "Pdv", "PrivateEntry", "ReleaseRp", "ReleaseRq", "Role", "Scan", "ScanTable", "Stream", "Tags", "UidEntry", "UserInformation", "Walk", "bytes_between", "charset_named", "decode_command", "decode_json", "decode_pdu", "decode_texts", "decode_value", "dictionary_entry", "dump", "dump_value", "element_span", "encode_element", "encode_file_head", "encode_json", "encode_message", "encode_pdvs", "encode_value", "escape", "fragments", "index_arrays", "is_encapsulated", "is_undefined_item", "item_span", "keyword_of", "keywords", "number_array", "path_text", "private_entry", "raw_elements", "read_dataset", "read_file", "read_meta", "read_path", "recode", "register_private", "tag_of", "transfer_syntaxes", "uid_entry", "uids", "unknown_charset_terms", "values", "view"]
 
 RELEASE: Final[bool]
 """
@@ -475,11 +475,6 @@ class DatasetIndex:
     def explicit(self, /) -> bool:
         """
         Whether its elements carry their VR.
-        """
-    @property
-    def extent(self, /) -> tuple[int, int]:
-        """
-        From where to where it stands in its bytes.
         """
     @property
     def file(self, /) -> FileIndex | None:
@@ -1334,19 +1329,6 @@ def encode_pdvs(context_id: int, data: Buffer, command: bool, last: bool, max_le
 
     Raises:
         EncodeError: Data of odd length, or a maximum length without room for data.
-    """
-
-def encode_text(vr: str, text: str, charset: str = "") -> bytes:
-    """
-    Encode the text of an element, with escape sequences and without padding (PS3.5 6.1.2).
-
-    Args:
-        vr: The value representation, two letters.
-        text: One value, or several with backslashes between them.
-        charset: The value of Specific Character Set (0008,0005) that is in force.
-
-    Raises:
-        EncodeError: A character that none of the character sets has.
     """
 
 def encode_value(vr: str, value: Any, little: bool = True, charset: str = "", check: bool = True, *, query: bool = False) -> bytes:

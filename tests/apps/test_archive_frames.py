@@ -1,5 +1,6 @@
 """Frames taken out of what an archive holds, each status of PS3.4 Y among the answers."""
 
+import struct
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -7,12 +8,17 @@ from typing import Any
 import pytest
 
 import russet
+from russet import codec
 from russet.data import Dataset
 from russet.services.retrieve import Progress
 from russet.services.storage import Instance
+from tests.support.encoding import item
 from tests.support.indexed import instance
 
 MULTI_FRAME = "1.2.840.10008.5.1.4.1.1.3.1"
+JPEG = "1.2.840.10008.1.2.4.50"
+JPEG_2000_PART_2 = "1.2.840.10008.1.2.4.93"
+MPEG2 = "1.2.840.10008.1.2.4.100"
 FRAMES = 6
 
 
@@ -134,18 +140,72 @@ def test_what_cannot_be_taken_out_has_a_status(
     assert (f"{last.status:04X}", arrived) == (f"{status:04X}", [])
 
 
-def test_frames_that_are_compressed_cannot_be_taken_out(port: int) -> None:
-    sent = multi_frame(SOPInstanceUID="9.4")
-    item = b"\xfe\xff\x00\xe0"
-    body = item + bytes(4) + (item + (2).to_bytes(4, "little") + b"\xff\xd9") * FRAMES
-    head = sent.encode("1.2.840.10008.1.2.1")
-    at = bytes(head).rindex(b"\xe0\x7f\x10\x00")
-    pixels = b"\xe0\x7f\x10\x00OB\0\0\xff\xff\xff\xff" + body + b"\xfe\xff\xdd\xe0" + bytes(4)
-    from russet import codec
-
-    jpeg = "1.2.840.10008.1.2.4.50"
-    content = codec.encode_file_head(MULTI_FRAME, "9.4", jpeg, "1.2", "T", "ME")
+def compressed(port: int, uid: str, syntax: str, *items: bytes, **elements: Any) -> None:
+    """Store six frames that are in fragments, the offset table first."""
+    sent = multi_frame(SOPInstanceUID=uid, **elements)
+    sent.add("PixelData", "OW", b"".join(map(item, items)))
+    head = codec.encode_file_head(MULTI_FRAME, uid, syntax, "1.2", "T", "ME")
     with russet.connect("127.0.0.1", port) as association:
-        stored = association.store(content + bytes(head)[:at] + pixels)
+        stored = association.store(head + sent.encode(syntax))
     assert stored.status == 0x0000, stored.reason
-    assert fetch(port, "9.4", SimpleFrameList=[1])[0].status == 0xAA02
+
+
+def fragments(made: Dataset) -> tuple[list[bytes], list[list[bytes]]]:
+    """The offset table as a list, and the fragments of each frame."""
+    assert made["PixelData"].vr == "OB"
+    (at, length), *_ = made["PixelData"].fragments()
+    table = bytes(made["PixelData"].raw)[at - made["PixelData"].offset :][:length]
+    frames = made.frames()
+    parts = [[bytes(part) for part in frames.fragments(n)] for n in range(len(frames))]
+    return [table[n : n + 4] for n in range(0, length, 4)], parts
+
+
+def test_compressed_frames_come_as_they_are_with_a_table_of_their_own(port: int) -> None:
+    frames = [bytes([n, n, 0xFF, 0xD9]) for n in range(1, FRAMES + 1)]
+    compressed(port, "9.4", JPEG, b"", *frames)
+    last, (made,) = fetch(port, "9.4", SimpleFrameList=[2, 5])
+    assert (last.status, made.transfer_syntax, made.NumberOfFrames) == (0x0000, JPEG, 2)
+    assert fragments(made) == ([bytes(4), b"\x0c\0\0\0"], [[frames[1]], [frames[4]]])
+
+
+def test_a_compressed_frame_keeps_all_of_its_fragments(port: int) -> None:
+    parts = [bytes([n, n]) for n in range(1, 2 * FRAMES + 1)]
+    table = struct.pack("<6I", *range(0, 2 * FRAMES * 10, 20))
+    compressed(port, "9.5", JPEG, table, *parts)
+    _, (made,) = fetch(port, "9.5", CalculatedFrameList=[2, 6, 4])
+    assert fragments(made) == ([bytes(4), b"\x14\0\0\0"], [parts[2:4], parts[10:12]])
+
+
+def test_an_extended_offset_table_gives_way_to_a_basic_one(port: int) -> None:
+    frames = [bytes([n, n, n, 0]) for n in range(1, FRAMES + 1)]
+    compressed(
+        port,
+        "9.6",
+        JPEG,
+        b"",
+        *frames,
+        ExtendedOffsetTable=struct.pack("<6Q", *range(0, FRAMES * 12, 12)),
+        ExtendedOffsetTableLengths=struct.pack("<6Q", *[3] * FRAMES),
+    )
+    _, (made,) = fetch(port, "9.6", SimpleFrameList=[6])
+    assert fragments(made) == ([bytes(4)], [[frames[5]]])
+    assert "ExtendedOffsetTable" not in made
+    assert "ExtendedOffsetTableLengths" not in made
+
+
+@pytest.mark.parametrize(
+    ("syntax", "items"),
+    [
+        (MPEG2, [b"", b"\0\0\1\xb3"]),
+        (MPEG2, [b"", *[b"ab"] * FRAMES]),
+        (JPEG_2000_PART_2, [b"", *[b"ab"] * FRAMES]),
+        (JPEG, [b"", b"ab", b"ab"]),
+        (JPEG, [struct.pack("<2I", 0, 10), b"ab", b"ab"]),
+    ],
+)
+def test_frames_that_are_not_compressed_one_by_one_cannot_be_taken_out(
+    port: int, syntax: str, items: list[bytes]
+) -> None:
+    compressed(port, "9.7", syntax, *items)
+    last, arrived = fetch(port, "9.7", SimpleFrameList=[1])
+    assert (last.status, arrived) == (0xAA02, [])

@@ -57,8 +57,31 @@ def test_frames_are_where_tables_and_fragments_say(found: Dataset, expected: lis
         encapsulated(1, b""),
         encapsulated(1),
         encapsulated(2, b"", ONE, TWO, tables=extended([0, 0], [2, 3])),
+        encapsulated(1, tables=extended([0], [2])),
     ],
 )
 def test_no_frame_is_made_of_nothing_and_no_fragment_is_left_out(found: Dataset) -> None:
     with pytest.raises(DecodeError, match="cannot tell frames apart"):
         found.frames()
+
+
+@pytest.mark.parametrize(
+    ("found", "has", "says"),
+    [
+        (encapsulated(1, table(0, 10), ONE, TWO), 2, 1),
+        (encapsulated(2, table(0), ONE, TWO), 1, 2),
+        (encapsulated(2, b"", ONE, tables=extended([0], [2])), 1, 2),
+        (encapsulated(1, b"", ONE, PADDED, tables=extended([0, 10], [2, 3])), 2, 1),
+    ],
+)
+def test_a_table_has_an_offset_for_each_of_number_of_frames(
+    found: Dataset, has: int, says: int
+) -> None:
+    with pytest.raises(DecodeError, match=f"{has} in the offset table, {says} by NumberOfFrames"):
+        found.frames()
+
+
+def test_without_number_of_frames_there_is_one() -> None:
+    pixels = undefined(0x7FE00010, "OB", item(table(0, 10)), item(ONE), item(TWO))
+    with pytest.raises(DecodeError, match="2 in the offset table, 1 by NumberOfFrames"):
+        dcmread(part10_file(pixels, JPEG)).frames()

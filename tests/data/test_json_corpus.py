@@ -9,6 +9,7 @@ from typing import Any
 import pydicom
 import pytest
 
+from russet import codec
 from russet.data import Dataset, dcmread
 from russet.errors import EncodeError, RussetError
 from tests.support.corpus import CorpusFile, files
@@ -116,8 +117,7 @@ def test_a_data_set_made_of_the_model_has_the_same_model(file: CorpusFile) -> No
             Dataset.from_json(text)
         return
     again = Dataset.from_json(text)
-    start, end = again.index.extent
-    assert (end - start) % 2 == 0
+    assert len(codec.element_span(again.index, 0, len(again))) % 2 == 0
     if (written := again.to_json()) != text and file.name not in ODD_FRAGMENTS:
         # Binary values of odd length are padded (PS3.5 6.2).
         assert json.loads(written, object_hook=padded) == json.loads(text, object_hook=padded)

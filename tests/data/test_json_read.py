@@ -29,6 +29,14 @@ def test_json_comes_as_text_bytes_or_objects() -> None:
     assert Dataset.from_json("{}").to_json() == "{}"
 
 
+@pytest.mark.parametrize("encode", [str, str.encode])
+def test_one_byte_order_mark_is_passed_over_in_text_and_in_bytes(encode: Any) -> None:
+    for text in ("\ufeff" + json.dumps(NAME), "\ufeff [" + json.dumps(NAME) + "]"):
+        assert Dataset.from_json(encode(text)).PatientName == "Jürgen"
+    with pytest.raises(DecodeError, match="no object for the data set at byte 0"):
+        Dataset.from_json(encode("\ufeff\ufeff{}"))
+
+
 def test_python_writes_numbers_that_json_does_not_have() -> None:
     values = [float("nan"), float("inf"), float("-inf"), 1.5]
     ds = Dataset.from_json({"00189073": {"vr": "FD", "Value": values}})

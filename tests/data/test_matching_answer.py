@@ -329,6 +329,14 @@ def test_wild_cards_that_find_nothing_do_not_seek_again() -> None:
     assert not Query(Dataset(PatientComments="*a" * 500 + "b")).matches(source)
 
 
+@pytest.mark.parametrize("key", ["*{}b", "*{}b*", "*{}b?", "*?{}b*?", "?*{}b"])
+def test_a_long_text_that_almost_matches_is_not_sought_everywhere(key: str) -> None:
+    wanted, there = key.format("a" * 1000), "a" * 50_000_000
+    assert not Query(Dataset(LongCodeValue=wanted)).matches({"LongCodeValue": there})
+    end = "b" * (2 if key.endswith("?") else 1)
+    assert Query(Dataset(LongCodeValue=wanted)).matches({"LongCodeValue": there + end})
+
+
 def test_a_list_of_many_uids_is_looked_up() -> None:
     query = Query(Dataset(StudyInstanceUID=[f"1.2.{number}" for number in range(10_000)]))
     assert query.matches({"StudyInstanceUID": "1.2.9999"})

@@ -12,6 +12,7 @@ from pydicom.filereader import read_dataset as read_by_pydicom
 from russet import codec
 from russet.data import Dataset, read_dataset
 from russet.data.matching import Options, Query
+from russet.data.matching.condition import pattern as wild
 from russet.errors import IdentifierError
 from tests.data.test_matching import of
 
@@ -25,8 +26,8 @@ letters = st.characters(
     exclude_characters="\\*?=^",
 )
 words = st.text(letters, min_size=1, max_size=12).map(str.strip).filter(bool)
-patterns = st.text("ab*?", min_size=1, max_size=12)
-texts = st.text("ab", min_size=1, max_size=12)
+patterns = st.text("ab*?", min_size=1, max_size=20)
+texts = st.text("ab", min_size=1, max_size=30)
 days = st.dates(datetime.date(1000, 1, 1))
 times = st.times()
 
@@ -103,6 +104,13 @@ def test_wild_cards_find_what_those_of_file_names_find(pattern: str, text: str) 
     for keyword in ("PatientID", "PatientName"):
         query = Query(Dataset({keyword: pattern}), universal_unknown=False)
         assert query.matches(Dataset({keyword: text})) is expected
+
+
+@given(pattern=st.text("ab\né*?.[", min_size=1), text=st.text("ab\né.[", min_size=1))
+def test_no_other_character_is_a_wild_card(pattern: str, text: str) -> None:
+    # Those of file names know sets of characters, too.
+    expected = re.fullmatch(translate(pattern.replace("[", "[[]")), text) is not None
+    assert bool(wild(pattern)(text)) is expected
 
 
 @given(one=days, other=days, day=days)

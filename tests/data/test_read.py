@@ -1,5 +1,6 @@
 """Opening files: from wherever they come, and with errors that name them."""
 
+import errno
 import io
 import mmap
 import os
@@ -81,6 +82,12 @@ def test_what_cannot_be_opened_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(IsADirectoryError) as caught:
         russet.dcmread(tmp_path)
     assert caught.value.filename == str(tmp_path)
+
+
+def test_a_name_that_no_file_can_have_is_refused_by_name() -> None:
+    with pytest.raises(OSError, match="NUL") as raised:
+        russet.dcmread("a\0b")
+    assert (raised.value.errno, raised.value.filename) == (errno.EINVAL, "a\0b")
 
 
 def test_an_empty_file_is_refused(tmp_path: Path) -> None:

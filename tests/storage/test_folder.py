@@ -32,6 +32,8 @@ def test_a_folder_that_cannot_be_used_is_said_so(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StorageError, match="cannot use the data folder"):
         DataFolder(tmp_path / "file" / "data")
+    with pytest.raises(StorageError, match=r"cannot use the data folder .* null byte"):
+        DataFolder(tmp_path / "no\0name")
 
 
 def test_what_a_killed_process_left_is_moved_aside_and_empty_files_go(tmp_path: Path) -> None:

@@ -63,6 +63,12 @@ def test_what_cannot_be_sent_says_why(tmp_path: Path, content: bytes, says: str)
     assert refused.named
 
 
+def test_a_name_that_no_file_can_have_is_of_one_that_cannot_be_sent(tmp_path: Path) -> None:
+    for refused in (examine("a\0b"), examine("\ud800"), *find([tmp_path / "a\0b"])):
+        assert isinstance(refused, Unsendable)
+        assert refused.reason == "cannot be read: a name that no file can have"
+
+
 def test_a_folder_is_searched_and_its_other_files_are_not_meant(tmp_path: Path) -> None:
     (tmp_path / "b").mkdir()
     (tmp_path / "b" / "2").write_bytes(part10(data_set()))

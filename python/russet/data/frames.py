@@ -74,7 +74,8 @@ def frames(dataset: Dataset) -> Frames:
 
     Raises:
         KeyError: There are no pixel data.
-        DecodeError: Frames that cannot be told apart, or that are not whole.
+        DecodeError: Frames that cannot be told apart, that are not whole, or not as many as
+            NumberOfFrames says.
     """
     dataset = dataset.as_read()
     element = next((dataset[word] for word in _PIXELS if word in dataset), None)
@@ -136,17 +137,32 @@ def _native(dataset: Dataset, element: Element, count: int) -> Sequence[list[Spa
 
 
 def _encapsulated(dataset: Dataset, element: Element, count: int) -> list[list[Span]]:
-    (table, table_length), *fragments = element.fragments() or [(0, 0)]
-    if "ExtendedOffsetTable" in dataset and dataset["ExtendedOffsetTable"].length:
-        return _by_extended_table(dataset, element, fragments)
-    if table_length and fragments:
-        raw = codec.bytes_between(dataset.index, table, table + table_length)
-        return _by_offsets(element, fragments, _offsets(element, raw, fragments, "<I"))
+    table, *fragments = element.fragments() or [(0, 0)]
+    found = _by_tables(dataset, element, table, fragments)
+    if found is not None:
+        # There is an offset for each frame (PS3.5 A.4): nobody can tell which of the two is wrong.
+        if len(found) != count:
+            numbers = f"{len(found)} in the offset table, {count} by NumberOfFrames"
+            raise _unclear(element, numbers)
+        return found
     if count == len(fragments):
         return [[fragment] for fragment in fragments]
     if count == 1 and fragments:
         return [fragments]
     return _by_markers(dataset, element, fragments, count)
+
+
+def _by_tables(
+    dataset: Dataset, element: Element, table: Span, fragments: list[Span]
+) -> list[list[Span]] | None:
+    """By the extended offset table or the basic one; None where there is neither."""
+    if "ExtendedOffsetTable" in dataset and dataset["ExtendedOffsetTable"].length:
+        return _by_extended_table(dataset, element, fragments)
+    offset, length = table
+    if not length or not fragments:
+        return None
+    raw = codec.bytes_between(dataset.index, offset, offset + length)
+    return _by_offsets(element, fragments, _offsets(element, raw, fragments, "<I"))
 
 
 def _offsets(element: Element, raw: memoryview, fragments: list[Span], form: str) -> list[int]:

@@ -113,9 +113,9 @@ def read(source: Source, bulk_data: FetchBulkData | None = None) -> Dataset:
 def _json(source: Source) -> str:
     if isinstance(source, Mapping):
         return json.dumps(source, ensure_ascii=False)
-    if isinstance(source, str):
-        return source
     try:
-        return source.decode("utf-8").removeprefix("\ufeff")
+        text = source if isinstance(source, str) else source.decode("utf-8")
     except UnicodeDecodeError as error:
         raise DecodeError(f"JSON that is not UTF-8: {error}", "Invalid", error.start) from None
+    # Whose byte order mark was not taken for one when it was read.
+    return text.removeprefix("\ufeff")

@@ -46,8 +46,9 @@ class DataFolder:
             for folder in (self.instances, self.incoming):
                 folder.mkdir(parents=True, exist_ok=True)
             self._lock = os.open(root / _LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        except OSError as error:
-            raise StorageError(f"cannot use the data folder {root}: {error.strerror}") from error
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise StorageError(f"cannot use the data folder {root}: {reason}") from error
         self._take()
         self.swept = self._sweep()
 

@@ -1,10 +1,11 @@
 """Instances to send: what they are, from the first bytes of their files, and their data sets."""
 
+import errno
 import mmap
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from io import BytesIO
+from io import BytesIO, FileIO
 from pathlib import Path
 from typing import Any, Final
 
@@ -109,7 +110,7 @@ def read_head(path: Path) -> InstanceSource:
         UnreadableError: When it is not DICOM, or does not say which instance it is.
         DecodeError: When it is damaged.
     """
-    with open(path, "rb", buffering=0) as file:
+    with _opened(path) as file:
         return _made_out(path, file.read(_HEAD_LENGTH), file.read)
 
 
@@ -129,8 +130,15 @@ def read_whole(path: Path) -> tuple[InstanceSource, memoryview]:
     return source, content[source.dataset_offset :]
 
 
+def _opened(path: Path) -> FileIO:
+    try:
+        return open(path, "rb", buffering=0)
+    except ValueError as error:
+        raise OSError(errno.EINVAL, "a name that no file can have", str(path)) from error
+
+
 def _content(path: Path) -> memoryview:
-    with open(path, "rb", buffering=0) as file:
+    with _opened(path) as file:
         if os.fstat(file.fileno()).st_size >= _MAP_FROM:
             return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
         return memoryview(file.read())

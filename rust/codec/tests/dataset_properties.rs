@@ -13,6 +13,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use russet_codec::dataset::feed::Feed;
 use russet_codec::dataset::index::{Index, Select};
+use russet_codec::dataset::skim::{FragmentSkim, Need};
 use russet_codec::dataset::visitor::{Take, Visitor};
 use russet_codec::dataset::{Element, Encoding, Rules, Warnings};
 use russet_codec::endian::Endian;
@@ -124,9 +125,33 @@ fn explore(index: &Index, data: &[u8], rules: Rules) {
                 explore(item, data, rules);
             }
         }
-        for (offset, length) in index.fragments(row, data, rules).unwrap_or_default() {
+        let fragments = index.fragments(row, data, rules);
+        if let Some(skimmed) = skimmed(element, data, index.encoding(), rules) {
+            assert_eq!(skimmed, fragments);
+        }
+        for (offset, length) in fragments.unwrap_or_default() {
             assert!(offset + length <= element.end());
         }
+    }
+}
+
+type Found = Result<Vec<(u64, u64)>, DecodeError>;
+
+/// The fragments of `element` as they are found in pieces of 16 bytes; None when that takes all bytes.
+fn skimmed(element: &Element, data: &[u8], encoding: Encoding, rules: Rules) -> Option<Found> {
+    if !element.has_fragments() {
+        return None;
+    }
+    let mut skim = FragmentSkim::new(element, encoding, rules);
+    let mut need = Ok(Need::From(element.value()));
+    while let Ok(Need::From(at)) = need {
+        let from = usize::try_from(at).unwrap();
+        need = skim.feed(&data[from..data.len().min(from + 16)]);
+        assert_ne!(need, Ok(Need::From(at)), "no further");
+    }
+    match need {
+        Ok(need) => (need == Need::Nothing).then(|| Ok(skim.finish())),
+        Err(error) => Some(Err(error)),
     }
 }
 

@@ -6,8 +6,8 @@ use russet_codec::dataset::deep::View;
 use russet_codec::dataset::feed::Feed;
 use russet_codec::dataset::harvest::{Harvest, Tags};
 use russet_codec::dataset::index::{Index, Select};
-use russet_codec::dataset::skim::{Need, Skim};
-use russet_codec::dataset::{Encoding, Rules, Warnings, inflate};
+use russet_codec::dataset::skim::{FragmentSkim, Need, Skim};
+use russet_codec::dataset::{Element, Encoding, Rules, Warnings, inflate};
 use russet_codec::dump::Dump;
 use russet_codec::error::DecodeError;
 use russet_codec::file::{self, OpenError};
@@ -116,7 +116,11 @@ fn explore(index: &Index, data: &[u8], rules: Rules, depth: usize) {
             }
             Err(error) => known(error, data),
         }
-        match index.fragments(row, data, rules) {
+        let fragments = index.fragments(row, data, rules);
+        if let Some(skimmed) = skim_fragments(index, element, data, rules) {
+            assert_eq!(skimmed, fragments);
+        }
+        match fragments {
             Ok(found) => assert!(found.iter().all(|(at, length)| at + length <= element.end())),
             Err(error) => known(error, data),
         }
@@ -173,6 +177,30 @@ fn skim(data: &[u8], start: u64, syntax: Syntax, rules: Rules) {
             Ok(Need::Everything) => return,
             Err(error) => return known(error, data),
         }
+    }
+}
+
+/// The fragments of `element`, read in pieces of 16 bytes; None when that takes all of it.
+fn skim_fragments(
+    index: &Index,
+    element: &Element,
+    data: &[u8],
+    rules: Rules,
+) -> Option<Result<Vec<(u64, u64)>, DecodeError>> {
+    if !element.has_fragments() {
+        return None;
+    }
+    let mut skim = FragmentSkim::new(element, index.encoding(), rules);
+    let mut need = Ok(Need::From(element.value()));
+    while let Ok(Need::From(at)) = need {
+        let from = usize::try_from(at).unwrap();
+        need = skim.feed(&data[from..data.len().min(from + 16)]);
+        assert_ne!(need, Ok(Need::From(at)), "no further");
+    }
+    match need {
+        Ok(Need::Nothing) => Some(Ok(skim.finish())),
+        Ok(_) => None,
+        Err(error) => Some(Err(error)),
     }
 }
 

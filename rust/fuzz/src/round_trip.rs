@@ -116,7 +116,9 @@ impl Reader for Rows {
     fn element(&mut self, met: &Met<'_>) -> Result<(), DecodeError> {
         self.push(met, met.bytes);
         let is_sequence = dictionary::vr_of(met.element.tag) == Vr::SQ;
-        self.items_hidden |= is_sequence && met.bytes.starts_with(b"\xfe\xff");
+        // In the order that numbers have in Implicit VR.
+        let holds = self.found.last().is_some_and(|row| row.value.starts_with(b"\xfe\xff"));
+        self.items_hidden |= is_sequence && holds;
         Ok(())
     }
 

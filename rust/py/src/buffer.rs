@@ -8,6 +8,8 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
+use crate::disk::DETACH_FROM;
+
 /// A contiguous buffer of bytes, kept alive and unresized while this exists.
 pub(crate) enum Bytes {
     /// Of `bytes`, which need not be asked for a view: they are what they are.
@@ -36,6 +38,18 @@ impl Bytes {
     pub(crate) fn is_fixed(&self) -> bool {
         matches!(self, Self::Fixed { .. })
     }
+
+    /// Works on `length` bytes, which these are or which are among them, without the interpreter when
+    /// there are many. Only `bytes` are let go of: nobody can write to those, while the owner of any
+    /// other buffer might, under our eyes.
+    pub(crate) fn work<T: Send>(
+        &self,
+        py: Python<'_>,
+        length: usize,
+        work: impl Send + FnOnce() -> T,
+    ) -> T {
+        if length < DETACH_FROM || !self.is_fixed() { work() } else { py.detach(work) }
+    }
 }
 
 impl FromPyObject<'_, '_> for Bytes {
@@ -59,6 +73,30 @@ impl FromPyObject<'_, '_> for Bytes {
             Err(PyBufferError::new_err("bytes that are contiguous are needed"))
         }
     }
+}
+
+/// One number of each row, one after the other.
+pub(crate) fn column<'py, T: Sync, const N: usize>(
+    py: Python<'py>,
+    rows: &[T],
+    of: impl Sync + Fn(&T) -> [u8; N],
+) -> PyResult<Bound<'py, PyBytes>> {
+    let length = rows.len().saturating_mul(N);
+    unwritten(py, length, |into| {
+        let mut write = || {
+            for (place, row) in into.chunks_exact_mut(N).zip(rows) {
+                for (octet, value) in place.iter_mut().zip(of(row)) {
+                    octet.write(value);
+                }
+            }
+        };
+        if length < DETACH_FROM {
+            write();
+        } else {
+            py.detach(write);
+        }
+        Ok(length)
+    })
 }
 
 /// New `bytes` of `length`, of which `write` says how many it wrote; the others are zeros.

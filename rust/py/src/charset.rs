@@ -2,34 +2,8 @@
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
 use russet_codec::charset::{self, Charset};
 use russet_codec::value::Context;
-
-use crate::error::UnencodableError;
-use crate::value::vr_named;
-
-/// Encode the text of an element, with escape sequences and without padding (PS3.5 6.1.2).
-///
-/// Args:
-///     vr: The value representation, two letters.
-///     text: One value, or several with backslashes between them.
-///     charset: The value of Specific Character Set (0008,0005) that is in force.
-///
-/// Raises:
-///     EncodeError: A character that none of the character sets has.
-#[pyfunction]
-#[pyo3(signature = (vr, text, charset = ""))]
-pub(crate) fn encode_text<'py>(
-    py: Python<'py>,
-    vr: &str,
-    text: &str,
-    charset: &str,
-) -> PyResult<Bound<'py, PyBytes>> {
-    let vr = vr_named(vr)?;
-    let bytes = charset::encode(vr, text, Charset::of(charset.as_bytes()));
-    Ok(PyBytes::new(py, &bytes.map_err(UnencodableError)?))
-}
 
 /// A value of Specific Character Set in the words of the standard: without misspellings, repeated
 /// terms, and those that must stand alone and do not.

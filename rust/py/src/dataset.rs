@@ -16,8 +16,10 @@ use russet_codec::vr::Vr;
 
 use crate::error::CodecError;
 use crate::file::{FileIndex, Opened};
-use crate::rules::{Reading, rules};
-use crate::source::{Loaded, Source};
+use crate::items::items;
+use crate::many::Many;
+use crate::rules::Reading;
+use crate::source::Source;
 use crate::value::to_python;
 use crate::warning::{Warning, described};
 
@@ -28,7 +30,7 @@ use crate::warning::{Warning, described};
 pub(crate) struct DatasetIndex {
     pub(crate) index: Index,
     pub(crate) source: Arc<Source>,
-    warnings: Warnings,
+    pub(crate) warnings: Warnings,
     pub(crate) strict: bool,
     pub(crate) context: Context,
     pub(crate) opened: Option<Arc<Opened>>,
@@ -180,9 +182,10 @@ impl DatasetIndex {
         let loaded = self.load(py, row)?;
         let view = self.view_of(&loaded);
         let Some(met) = view.met(row) else { return Ok(py.None().into_bound(py)) };
-        match met.decode().map_err(CodecError)? {
+        let decoded = loaded.work_on(py, met.bytes.len(), || met.decode());
+        match decoded.map_err(CodecError)? {
             Value::Bytes(_) => self.raw(py, row),
-            value => to_python(py, met.vr, value),
+            value => to_python(py, met.vr, value, self.source.is_fixed()),
         }
     }
 
@@ -190,32 +193,8 @@ impl DatasetIndex {
     ///
     /// Raises:
     ///     DecodeError: The row is no sequence, or what is in it cannot be read.
-    fn items(&self, py: Python<'_>, row: usize) -> PyResult<Vec<Self>> {
-        let element = self.element(row)?;
-        let loaded = self.source.load(py, element.value(), element.end())?;
-        let found = self.index.items(row, loaded.extract(), rules(self.strict));
-        let (items, warnings) = found.map_err(CodecError)?;
-        let contexts: Vec<_> =
-            items.iter().map(|item| item.context(loaded.extract(), self.context)).collect();
-        // What was read of a file for them is theirs from now on.
-        let source = match loaded {
-            Loaded::AtHand(_) => Arc::clone(&self.source),
-            Loaded::Read(source) => Arc::new(source),
-        };
-        let mut noted = warnings.kept.into_iter().peekable();
-        let mut found = Vec::with_capacity(items.len());
-        for (item, context) in items.into_iter().zip(contexts) {
-            let mut own = Warnings::default();
-            while let Some(warning) = noted.next_if(|warning| warning.offset <= item.end()) {
-                own.push(warning);
-            }
-            let (source, strict) = (Arc::clone(&source), self.strict);
-            found.push(Self { index: item, source, warnings: own, strict, context, opened: None });
-        }
-        if let Some(last) = found.last_mut() {
-            noted.for_each(|warning| last.warnings.push(warning));
-        }
-        Ok(found)
+    fn items(&self, py: Python<'_>, row: usize) -> PyResult<Many<Py<Self>>> {
+        items(self, py, row)
     }
 
     /// Whether its elements carry their VR.
@@ -228,12 +207,6 @@ impl DatasetIndex {
     #[getter]
     fn little(&self) -> bool {
         self.index.encoding().endian == Endian::Little
-    }
-
-    /// From where to where it stands in its bytes.
-    #[getter]
-    fn extent(&self) -> (u64, u64) {
-        (self.index.start(), self.index.end())
     }
 
     /// How many sequences are around it.

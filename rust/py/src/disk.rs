@@ -128,9 +128,15 @@ pub(crate) fn read_at(file: &File, into: &mut [u8], offset: u64) -> io::Result<u
     std::os::windows::fs::FileExt::seek_read(file, into, offset)
 }
 
+/// EINVAL, the same everywhere.
+const INVALID: i32 = 22;
+
 /// An `OSError` as Python raises it, with number and name.
 pub(crate) fn failed(error: &io::Error, path: &Path) -> PyErr {
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or_default().to_owned();
-    PyOSError::new_err((error.raw_os_error(), text, path.as_os_str().to_owned()))
+    // What the system was not even asked for: a name with a NUL.
+    let is_unasked = error.kind() == ErrorKind::InvalidInput;
+    let number = error.raw_os_error().or(is_unasked.then_some(INVALID));
+    PyOSError::new_err((number, text, path.as_os_str().to_owned()))
 }

@@ -16,7 +16,9 @@ mod error;
 mod event;
 mod file;
 mod given;
+mod items;
 mod json;
+mod many;
 mod meta;
 mod pdu;
 mod private;
@@ -51,7 +53,7 @@ mod _core {
     #[pymodule_export]
     use crate::associate::{AssociateAc, AssociateRq, ContextAc, ContextRq};
     #[pymodule_export]
-    use crate::charset::{charset_named, encode_text, unknown_charset_terms};
+    use crate::charset::{charset_named, unknown_charset_terms};
     #[pymodule_export]
     use crate::command::{Command, decode_command};
     #[pymodule_export]

@@ -53,7 +53,7 @@ impl<'py> Wanted<'_, 'py> {
             if length == HEAD && matches!(need, Need::From(offset) if offset < length) {
                 continue;
             }
-            let outcome = py.detach(|| go_on(file, &mut skim, need));
+            let outcome = py.detach(|| go_on(file, need, |part| skim.feed(part)));
             let found = outcome.map_err(|error| failed(&error, self.path))?;
             if !found.map_err(CodecError)? {
                 return Ok(None);
@@ -105,8 +105,12 @@ impl<'py> Wanted<'_, 'py> {
     }
 }
 
-/// Reads what the index needs; false when that is everything.
-fn go_on(file: &File, skim: &mut Skim, mut need: Need) -> io::Result<Result<bool, DecodeError>> {
+/// Reads what the index needs, and gives it to `feed`; false when that is everything.
+pub(crate) fn go_on(
+    file: &File,
+    mut need: Need,
+    mut feed: impl FnMut(&[u8]) -> Result<Need, DecodeError>,
+) -> io::Result<Result<bool, DecodeError>> {
     let (mut part, mut end) = (vec![0; PART], 0);
     while let Need::From(offset) = need {
         // A header that was cut: small values go on here, and are worth more at a time.
@@ -117,7 +121,9 @@ fn go_on(file: &File, skim: &mut Skim, mut need: Need) -> io::Result<Result<bool
             return Ok(Ok(false));
         }
         end = offset.saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
-        need = match skim.feed(part.get(..count).unwrap_or_default()) {
+        need = match feed(part.get(..count).unwrap_or_default()) {
+            // A file that became shorter in the middle of a header.
+            Ok(need) if need == Need::From(offset) && count < part.len() => return Ok(Ok(false)),
             Ok(need) => need,
             Err(error) => return Ok(Err(error)),
         };

@@ -1,6 +1,7 @@
 //! What an index refers to: the bytes of a Python object, or a file of which only the head is held.
 
 use std::fs::File;
+use std::io;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::time::SystemTime;
@@ -11,7 +12,7 @@ use pyo3::types::{PyBytes, PyMemoryView, PySlice};
 use russet_codec::dataset::extract::Extract;
 
 use crate::buffer::Bytes;
-use crate::disk::{DETACH_FROM, open, read};
+use crate::disk::{failed, open, read};
 use crate::error::unreadable;
 
 /// The bytes that offsets refer to, and the Python object that owns them.
@@ -36,15 +37,28 @@ struct Rest {
 
 /// Some of the bytes: those at hand, or those that were read for this.
 pub(crate) enum Loaded<'a> {
-    AtHand(Extract<'a>),
+    AtHand(&'a Source, Extract<'a>),
     Read(Source),
 }
 
 impl Loaded<'_> {
     pub(crate) fn extract(&self) -> Extract<'_> {
         match self {
-            Self::AtHand(extract) => *extract,
+            Self::AtHand(_, extract) => *extract,
             Self::Read(source) => source.held.extract(),
+        }
+    }
+
+    /// As [`Source::work_on`].
+    pub(crate) fn work_on<T: Send>(
+        &self,
+        py: Python<'_>,
+        length: usize,
+        work: impl Send + FnOnce() -> T,
+    ) -> T {
+        match self {
+            Self::AtHand(source, _) => source.work_on(py, length, work),
+            Self::Read(source) => source.work_on(py, length, work),
         }
     }
 }
@@ -57,7 +71,7 @@ pub(crate) struct Stamp {
 }
 
 impl Stamp {
-    pub(crate) fn of(file: &File) -> std::io::Result<Self> {
+    pub(crate) fn of(file: &File) -> io::Result<Self> {
         let metadata = file.metadata()?;
         Ok(Self { length: metadata.len(), modified: metadata.modified().ok() })
     }
@@ -96,9 +110,14 @@ impl Source {
 
     /// The bytes between two offsets, and perhaps more: of a file no more than those are read.
     pub(crate) fn load(&self, py: Python<'_>, start: u64, end: u64) -> PyResult<Loaded<'_>> {
-        let Some(rest) = self.left(end) else { return Ok(Loaded::AtHand(self.up_to(py, end)?)) };
+        let Some(rest) = self.left(end) else { return self.at_hand_to(py, end) };
         let part = rest.part(py, start, end)?;
         Ok(Loaded::Read(Self { held: Held::new(part.as_any(), start)?, rest: None }))
+    }
+
+    /// The bytes from the first one, at least up to offset `end`, to be kept.
+    pub(crate) fn at_hand_to(&self, py: Python<'_>, end: u64) -> PyResult<Loaded<'_>> {
+        Ok(Loaded::AtHand(self, self.up_to(py, end)?))
     }
 
     /// Whether all bytes are at hand.
@@ -111,8 +130,7 @@ impl Source {
         self.held.bytes.is_fixed()
     }
 
-    /// Works on all bytes, without the interpreter when there are many of them. Only `bytes` are let
-    /// go of: nobody can write to those, while the owner of any other buffer might, under our eyes.
+    /// Works on all bytes, without the interpreter when there are many of them.
     pub(crate) fn work<T: Send>(
         &self,
         py: Python<'_>,
@@ -120,10 +138,17 @@ impl Source {
     ) -> PyResult<T> {
         let held = self.with(py, u64::MAX)?;
         let data = held.extract();
-        if data.bytes.len() < DETACH_FROM || !held.bytes.is_fixed() {
-            return Ok(work(data));
-        }
-        Ok(py.detach(|| work(data)))
+        Ok(held.bytes.work(py, data.bytes.len(), || work(data)))
+    }
+
+    /// Works on `length` of the bytes that are at hand, without the interpreter when they are many.
+    pub(crate) fn work_on<T: Send>(
+        &self,
+        py: Python<'_>,
+        length: usize,
+        work: impl Send + FnOnce() -> T,
+    ) -> T {
+        self.held.bytes.work(py, length, work)
     }
 
     /// The bytes between two offsets: without a copy, or read from the file they were left in.
@@ -141,6 +166,18 @@ impl Source {
         let at = |offset: u64| isize::try_from(offset.saturating_sub(held.start));
         let range = PySlice::new(py, at(start)?, at(end)?, 1);
         PyMemoryView::from(held.object.bind(py))?.get_item(range)
+    }
+
+    /// Has `read` look at the file for bytes up to offset `end`; None when they are at hand.
+    pub(crate) fn in_file<T: Send>(
+        &self,
+        py: Python<'_>,
+        end: u64,
+        read: impl Send + FnOnce(&File) -> io::Result<T>,
+    ) -> PyResult<Option<T>> {
+        let Some(rest) = self.left(end) else { return Ok(None) };
+        let file = rest.open(py)?;
+        py.detach(|| read(&file)).map(Some).map_err(|error| failed(&error, &rest.path))
     }
 
     /// Where bytes up to offset `end` are if they have not been read.

@@ -1,11 +1,14 @@
 //! The bytes of elements and items as they were read, to be written again.
 
 use pyo3::prelude::*;
+use russet_codec::dataset::Element;
+use russet_codec::dataset::skim::{FragmentSkim, Need};
 
 use crate::buffer::Bytes;
 use crate::dataset::DatasetIndex;
 use crate::error::CodecError;
 use crate::rules::rules;
+use crate::skim::go_on;
 
 /// The bytes of the elements in rows `first` to `last`, that one not included, without a copy: with
 /// their headers and delimiters, and with whatever is between them.
@@ -49,9 +52,31 @@ pub(crate) fn fragments(
     row: usize,
 ) -> PyResult<Vec<(u64, u64)>> {
     let element = index.element(row)?;
+    if let Some(found) = skimmed(py, index, element)? {
+        return Ok(found);
+    }
     let loaded = index.source.load(py, element.value(), element.end())?;
     let found = index.index.fragments(row, loaded.extract(), rules(false));
     Ok(found.map_err(CodecError)?)
+}
+
+/// The fragments of what was left in a file, without reading what is in them; None when its bytes are
+/// at hand, or needed.
+fn skimmed(
+    py: Python<'_>,
+    index: &DatasetIndex,
+    element: &Element,
+) -> PyResult<Option<Vec<(u64, u64)>>> {
+    if !element.has_fragments() {
+        return Ok(Some(Vec::new()));
+    }
+    let mut skim = FragmentSkim::new(element, index.index.encoding(), rules(false));
+    let need = Need::From(element.value());
+    let outcome = index
+        .source
+        .in_file(py, element.end(), |file| go_on(file, need, |part| skim.feed(part)))?;
+    let Some(found) = outcome else { return Ok(None) };
+    Ok(found.map_err(CodecError)?.then(|| skim.finish()))
 }
 
 /// The bytes between two offsets of what an index refers to, without a copy.

@@ -3,7 +3,7 @@
 use pyo3::IntoPyObjectExt;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyList};
+use pyo3::types::PyBytes;
 use russet_codec::charset::Charset;
 use russet_codec::endian::Endian;
 use russet_codec::error::{DecodeError, ErrorKind};
@@ -13,8 +13,9 @@ use russet_codec::value::text;
 use russet_codec::value::{Encoding, Value, decode};
 use russet_codec::vr::Vr;
 
-use crate::buffer::Bytes;
+use crate::buffer::{Bytes, column};
 use crate::error::CodecError;
+use crate::many::{Many, list};
 
 /// Decode the value of an element (PS3.5 6.2).
 ///
@@ -43,8 +44,9 @@ pub(crate) fn decode_value<'py>(
     let vr = vr_named(vr)?;
     let endian = if little { Endian::Little } else { Endian::Big };
     let encoding = Encoding { endian, charset: Charset::of(charset.as_bytes()) };
-    let value = decode(vr, data.as_slice(), encoding, offset).map_err(CodecError)?;
-    to_python(py, vr, value)
+    let bytes = data.as_slice();
+    let value = data.work(py, bytes.len(), || decode(vr, bytes, encoding, offset));
+    to_python(py, vr, value.map_err(CodecError)?, data.is_fixed())
 }
 
 /// Decode the text of an element, also of IS and DS, as it was written (PS3.5 6.2).
@@ -58,10 +60,19 @@ pub(crate) fn decode_value<'py>(
 ///     The values without padding; one empty text for an empty value.
 #[pyfunction]
 #[pyo3(signature = (vr, data, charset = ""))]
-pub(crate) fn decode_texts(vr: &str, data: Bytes, charset: &str) -> PyResult<Vec<String>> {
+pub(crate) fn decode_texts(
+    py: Python<'_>,
+    vr: &str,
+    data: Bytes,
+    charset: &str,
+) -> PyResult<Many<String>> {
     let vr = vr_named(vr)?;
-    let decoded = text::decode(vr, data.as_slice(), Charset::of(charset.as_bytes()));
-    Ok(text::values(vr, &decoded.text).map(str::to_owned).collect())
+    let bytes = data.as_slice();
+    let values = data.work(py, bytes.len(), || {
+        let decoded = text::decode(vr, bytes, Charset::of(charset.as_bytes()));
+        text::values(vr, &decoded.text).map(str::to_owned).collect()
+    });
+    Ok(Many(values))
 }
 
 /// The numbers of a value of DS or IS as 64-bit floats or integers in the byte order of this machine.
@@ -83,32 +94,33 @@ pub(crate) fn number_array<'py>(
     data: Bytes,
     offset: u64,
 ) -> PyResult<Bound<'py, PyBytes>> {
+    let (vr, bytes) = (vr_named(vr)?, data.as_slice());
     let encoding = Encoding { endian: Endian::Little, charset: Charset::DEFAULT };
-    let array: Vec<u8> = match decode(vr_named(vr)?, data.as_slice(), encoding, offset) {
+    match data.work(py, bytes.len(), || decode(vr, bytes, encoding, offset)) {
         Ok(Value::Decimals(numbers)) => {
-            numbers.iter().flat_map(|number| number.unwrap_or(f64::NAN).to_ne_bytes()).collect()
+            column(py, &numbers, |number| number.unwrap_or(f64::NAN).to_ne_bytes())
         }
         Ok(Value::Integers(numbers)) => {
-            numbers.iter().flat_map(|number| number.unwrap_or_default().to_ne_bytes()).collect()
+            column(py, &numbers, |number| number.unwrap_or_default().to_ne_bytes())
         }
-        Ok(_) => return Err(PyTypeError::new_err("only DS and IS are numbers written as text")),
-        Err(error) => return Err(CodecError(error).into()),
-    };
-    Ok(PyBytes::new(py, &array))
+        Ok(_) => Err(PyTypeError::new_err("only DS and IS are numbers written as text")),
+        Err(error) => Err(CodecError(error).into()),
+    }
 }
 
-/// The Python object of a decoded value of `vr`.
+/// The Python object of a decoded value of `vr`; a list in parts if nobody can write to its bytes.
 pub(crate) fn to_python<'py>(
     py: Python<'py>,
     vr: Vr,
     value: Value<'_>,
+    in_parts: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
     match value {
-        Value::Text(decoded) => one_or_list(py, text::values(vr, &decoded.text)),
-        Value::Integers(integers) => one_or_list(py, integers.into_iter()),
-        Value::Decimals(decimals) => one_or_list(py, decimals.into_iter()),
-        Value::Numbers(numbers) => one_or_list(py, numbers.map(Binary)),
-        Value::Tags(tags) => one_or_list(py, tags.map(|Tag(tag)| tag)),
+        Value::Text(decoded) => one_or_list(py, text::values(vr, &decoded.text), in_parts),
+        Value::Integers(integers) => one_or_list(py, integers.into_iter(), in_parts),
+        Value::Decimals(decimals) => one_or_list(py, decimals.into_iter(), in_parts),
+        Value::Numbers(numbers) => one_or_list(py, numbers.map(Binary), in_parts),
+        Value::Tags(tags) => one_or_list(py, tags.map(|Tag(tag)| tag), in_parts),
         Value::Bytes(bytes) => Ok(PyBytes::new(py, bytes).into_any()),
     }
 }
@@ -132,11 +144,11 @@ impl<'py> IntoPyObject<'py> for Binary {
 fn one_or_list<'py, T: IntoPyObject<'py>>(
     py: Python<'py>,
     mut values: impl Iterator<Item = T>,
+    in_parts: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
     let Some(first) = values.next() else { return Ok(py.None().into_bound(py)) };
     let Some(second) = values.next() else { return first.into_bound_py_any(py) };
-    let all: Vec<T> = [first, second].into_iter().chain(values).collect();
-    Ok(PyList::new(py, all)?.into_any())
+    Ok(list(py, [first, second].into_iter().chain(values), in_parts)?.into_any())
 }
 
 pub(crate) fn vr_named(letters: &str) -> Result<Vr, CodecError> {

@@ -10,9 +10,10 @@ use russet_codec::error::{DecodeError, ErrorKind};
 use russet_codec::tag::Tag;
 use russet_codec::value::Value;
 
-use crate::buffer::unwritten;
+use crate::buffer::column;
 use crate::dataset::DatasetIndex;
 use crate::error::CodecError;
+use crate::many::Made;
 use crate::value::to_python;
 
 /// Every value of a data set, sequences entered: a dict by keyword, else by the eight digits of the tag.
@@ -23,8 +24,15 @@ use crate::value::to_python;
 #[pyfunction]
 pub(crate) fn values<'py>(py: Python<'py>, index: &DatasetIndex) -> PyResult<Bound<'py, PyAny>> {
     let items = vec![PyDict::new(py)];
-    let mut reader =
-        Values { py, index, items, lists: Vec::new(), keys: Keys::new(), failed: None };
+    let mut reader = Values {
+        py,
+        index,
+        items,
+        lists: Vec::new(),
+        keys: Keys::new(),
+        made: Made::none(),
+        failed: None,
+    };
     let outcome = index.view_but_bytes(py)?.read(&mut reader);
     if let Some(error) = reader.failed {
         return Err(error);
@@ -40,6 +48,7 @@ struct Values<'a, 'py> {
     items: Vec<Bound<'py, PyDict>>,
     lists: Vec<Bound<'py, PyList>>,
     keys: Keys,
+    made: Made,
     failed: Option<PyErr>,
 }
 
@@ -50,6 +59,9 @@ impl<'py> Values<'_, 'py> {
         value: PyResult<Bound<'py, PyAny>>,
     ) -> Result<(), DecodeError> {
         let Some(item) = self.items.last() else { return Ok(()) };
+        if self.index.source.is_fixed() {
+            self.made.one(self.py);
+        }
         let key = self.keys.of(self.py, met.element.tag);
         let put = value.and_then(|value| item.set_item(key, value));
         put.map_err(|error| {
@@ -67,9 +79,10 @@ const STOPPED: ErrorKind = ErrorKind::Invalid("Python raised an exception");
 
 impl Reader for Values<'_, '_> {
     fn element(&mut self, met: &Met<'_>) -> Result<(), DecodeError> {
-        let value = match met.decode() {
+        let decoded = self.index.source.work_on(self.py, met.bytes.len(), || met.decode());
+        let value = match decoded {
             Ok(Value::Bytes(_)) | Err(_) => self.raw(met),
-            Ok(value) => to_python(self.py, met.vr, value),
+            Ok(value) => to_python(self.py, met.vr, value, self.index.source.is_fixed()),
         };
         self.put(met, value)
     }
@@ -186,23 +199,6 @@ struct Row {
     tag: u32,
     vr: [u8; 2],
     depth: u16,
-}
-
-/// One number of each row, one after the other.
-fn column<'py, const N: usize>(
-    py: Python<'py>,
-    rows: &[Row],
-    of: impl Fn(&Row) -> [u8; N],
-) -> PyResult<Bound<'py, PyBytes>> {
-    let length = rows.len().saturating_mul(N);
-    unwritten(py, length, |into| {
-        for (place, row) in into.chunks_exact_mut(N).zip(rows) {
-            for (octet, value) in place.iter_mut().zip(of(row)) {
-                octet.write(value);
-            }
-        }
-        Ok(length)
-    })
 }
 
 struct Arrays {

@@ -55,7 +55,7 @@ impl DatasetIndex {
             return self.load_start(py, row, longest);
         }
         let end = self.last(|element| self.shown(element, longest));
-        Ok(Loaded::AtHand(self.source.up_to(py, end)?))
+        self.source.at_hand_to(py, end)
     }
 
     /// Works on all of it, without the interpreter when it is large.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -28,7 +29,7 @@ _EQUIPMENT: Final = {
     "CodingSchemeDesignator": "DCM",
     "CodeMeaning": "Frame Extracting Equipment",
 }
-# They number or time frames of the source, and would name others in the new instance.
+# They number, time or place frames of the source, and would name others in the new instance.
 _ABOUT_FRAMES: Final = (
     "RepresentativeFrameNumber",
     "FrameNumbersOfInterest",
@@ -37,8 +38,21 @@ _ABOUT_FRAMES: Final = (
     "StartTrim",
     "StopTrim",
     "PreferredPlaybackSequencing",
+    "ExtendedOffsetTable",
+    "ExtendedOffsetTableLengths",
 )
 _PER_FRAME: Final = "PerFrameFunctionalGroupsSequence"
+# Each frame is compressed by itself (PS3.5 A.4): not so in video, where one builds on others, nor
+# in JPEG 2000 Part 2, where several may be components of one image.
+_FRAME_BY_FRAME: Final = frozenset(
+    [
+        *("1.2.840.10008.1.2.1.98", "1.2.840.10008.1.2.5", "1.2.840.10008.1.2.8.1"),
+        *(f"1.2.840.10008.1.2.4.{number}" for number in (50, 51, 57, 70, 80, 81, 90, 91)),
+        *(f"1.2.840.10008.1.2.4.{number}" for number in (110, 111, 112, 201, 202, 203)),
+    ]
+)
+_ITEM: Final = b"\xfe\xff\x00\xe0"
+_LAST_OFFSET: Final = 0xFFFF_FFFF
 
 
 class Extract(NamedTuple):
@@ -146,21 +160,46 @@ def extract(path: Path, identifier: Dataset) -> Extract:
     count = int(source.get("NumberOfFrames") or 0)
     if not count or "PixelData" not in source:
         raise StatusError("it is no multi-frame image", _NOT_FOR_THIS_CLASS)
-    if source["PixelData"].is_undefined_length:
-        raise StatusError("frames that are compressed are not extracted", _CANNOT_EXTRACT)
     frames = [at for at in choose(source, count) if at < count]
     if not frames:
         raise StatusError("it has none of these frames", _NONE_FOUND)
     try:
-        pixels = source.frames()
-        some = b"".join(pixels[at] for at in frames)
+        some = _pixels(source, frames)
     except DecodeError as error:
         raise StatusError(str(error), _CANNOT_EXTRACT) from error
     made = _made(source, identifier, frames, count)
-    made.PixelData = some
+    pixels = source["PixelData"]
+    # Fragments are OB (PS3.5 A.4), whatever the source calls them.
+    made.add("PixelData", "OB" if pixels.is_undefined_length else pixels.vr, some)
     syntax = str(source.transfer_syntax)
     encoded = made.encode(syntax)
     return Extract(str(source.SOPClassUID), str(made.SOPInstanceUID), syntax, encoded)
+
+
+def _pixels(source: Dataset, numbers: list[int]) -> bytes:
+    """Pixel data of some frames, as they are encoded.
+
+    Raises:
+        DecodeError: Frames that cannot be told apart.
+        StatusError: Frames that are nothing without the others: AA02H.
+    """
+    frames = source.frames()
+    if not source["PixelData"].is_undefined_length:
+        return b"".join(frames[at] for at in numbers)
+    if source.transfer_syntax not in _FRAME_BY_FRAME:
+        raise StatusError("its frames are not compressed one by one", _CANNOT_EXTRACT)
+    items = [b"".join(map(_item, frames.fragments(at))) for at in numbers]
+    *offsets, _end = accumulate(map(len, items), initial=0)
+    if offsets[-1] > _LAST_OFFSET:
+        raise StatusError("more than an offset table can tell apart", _CANNOT_EXTRACT)
+    # With an offset for each frame, whose fragments may be several (PS3.5 A.4).
+    return b"".join([_item(struct.pack(f"<{len(offsets)}I", *offsets)), *items])
+
+
+def _item(content: bytes | memoryview) -> bytes:
+    """A fragment, of even length (PS3.5 A.4)."""
+    padded = bytes(content) + b"\0" * (len(content) % 2)
+    return _ITEM + struct.pack("<I", len(padded)) + padded
 
 
 def _made(source: Dataset, identifier: Dataset, frames: list[int], count: int) -> Dataset:

@@ -104,27 +104,70 @@ def plain(values: Iterable[Any]) -> Test:
     return lambda value: _composed(value) in composed
 
 
-def pattern(text: str) -> Callable[[str], object]:
+def pattern(text: str) -> Test:
     """The test for a text with wild cards (PS3.4 C.2.2.2.4).
 
-    What is between two `*` is taken where it is found first, and never sought again: so no query
-    takes long, however many wild cards it has.
+    What is between two `*` is taken where it is found first, and never sought again: no query takes
+    longer than one look at a value. Only for a `?` with something on both sides, between two `*`,
+    that is a look for each of its characters.
     """
     first, *others = re.split(r"\*+", _composed(text))
+    begins = _standing(first)
     if not others:
-        expression = _literal(first)
-    else:
-        *inner, last = others
-        found = "".join(f"(?>.*?{_literal(part)})" for part in inner)
-        expression = f"{_literal(first)}{found}.*{_literal(last)}"
-    match = re.compile(expression, re.DOTALL).fullmatch
-    if text.isascii() and "?" not in text:
-        return match
-    return lambda value: match(_composed(value))
+        length = len(first)
+        return _as_written(text, lambda value: len(value) == length and begins(value, 0))
+    *inner, last = others
+    ends, seeks = _standing(last), [_sought(part) for part in inner]
+    start, length = len(first), len(last)
+
+    def matches(value: str) -> bool:
+        at, stop = start, len(value) - length
+        if at > stop or not begins(value, 0) or not ends(value, stop):
+            return False
+        for seek in seeks:
+            at = seek(value, at, stop)
+            if at < 0:
+                return False
+        return True
+
+    return _as_written(text, matches)
 
 
-def _literal(text: str) -> str:
-    return "".join("." if letter == "?" else re.escape(letter) for letter in text)
+def _as_written(wanted: str, matches: Test) -> Test:
+    """The test for values as they are written: by their characters where that matters."""
+    if wanted.isascii() and "?" not in wanted:
+        return matches
+    return lambda value: matches(_composed(value))
+
+
+def _standing(part: str) -> Callable[[str, int], object]:
+    """Whether a part without `*` stands at a place."""
+    if "?" in part:
+        return _expression(part).match
+    return lambda value, at: value.startswith(part, at)
+
+
+def _sought(part: str) -> Callable[[str, int, int], int]:
+    """Where a part without `*` ends first between two places; -1 where it is not there."""
+    core = part.strip("?")
+    before = len(part) - len(part.lstrip("?")) if core else len(part)
+    after = len(part) - before - len(core)
+    search = _expression(core).search
+
+    def seek(value: str, at: int, stop: int) -> int:
+        if "?" not in core:
+            found = value.find(core, at + before, stop - after)
+        else:
+            place = search(value, at + before, stop - after)
+            found = place.start() if place else -1
+        return found if found < 0 else found + len(core) + after
+
+    return seek
+
+
+def _expression(part: str) -> re.Pattern[str]:
+    any_or_this = ("." if letter == "?" else re.escape(letter) for letter in part)
+    return re.compile("".join(any_or_this), re.DOTALL)
 
 
 def _composed(value: Any) -> Any:

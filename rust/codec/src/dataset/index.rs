@@ -450,8 +450,9 @@ impl Visitor for Items {
     }
 }
 
-/// Keeps where fragments are.
-struct Fragments(Vec<(u64, u64)>);
+/// Keeps where fragments are: their offsets and lengths.
+#[derive(Debug)]
+pub(super) struct Fragments(pub(super) Vec<(u64, u64)>);
 
 impl Visitor for Fragments {
     fn element(&mut self, _: Element, _: usize) -> Take {

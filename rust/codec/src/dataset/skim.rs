@@ -1,8 +1,9 @@
-//! Indexing a data set of which not all bytes are at hand: large values are stepped over unread.
+//! Indexing a data set of which not all bytes are at hand: large values and fragments are stepped over
+//! unread.
 
-use crate::dataset::index::{Index, Rows, Select};
+use crate::dataset::index::{Fragments, Index, Rows, Select};
 use crate::dataset::walk::Walk;
-use crate::dataset::{Encoding, Rules, Warnings};
+use crate::dataset::{Element, Encoding, Rules, Warnings};
 use crate::error::DecodeError;
 
 /// What a [`Skim`] needs to go on.
@@ -12,7 +13,7 @@ pub enum Need {
     Nothing,
     /// The bytes from this offset on, as many as are convenient.
     From(u64),
-    /// All of the input, read by [`Index::read`]: it is too odd to be stepped over.
+    /// All of the input, read by [`Index::read`] or [`Index::fragments`]: it is too odd to be stepped over.
     Everything,
 }
 
@@ -66,5 +67,45 @@ impl Skim {
         index.end_at(walk.offset());
         index.keep(&select);
         (index, walk.into_warnings())
+    }
+}
+
+/// The fragments of encapsulated pixel data, found with the bytes it is given (PS3.5 A.4).
+#[derive(Debug)]
+pub struct FragmentSkim {
+    walk: Walk,
+    found: Fragments,
+    end: u64,
+}
+
+impl FragmentSkim {
+    /// Expects the value of `element`, which has fragments.
+    #[must_use]
+    pub fn new(element: &Element, encoding: Encoding, rules: Rules) -> Self {
+        let end = element.end();
+        let walk = Walk::fragments(element, encoding, rules).inside(end);
+        Self { walk, found: Fragments(Vec::new()), end }
+    }
+
+    /// Takes `data`, the bytes from the offset that was asked for, at first those of the value; what is
+    /// behind that counts for nothing.
+    ///
+    /// # Errors
+    /// As [`Index::fragments`].
+    pub fn feed(&mut self, data: &[u8]) -> Result<Need, DecodeError> {
+        let room = self.end.saturating_sub(self.walk.offset());
+        let room = usize::try_from(room).unwrap_or(usize::MAX).min(data.len());
+        let consumed = self.walk.run(data.get(..room).unwrap_or_default(), &mut self.found)?;
+        if consumed == room && !self.walk.step_over() {
+            return Ok(Need::Everything);
+        }
+        let at = self.walk.offset();
+        Ok(if self.walk.is_done() || at >= self.end { Need::Nothing } else { Need::From(at) })
+    }
+
+    /// What [`Index::fragments`] finds in the same.
+    #[must_use]
+    pub fn finish(self) -> Vec<(u64, u64)> {
+        self.found.0
     }
 }

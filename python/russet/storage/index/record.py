@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from russet import codec
 from russet.data import EXPLICIT, Dataset
+from russet.data.same import little_endian
 from russet.errors import EncodeError, RussetError, UnreadableError
 from russet.storage.index import forms
 from russet.storage.index.keys import KEYS, UNIQUE, Level
@@ -214,8 +215,9 @@ def _patient(patient: Entity, study: str) -> Entity:
 def _read(index: codec.DatasetIndex) -> Iterator[Entity]:
     """The four entities of an instance."""
     parts: dict[Level, list[bytes]] = {level: [] for level in Level}
-    for row, tag in enumerate(index.tags()):
-        key = KEYS.get(tag)
+    # A file may be out of order, or repeat a tag: the first counts, as for whoever reads it.
+    for tag in sorted(set(index.tags())):
+        key, row = KEYS.get(tag), index.find(tag)
         if key is not None and key.kind != "C" and index.length(row) < _LONGEST:
             vr = index.value_vr(row)
             # What cannot be decoded cannot be searched for either.
@@ -232,7 +234,7 @@ def _encoded(index: codec.DatasetIndex, row: int, vr: str, value: bytes) -> byte
         texts = codec.decode_texts(vr, value, index.charset)
         return codec.encode_value(vr, texts, charset=_UTF_8, check=False)
     if not index.little:
-        return codec.encode_value(vr, index.value(row), check=False)
+        return little_endian(Dataset.over(index)[index.tags()[row]])
     return value
 
 

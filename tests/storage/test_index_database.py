@@ -198,6 +198,20 @@ def test_one_change_that_fails_does_not_take_the_others_with_it(
     assert "no such thing" in caplog.text
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_nobody_waits_for_a_writer_that_has_ended(writer: Writer) -> None:
+    def ending(rows: Rows) -> None:
+        raise SystemExit
+
+    tickets = [writer.submit(ending), writer.submit(lambda _: None)]
+    for ticket in tickets:
+        with pytest.raises(StorageError, match="closed"):
+            ticket.wait()
+    writer.settle()
+    with pytest.raises(StorageError, match="closed"):
+        writer.submit(lambda _: None)
+
+
 def test_nobody_has_to_wait_and_closing_commits_all(tmp_path: Path) -> None:
     path = tmp_path / "some.sqlite"
     connection = schema.connect(path)

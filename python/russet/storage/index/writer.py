@@ -34,6 +34,13 @@ class _Batch:
         self.errors: dict[int, Exception] = {}
         self.committed = threading.Event()
 
+    def abandon(self) -> None:
+        """Tell who waits that nobody will commit it, unless it was."""
+        if not self.committed.is_set():
+            for place in range(len(self.changes)):
+                self.errors.setdefault(place, StorageError("the index is closed"))
+            self.committed.set()
+
 
 class Ticket:
     """A change that was asked for."""
@@ -146,7 +153,17 @@ class Writer:
                 elif self._closing:
                     return
         finally:
+            self._abandon()
             self._close()
+
+    def _abandon(self) -> None:
+        """Whatever ended this thread, from now on nobody is to wait for it."""
+        with self._lock:
+            self._closing = True
+            left = self._batch, self._last
+        for batch in left:
+            if batch is not None:
+                batch.abandon()
 
     def _close(self) -> None:
         """Close the database, with what it has learnt of its tables for those who search next."""

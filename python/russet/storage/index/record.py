@@ -13,14 +13,12 @@ from russet.storage.index import forms
 from russet.storage.index.keys import KEYS, UNIQUE, Level
 
 __all__ = [
-    "CODED",
     "COLUMNS",
     "TAGS",
     "Entity",
     "File",
     "Record",
     "entity",
-    "is_plain",
     "merge",
     "read_record",
 ]
@@ -37,14 +35,14 @@ _LONGEST: Final = 1 << 16
 _ESCAPE: Final = 0x1B
 _DIRECTORY: Final = "1.2.840.10008.1.3.10"
 
+# The VRs of text in a character set (PS3.5 6.1.2.3).
+_CODED: Final = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UT"})
+
 _FORMS: Final[dict[str, Callable[[list[str]], str]]] = {
     "DA": forms.date,
     "TM": forms.time,
     "IS": forms.number,
 }
-
-CODED: Final = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UT"})
-"""The VRs of text in a character set (PS3.5 6.1.2.3)."""
 
 COLUMNS: Final = {
     Level.PATIENT: {
@@ -202,11 +200,6 @@ def merge(known: bytes, new: bytes) -> bytes:
     return b"".join(parts)
 
 
-def is_plain(data: bytes) -> bool:
-    """Whether a text means the same in every character set: ASCII without escape sequences."""
-    return data.isascii() and _ESCAPE not in data
-
-
 def _patient(patient: Entity, study: str) -> Entity:
     """Of a patient without an ID nobody knows whether it is that of another study."""
     return patient if patient.uid else patient._replace(uid=f"\\\\{study}")
@@ -230,7 +223,7 @@ def _read(index: codec.DatasetIndex) -> Iterator[Entity]:
 def _encoded(index: codec.DatasetIndex, row: int, vr: str, value: bytes) -> bytes:
     if vr == "SQ":
         return b"".join(map(_item, index.items(row)))
-    if vr in CODED and not is_plain(value):
+    if vr in _CODED and not _is_plain(value):
         texts = codec.decode_texts(vr, value, index.charset)
         return codec.encode_value(vr, texts, charset=_UTF_8, check=False)
     if not index.little:
@@ -238,9 +231,14 @@ def _encoded(index: codec.DatasetIndex, row: int, vr: str, value: bytes) -> byte
     return value
 
 
+def _is_plain(data: bytes) -> bool:
+    """Whether a text means the same in every character set: ASCII without escape sequences."""
+    return data.isascii() and _ESCAPE not in data
+
+
 def _item(index: codec.DatasetIndex) -> bytes:
     data = codec.recode(index, EXPLICIT, lengths="defined")
-    if not is_plain(data):
+    if not _is_plain(data):
         item = Dataset.over(index).copy()
         item.SpecificCharacterSet = _UTF_8
         data = bytes(item.encode(EXPLICIT, lengths="defined"))

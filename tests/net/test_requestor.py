@@ -128,6 +128,52 @@ def test_an_answer_does_not_wait_for_the_next_instance_when_those_take_their_tim
     assert (last.status, provider.ends) == (0, [None])
 
 
+def reporting(at: Provider) -> None:
+    """Answer a request for commitment, and report on it at once."""
+    at.accept().request()
+    at.respond(0x0000)
+    report = Command(
+        0x0100,
+        message_id=1,
+        affected_sop_class_uid=STORAGE_COMMITMENT,
+        affected_sop_instance_uid=INSTANCE,
+        event_type_id=1,
+        command_data_set_type=1,
+    )
+    at.say(at.context_id, report, bytes(ASK.encode(NATIVE[1])))
+
+
+def test_a_report_is_answered_before_whoever_waited_for_it_goes_on() -> None:
+    answered = threading.Event()
+
+    def script(at: Provider) -> bytes:
+        reporting(at)
+        assert at.answer() == 0
+        answered.set()
+        return at.see_off()
+
+    with (
+        providing(script, STORAGE_COMMITMENT) as provider,
+        russet.connect("127.0.0.1", provider.port) as association,
+    ):
+        made = association.commit([(CT, "1.2.1")], transaction_uid="1.2.3")
+        assert made.reported
+        assert answered.wait(PATIENCE)
+    assert provider.ends == [b"\x05"]
+
+
+def test_what_is_to_be_answered_is_answered_before_the_release() -> None:
+    def script(at: Provider) -> int | None:
+        reporting(at)
+        return at.answer()
+
+    with providing(script, STORAGE_COMMITMENT) as provider:
+        with russet.connect("127.0.0.1", provider.port) as association:
+            association.commit([(CT, "1.2.1")], transaction_uid="1.2.3")
+        provider.close()
+    assert provider.ends == [0]
+
+
 def test_a_report_comes_to_a_coroutine() -> None:
     come: list[Commitment] = []
 

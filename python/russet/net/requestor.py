@@ -201,8 +201,9 @@ class Requestor:
             try:
                 event = self._channel.next_event(left)
             except DeadlineError:
-                return
+                break
             self._take(self._checked(event))
+        self._channel.flush()
 
     def release(self) -> None:
         """End in good order (PS3.8 7.2); without effect when it is over already."""
@@ -213,6 +214,7 @@ class Requestor:
     def _release(self) -> None:
         if not self._over:
             self._over = True
+            self._channel.flush()
             self._association.release(self.address.timeouts.clock())
             self._channel.finish()
             self._end("is released")

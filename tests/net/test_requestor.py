@@ -128,6 +128,31 @@ def test_an_answer_does_not_wait_for_the_next_instance_when_those_take_their_tim
     assert (last.status, provider.ends) == (0, [None])
 
 
+def test_what_is_left_to_answer_is_answered_before_the_release() -> None:
+    def script(at: Provider) -> int | None:
+        at.accept().request()
+        at.respond(0xFF00)
+        assert at.answer() is None  # the C-CANCEL
+        together: list[bytes] = []
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(at.peer, "send", together.append)
+            storing(at, 1)
+            at.respond(0xFE00)
+        at.peer.send(b"".join(together))
+        status = at.answer()
+        at.see_off()
+        return status
+
+    with (
+        providing(script, GET) as provider,
+        russet.connect("127.0.0.1", provider.port) as association,
+    ):
+        results = association.get(lambda _: None, level="image")
+        assert next(results).status == 0xFF00
+        results.close()  # type: ignore[attr-defined]  # a generator: C-CANCEL
+    assert provider.ends == [0]
+
+
 def test_a_report_comes_to_a_coroutine() -> None:
     come: list[Commitment] = []
 

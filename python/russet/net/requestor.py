@@ -201,8 +201,10 @@ class Requestor:
             try:
                 event = self._channel.next_event(left)
             except DeadlineError:
-                return
+                break
             self._take(self._checked(event))
+        if not self._over:
+            self._channel.flush()  # Nobody knows when this side receives again.
 
     def release(self) -> None:
         """End in good order (PS3.8 7.2); without effect when it is over already."""
@@ -212,6 +214,8 @@ class Requestor:
 
     def _release(self) -> None:
         if not self._over:
+            with contextlib.suppress(NetworkError):  # Then there is nobody to release it with.
+                self._channel.flush()
             self._over = True
             self._association.release(self.address.timeouts.clock())
             self._channel.finish()

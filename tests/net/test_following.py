@@ -207,6 +207,31 @@ def test_what_does_not_end_in_time_is_told(caplog: pytest.LogCaptureFixture) -> 
     ended(following, clock)
 
 
+def test_what_another_thread_goes_on_with_is_waited_for(caplog: pytest.LogCaptureFixture) -> None:
+    clock, ends, begun, go = Clock(), Ends(), threading.Event(), threading.Event()
+
+    def work() -> None:
+        begun.set()
+        assert go.wait(PATIENCE)
+
+    class Slow(Following):
+        """Its first thread is slow: another one goes on before that is done with the pause."""
+
+        def _wait(self, followed: Followed, due: float) -> bool:
+            waits = super()._wait(followed, due)
+            assert begun.wait(PATIENCE)
+            return waits
+
+    following = Slow(clock, threads=2)
+    following.add(ends.of("SLOW", steps(Pause(0.0), work)))
+    assert begun.wait(PATIENCE)
+    until(lambda: following._idle == 1)
+    following.close(clock.now)
+    assert "what followed a request of SLOW did not end in time" in caplog.text
+    go.set()
+    ended(following, clock)
+
+
 def test_receivers_that_nobody_reaches_keep_no_store_waiting(body: Body, tmp_path: Any) -> None:
     go, reports = threading.Event(), Reports()
     image = instance_file(tmp_path / "image.dcm")

@@ -147,7 +147,9 @@ class Following:
         """On a thread: do one thing after the other."""
         while (followed := self._next()) is not None:
             pause = followed.go_on()
-            if pause is not None and not self._wait(followed, self._clock() + pause):
+            if pause is not None:
+                if self._wait(followed, self._clock() + pause):
+                    continue
                 followed.give_up("the server stops")
             with self._changed:
                 self._running.discard(followed)
@@ -158,6 +160,7 @@ class Following:
         with self._changed:
             if self._until is not None and due > self._until:
                 return False
+            self._running.discard(followed)  # Now: another thread may run it a moment later.
             return not self._put(followed, due)
 
     def _next(self) -> Followed | None:

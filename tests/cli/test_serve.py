@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 import russet
-from russet.errors import NetworkError, RejectedError
+from russet.cli.serve import _reload
+from russet.errors import CertificateFileError, NetworkError, RejectedError
 from tests.support import part10
 from tests.support.indexed import instance
 from tests.support.instances import CT
@@ -251,6 +252,27 @@ def test_sighup_has_the_peers_read_again_and_nothing_change_when_they_cannot_be_
         with russet.connect("127.0.0.1", process.port, called="AFTER") as association:
             assert association.echo().status == 0
         assert open_already.echo().status == 0
+
+
+class _Broken:
+    """Certificates that cannot be used any more."""
+
+    def reload(self) -> None:
+        raise CertificateFileError("gone", "server.pem")
+
+
+def test_when_certificates_cannot_be_read_again_the_peers_stay_as_they_are(tmp_path: Path) -> None:
+    peers = tmp_path / "peers.toml"
+    peers.write_text('[local]\ntitles = ["BEFORE"]\n')
+    with (
+        russet.Archive(tmp_path / "data", peers=peers) as archive,
+        russet.serve(0, services=archive.services, policy=archive.policy) as receiver,
+    ):
+        peers.write_text('[local]\ntitles = ["AFTER"]\n')
+        assert _reload(archive, receiver, peers, _Broken()) == "gone"
+        assert archive.titles == ("BEFORE",)
+        assert _reload(archive, receiver, peers, None) == ""
+        assert archive.titles == ("AFTER",)
 
 
 @pytest.mark.parametrize("option", ["-v", "-d"])

@@ -254,25 +254,36 @@ def test_sighup_has_the_peers_read_again_and_nothing_change_when_they_cannot_be_
         assert open_already.echo().status == 0
 
 
-class _Broken:
-    """Certificates that cannot be used any more."""
+class Certificates:
+    """Files of TLS, and how often they were read again."""
+
+    def __init__(self) -> None:
+        self.read = 0
+        self.broken = False
 
     def reload(self) -> None:
-        raise CertificateFileError("gone", "server.pem")
+        if self.broken:
+            raise CertificateFileError("gone", "server.pem")
+        self.read += 1
 
 
-def test_when_certificates_cannot_be_read_again_the_peers_stay_as_they_are(tmp_path: Path) -> None:
-    peers = tmp_path / "peers.toml"
+def test_of_peers_and_certificates_either_both_are_read_again_or_neither_is(tmp_path: Path) -> None:
+    peers, certificates = tmp_path / "peers.toml", Certificates()
     peers.write_text('[local]\ntitles = ["BEFORE"]\n')
     with (
         russet.Archive(tmp_path / "data", peers=peers) as archive,
         russet.serve(0, services=archive.services, policy=archive.policy) as receiver,
     ):
+        peers.write_text("[local]\ntitels = []\n")
+        assert "titels" in _reload(archive, receiver, peers, certificates)
+        assert (archive.titles, certificates.read) == (("BEFORE",), 0)
         peers.write_text('[local]\ntitles = ["AFTER"]\n')
-        assert _reload(archive, receiver, peers, _Broken()) == "gone"
+        certificates.broken = True
+        assert _reload(archive, receiver, peers, certificates) == "gone"
         assert archive.titles == ("BEFORE",)
-        assert _reload(archive, receiver, peers, None) == ""
-        assert archive.titles == ("AFTER",)
+        certificates.broken = False
+        assert _reload(archive, receiver, peers, certificates) == ""
+        assert (archive.titles, certificates.read) == (("AFTER",), 1)
 
 
 @pytest.mark.parametrize("option", ["-v", "-d"])

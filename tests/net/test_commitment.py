@@ -280,7 +280,7 @@ def test_a_report_is_answered_before_whoever_waited_for_it_goes_on() -> None:
             event_type_id=1,
             command_data_set_type=1,
         )
-        at.say(at.context_id, command, reported.encode(NATIVE[0]))
+        at.say(at.context_id, command, bytes(reported.encode(NATIVE[0])))
         status = at.answer()
         answered.set()
         at.see_off()

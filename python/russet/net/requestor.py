@@ -192,12 +192,9 @@ class Requestor:
         Raises:
             NetworkError: When the association broke.
         """
-        deadline = self.address.timeouts.clock() + timeout
-        while (
-            not self._over
-            and not until()
-            and (left := deadline - self.address.timeouts.clock()) > 0
-        ):
+        clock = self.address.timeouts.clock
+        deadline = clock() + timeout
+        while not self._over and not until() and (left := deadline - clock()) > 0:
             try:
                 event = self._channel.next_event(left)
             except DeadlineError:
@@ -247,8 +244,8 @@ class Requestor:
     def another(self, fits: Callable[[Terms], bool], terms: Terms) -> Self:
         """Give an association to this peer whose terms fit, or open one with `terms`.
 
-        Some peers take one association at a time, so it takes the place of this one; while
-        something is out on this one, both are open.
+        Some peers take one association at a time, so it takes the place of one that nothing is out
+        on, this one first; while something is out on all of them, there is one more.
 
         Raises:
             NetworkError: Each of its kinds, with the likely cause and what to try.
@@ -256,10 +253,11 @@ class Requestor:
         for each in (self, *self._further):
             if not each.is_over and fits(each.terms):
                 return each
-        if not len(self._calls):
-            self._release()
-            self._open(terms)
-            return self
+        for each in (self, *self._further):
+            if not len(each._calls):  # noqa: SLF001 (of this class)
+                each._release()  # noqa: SLF001 (of this class)
+                each._open(terms)  # noqa: SLF001 (of this class)
+                return each
         self._further.append(type(self)(self.address, terms))
         return self._further[-1]
 

@@ -147,6 +147,21 @@ def test_what_one_raises_is_told_and_the_next_is_done(
     ended(following, clock)
 
 
+def test_what_does_not_end_well_is_told_and_the_next_is_done(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def broken(*, failed: bool) -> None:
+        raise ValueError("broken")
+
+    clock, ends = Clock(), Ends()
+    following = Following(clock, threads=1)
+    following.add(Followed("ONE", steps(_now), _nothing, broken))
+    following.add(ends.of("TWO", steps(_now)))
+    until(lambda: ends.failed == {"TWO": False})
+    assert "what followed a request of ONE did not end well" in caplog.text
+    ended(following, clock)
+
+
 def test_at_the_end_what_would_pause_for_longer_is_given_up_and_told(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

@@ -46,18 +46,24 @@ class Followed:
             self.give_up(str(error))
         except BaseException:  # noqa: BLE001 (SystemExit of a handler, too: only this ends)
             _LOG.exception("what was to follow a request of %s failed", self.whose)
-            self._close(failed=True)
+            self._end(failed=True)
         else:
             if pause is not None:
                 return pause.seconds
-            self._close(failed=False)
+            self._end(failed=False)
         return None
 
     def give_up(self, why: str) -> None:
-        """Do no more of it, and tell the log."""
+        """Do no more of it, and tell the log. Never raises."""
         _LOG.warning("what was to follow a request of %s failed: %s", self.whose, why)
-        self._effects.close()
-        self._close(failed=True)
+        self._end(failed=True)
+
+    def _end(self, *, failed: bool) -> None:
+        try:
+            self._effects.close()
+            self._close(failed=failed)
+        except Exception:  # noqa: BLE001 (the thread has others to do)
+            _LOG.exception("what followed a request of %s did not end well", self.whose)
 
 
 class Following:

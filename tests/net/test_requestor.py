@@ -3,6 +3,7 @@
 import asyncio
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import CancelledError
 from pathlib import Path
 from typing import Any
@@ -220,6 +221,57 @@ def test_what_follows_an_answer_is_done_at_once(caplog: pytest.LogCaptureFixture
         assert association.echo().status == 0
     assert watch.seen == ["waited", "nobody else is told", "the event is done with"]
     assert "what was to follow a request failed" in caplog.text
+
+
+class Patient:
+    """Does not go on with what follows an event before its peer has the answer."""
+
+    def __init__(self, then: Callable[[Effects], Effects]) -> None:
+        self.answered = threading.Event()
+        self.seen: list[bool] = []
+        self._then = then
+
+    def event_report(self, _: NormalizedRequest) -> NormalizedResult:
+        return NormalizedResult(afterwards=self._then(self._wait()))
+
+    def _wait(self) -> Effects:
+        self.seen.append((yield Await(asyncio.to_thread(self.answered.wait, PATIENCE))))
+
+
+def later(effects: Effects) -> Effects:
+    yield Later(effects)
+
+
+def at_once(effects: Effects) -> Effects:
+    yield from effects
+
+
+@pytest.mark.parametrize("then", [later, at_once])
+def test_an_answer_does_not_wait_for_what_follows_it(then: Callable[[Effects], Effects]) -> None:
+    patient = Patient(then)
+    report = Command(
+        0x0100,
+        message_id=9,
+        affected_sop_class_uid=LAMP,
+        affected_sop_instance_uid="1.2",
+        event_type_id=1,
+        command_data_set_type=0x0101,
+    )
+
+    def script(at: Provider) -> int | None:
+        at.accept().say(at.context_of(LAMP), report)
+        status = at.answer()
+        patient.answered.set()
+        at.see_off()
+        return status
+
+    services = [NormalizedService(patient, {LAMP})]
+    with (
+        providing(script) as provider,
+        russet.connect("127.0.0.1", provider.port, **LAMPS, services=services) as association,
+    ):
+        association.listen(PATIENCE, lambda: bool(patient.seen))
+    assert (patient.seen, provider.ends) == ([True], [0x0000])
 
 
 def test_a_loop_that_ends_tells_who_waits_for_it() -> None:

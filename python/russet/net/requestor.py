@@ -348,6 +348,7 @@ class Requestor:
             case Answer(command, data, _):
                 return self._answer(work, command, data)
             case Await(awaitable):
+                self._channel.flush()  # It may take long.
                 return self._loop.run(awaitable)
             case Later(effects):
                 return self._follow(work, effects)
@@ -368,6 +369,7 @@ class Requestor:
 
     def _follow(self, work: Work, effects: Effects) -> None:
         """Do what follows an answer at once: apart from the caller's thread there is none."""
+        self._channel.flush()
         try:
             drive(effects, lambda effect: self._do(work, effect))
         except Exception as error:  # noqa: BLE001 (the request was answered: only what follows ends)

@@ -1,5 +1,8 @@
 """What every test may ask for: see tests/support."""
 
+import signal
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import settings
 
@@ -31,3 +34,11 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """Let a test of the corpus be skipped where there is none; in CI it fails."""
     if item.get_closest_marker("corpus") and not CORPUS.is_dir():
         absent(f"the corpus {CORPUS}")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _interruptible() -> Iterator[None]:
+    """Hear interrupts, and with us what we start: a shell has what runs in the background deaf."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

@@ -38,7 +38,8 @@ def test_a_failure_says_what_it_is_its_cause_and_what_to_try(form: tuple[str, ..
     assert code == 60
     assert "nothing listens on 127.0.0.1" in said
     assert "but nothing listens on this port" in said
-    assert "start the peer" in said
+    # Somebody else may have a peer on one of the usual ports of this machine.
+    assert "start the peer" in said or "try that one" in said
     if not form:
         assert "skipped  tls, protocol, association, contexts, echo, find, release" in said
         assert said.splitlines()[-1].endswith("it fails at: tcp")

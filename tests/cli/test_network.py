@@ -4,7 +4,6 @@ import json
 import re
 import signal
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -141,15 +140,6 @@ def test_a_failure_is_an_object_where_the_output_is_one(
     assert said["error"] in ended.stderr
 
 
-@pytest.fixture
-def interruptible() -> Iterator[None]:
-    """Hear interrupts, which a shell has ignored by what it starts in the background."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
-@pytest.mark.usefixtures("interruptible")
 def test_one_interrupt_ends_what_is_under_way() -> None:
     command = [RUSSET, "echo", "-v", "-n", "1000000000", "127.0.0.1"]
     with russet.serve(0) as receiver:

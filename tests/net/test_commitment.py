@@ -11,12 +11,10 @@ import russet
 from russet.association import Row
 from russet.association.effects import Destination
 from russet.association.rights import OPEN_TO_STRANGERS
-from russet.codec import Command
 from russet.errors import StatusError
 from russet.net.terms import NATIVE
 from russet.net.timeouts import Timeouts
 from russet.services.storage_commitment import (
-    INSTANCE,
     STORAGE_COMMITMENT,
     Commitment,
     CommitmentReports,
@@ -27,7 +25,6 @@ from russet.services.storage_commitment import (
 )
 from tests.support.bodies import Body, until
 from tests.support.pair import CT
-from tests.support.raw_provider import Provider, providing
 
 PATIENCE = 10.0
 ASKED = [(CT, "1.2.1"), (CT, "1.2.2")]
@@ -62,7 +59,6 @@ async def held_later(asked: CommitmentRequest) -> dict[str, int]:
 
 
 Handler = Callable[[CommitmentRequest], Any]
-ITEMS = [russet.Dataset(ReferencedSOPClassUID=CT, ReferencedSOPInstanceUID="1.2.1")]
 both_kinds = pytest.mark.parametrize("handler", [held, held_later])
 
 
@@ -262,34 +258,3 @@ def test_what_a_server_that_ends_did_not_judge_is_not_reported() -> None:
         assert ended.wait(PATIENCE)
         until(lambda: not any("russet-work" in each.name for each in threading.enumerate()))
     assert reports.all == []
-
-
-def test_a_report_is_answered_before_whoever_waited_for_it_goes_on() -> None:
-    answered = threading.Event()
-
-    def script(at: Provider) -> int | None:
-        asked = at.accept().request()
-        assert asked is not None
-        at.respond(0x0000)
-        reported = russet.Dataset(TransactionUID="1.2.3", ReferencedSOPSequence=ITEMS)
-        command = Command(
-            0x0100,
-            message_id=9,
-            affected_sop_class_uid=STORAGE_COMMITMENT,
-            affected_sop_instance_uid=INSTANCE,
-            event_type_id=1,
-            command_data_set_type=1,
-        )
-        at.say(at.context_id, command, bytes(reported.encode(NATIVE[0])))
-        status = at.answer()
-        answered.set()
-        at.see_off()
-        return status
-
-    with (
-        providing(script, STORAGE_COMMITMENT) as provider,
-        russet.connect("127.0.0.1", provider.port) as association,
-    ):
-        outcome = association.commit(ASKED[:1], transaction_uid="1.2.3", wait=PATIENCE)
-        assert answered.wait(PATIENCE)
-    assert (outcome.ok, provider.ends) == (True, [0x0000])

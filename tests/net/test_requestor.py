@@ -23,6 +23,7 @@ from russet.codec import Command
 from russet.data import Dataset
 from russet.dimse.models import MODELS
 from russet.errors import AbortedError
+from russet.net.channel import Channel
 from russet.net.loop_thread import LoopThread
 from russet.net.terms import NATIVE
 from russet.services.storage import Instance
@@ -129,7 +130,7 @@ def test_an_answer_does_not_wait_for_the_next_instance_when_those_take_their_tim
     assert (last.status, provider.ends) == (0, [None])
 
 
-def test_what_is_left_to_answer_is_answered_before_the_release() -> None:
+def test_what_comes_with_the_end_of_what_was_cancelled_is_answered_before_the_release() -> None:
     def script(at: Provider) -> int | None:
         at.accept().request()
         at.respond(0xFF00)
@@ -152,6 +153,70 @@ def test_what_is_left_to_answer_is_answered_before_the_release() -> None:
         assert next(results).status == 0xFF00
         results.close()  # type: ignore[attr-defined]  # a generator: C-CANCEL
     assert provider.ends == [0]
+
+
+def reporting(at: Provider) -> None:
+    """Answer a request for commitment, and report on it at once."""
+    at.accept().request()
+    at.respond(0x0000)
+    report = Command(
+        0x0100,
+        message_id=1,
+        affected_sop_class_uid=STORAGE_COMMITMENT,
+        affected_sop_instance_uid=INSTANCE,
+        event_type_id=1,
+        command_data_set_type=1,
+    )
+    at.say(at.context_id, report, bytes(ASK.encode(NATIVE[1])))
+
+
+def test_a_report_is_answered_before_whoever_waited_for_it_goes_on() -> None:
+    answered = threading.Event()
+
+    def script(at: Provider) -> bytes:
+        reporting(at)
+        assert at.answer() == 0
+        answered.set()
+        return at.see_off()
+
+    with (
+        providing(script, STORAGE_COMMITMENT) as provider,
+        russet.connect("127.0.0.1", provider.port) as association,
+    ):
+        made = association.commit([(CT, "1.2.1")], transaction_uid="1.2.3")
+        assert made.reported
+        assert answered.wait(PATIENCE)
+    assert provider.ends == [b"\x05"]
+
+
+def test_what_is_to_be_answered_is_answered_before_the_release() -> None:
+    def script(at: Provider) -> int | None:
+        reporting(at)
+        return at.answer()
+
+    with providing(script, STORAGE_COMMITMENT) as provider:
+        with russet.connect("127.0.0.1", provider.port) as association:
+            association.commit([(CT, "1.2.1")], transaction_uid="1.2.3")
+        provider.close()
+    assert provider.ends == [0]
+
+
+def test_a_release_that_cannot_be_sent_closes_the_connection_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(_: Channel, *, wait: bool = False) -> None:
+        raise AbortedError("the connection broke")
+
+    closed: list[Channel] = []
+    with russet.serve(0) as receiver:
+        association = russet.connect("127.0.0.1", receiver.port)
+        close = Channel.close
+        monkeypatch.setattr(Channel, "flush", broken)
+        monkeypatch.setattr(Channel, "close", lambda self: (closed.append(self), close(self)))
+        association.release()
+        monkeypatch.undo()
+    assert association.is_over
+    assert association._channel in closed
 
 
 def test_a_report_comes_to_a_coroutine() -> None:

@@ -73,6 +73,13 @@ pub trait Reader {
     /// Whatever the reader finds wrong with it.
     fn fragments(&mut self, met: &Met<'_>, fragments: &[(u64, u64)]) -> Result<(), DecodeError>;
 
+    /// Whether it takes what can be read as a sequence as the bytes that it is, by
+    /// [`Reader::element`].
+    fn takes_whole(&self, met: &Met<'_>) -> bool {
+        let _ = met;
+        false
+    }
+
     /// A sequence; its items follow, then its end.
     ///
     /// # Errors
@@ -126,7 +133,7 @@ impl<'a> View<'a> {
     /// As [`View::read`].
     pub fn read_row(&self, row: usize, reader: &mut impl Reader) -> Result<(), DecodeError> {
         let Some(met) = self.met(row) else { return Ok(()) };
-        if !met.is_entered() {
+        if !met.is_entered() || reader.takes_whole(&met) {
             return reader.element(&met);
         }
         let Met { element, vr, .. } = met;
@@ -238,7 +245,7 @@ impl<'a, R: Reader> Deep<'a, '_, R> {
             self.owned.push(place);
         }
         let met = Met { element, vr, bytes, encoding, context, depth };
-        if met.is_entered() {
+        if met.is_entered() && !self.reader.takes_whole(&met) {
             self.enter(met)?;
             return Ok(Take::Items);
         }

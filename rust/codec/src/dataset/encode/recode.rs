@@ -204,6 +204,12 @@ impl Reader for Recoder<'_> {
             .map_err(|failure| self.fail(failure, met))
     }
 
+    /// A UN with a length stays as it is: it is the same in every transfer syntax (PS3.5 6.2.2), and
+    /// not all of it need be items.
+    fn takes_whole(&self, met: &Met<'_>) -> bool {
+        met.element.vr == Some(Vr::UN) && !met.element.undefined
+    }
+
     fn sequence(&mut self, met: &Met<'_>) -> Result<(), DecodeError> {
         let encoding = self.row(met.element.tag);
         // A UN may be a sequence, but what is in it is always Implicit VR Little Endian.

@@ -207,12 +207,16 @@ def test_a_release_that_cannot_be_sent_closes_the_connection_all_the_same(
     def broken(_: Channel, *, wait: bool = False) -> None:
         raise AbortedError("the connection broke")
 
-    closed: list[Channel] = []
+    close, closed = Channel.close, []
+
+    def closing(channel: Channel) -> None:
+        closed.append(channel)
+        close(channel)
+
     with russet.serve(0) as receiver:
         association = russet.connect("127.0.0.1", receiver.port)
-        close = Channel.close
         monkeypatch.setattr(Channel, "flush", broken)
-        monkeypatch.setattr(Channel, "close", lambda self: (closed.append(self), close(self)))
+        monkeypatch.setattr(Channel, "close", closing)
         association.release()
         monkeypatch.undo()
     assert association.is_over

@@ -194,12 +194,17 @@ fn a_private_sequence_is_still_seen_to_be_one_in_implicit_vr() {
 }
 
 #[test]
-fn a_sequence_that_would_be_fragments_in_implicit_vr_is_refused() {
+fn a_sequence_that_would_be_taken_for_fragments_is_refused() {
+    let refused = Err("a sequence that everybody would take for fragments".to_owned());
     // Encapsulated Document is OB: of undefined length and without a VR, it has fragments.
-    let sequence = b"\x42\0\x11\0SQ\0\0\x08\0\0\0\xfe\xff\0\xe0\0\0\0\0";
-    let said = written(sequence, EXPLICIT, IMPLICIT, KEEP);
-    let unseen = "a sequence that everybody would take for fragments without its VR";
-    assert_eq!(said, Err(unseen.into()));
+    let document = b"\x42\0\x11\0SQ\0\0\x08\0\0\0\xfe\xff\0\xe0\0\0\0\0";
+    assert_eq!(written(document, EXPLICIT, IMPLICIT, KEEP), refused);
+    assert_eq!(plain(document, EXPLICIT, EXPLICIT), document);
+    // Pixel Data of undefined length have them, whatever their VR.
+    let pixels = b"\xe0\x7f\x10\0SQ\0\0\x08\0\0\0\xfe\xff\0\xe0\0\0\0\0";
+    let undefined = Options { lengths: Lengths::Undefined, ..KEEP };
+    assert_eq!(written(pixels, EXPLICIT, EXPLICIT, undefined), refused);
+    assert_eq!(written(pixels, EXPLICIT, EXPLICIT, KEEP), Ok(pixels.to_vec()));
 }
 
 #[test]

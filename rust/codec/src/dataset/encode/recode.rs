@@ -193,7 +193,7 @@ impl Reader for Recoder<'_> {
             return Err(self.fail(ENCODED, met));
         }
         let encoding = self.row(met.element.tag);
-        if !encoding.explicit && !would_have_fragments(met.element.tag) {
+        if !encoding.explicit && !would_have_fragments(met.element.tag, None) {
             return Err(self.fail(HIDDEN, met));
         }
         let bytes = |&(offset, length): &(u64, u64)| {
@@ -219,7 +219,7 @@ impl Reader for Recoder<'_> {
         let shown = encoding.explicit || dictionary::vr_of(met.element.tag) == Vr::SQ;
         let hidden = met.element.vr == Some(Vr::SQ) && !shown;
         let undefined = self.is_undefined(met.element.undefined || hidden);
-        if undefined && !encoding.explicit && would_have_fragments(met.element.tag) {
+        if undefined && would_have_fragments(met.element.tag, encoding.explicit.then_some(vr)) {
             return Err(self.fail(UNSEEN, met));
         }
         put_header(&mut self.out, met.element.tag, vr, UNDEFINED, encoding);
@@ -270,10 +270,10 @@ impl Level {
     }
 }
 
-/// Whether what has no VR and an undefined length is taken for fragments under `tag`.
-fn would_have_fragments(tag: Tag) -> bool {
+/// Whether what is written with an undefined length is taken for fragments, by its tag or its VR.
+fn would_have_fragments(tag: Tag, vr: Option<Vr>) -> bool {
     let (offset, header_length, length) = (0, 8, 0);
-    Element { tag, vr: None, offset, header_length, length, undefined: true }.has_fragments()
+    Element { tag, vr, offset, header_length, length, undefined: true }.has_fragments()
 }
 
 const BITS_ALLOCATED: Tag = Tag::new(0x0028, 0x0100);
@@ -286,6 +286,6 @@ const ENCODED: EncodeError =
 const HIDDEN: EncodeError =
     EncodeError::Invalid("fragments that nobody would take for any without their VR");
 const UNSEEN: EncodeError =
-    EncodeError::Invalid("a sequence that everybody would take for fragments without its VR");
+    EncodeError::Invalid("a sequence that everybody would take for fragments");
 const UNENCODED: EncodeError =
     EncodeError::Invalid("native pixel data, which would have to be encoded first");

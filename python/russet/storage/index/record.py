@@ -156,7 +156,7 @@ def read_record(
         # Without a UID it is a study or series of its own, which no query can name.
         study if study.uid else study._replace(uid=f"\\{instance}"),
         series if series.uid else series._replace(uid=f"\\{instance}"),
-        image._replace(uid=instance),
+        _identified(image, sop_class, instance),
         File(
             path,
             file.transfer_syntax,
@@ -204,6 +204,13 @@ def merge(known: bytes, new: bytes) -> bytes:
 def is_plain(data: bytes) -> bool:
     """Whether a text means the same in every character set: ASCII without escape sequences."""
     return data.isascii() and _ESCAPE not in data
+
+
+def _identified(image: Entity, sop_class: str, instance: str) -> Entity:
+    """The instance by the UIDs that its file meta has, where the data set lacks them."""
+    parts = ((_SOP_CLASS_UID, sop_class), (_SOP_INSTANCE_UID, instance))
+    known = b"".join(codec.encode_element(t, "UI", codec.encode_value("UI", u)) for t, u in parts)
+    return image._replace(uid=instance, attributes=merge(image.attributes, known))
 
 
 def _patient(patient: Entity, study: str) -> Entity:

@@ -298,6 +298,16 @@ def test_other_peers_count_from_then_on(tmp_path: Path) -> None:
         assert made.destination("LATER") is not None
 
 
+def test_responses_say_to_retrieve_from_what_the_archive_is_called_by_now(
+    node: tuple[russet.Archive, int],
+) -> None:
+    made, port = node
+    made.reload(read_peers('[local]\ntitles = ["AFTER"]\n'))
+    with russet.connect("127.0.0.1", port) as association:
+        (match,) = association.find(PatientName="citizen*", StudyInstanceUID="")
+    assert match.RetrieveAETitle == "AFTER"
+
+
 def test_a_title_of_the_command_line_is_the_only_one_unless_peers_name_others(
     tmp_path: Path,
 ) -> None:

@@ -104,9 +104,10 @@ def move(
         operation = asking.retrieve(identifier, options["model"], level, {}, whom)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    came = _Came(folder)
+    came: _Came | None = None
     with network.failing(as_json=as_json), ExitStack() as stack:
         if to_self:
+            came = _Came(folder)
             port = stack.enter_context(_receiver(whom, port, came)).port
             if whom != network.calling:
                 click.echo(_NOT_OUR_TITLE.format(whom, network.calling), err=True)
@@ -121,7 +122,7 @@ def move(
         )
     if last is not None and last.status == _DESTINATION_UNKNOWN:
         click.echo(_UNKNOWN.format(title=whom, where=_where(port)), err=True)
-    elif last is not None and to_self and last.completed and not came.count:
+    elif last is not None and came is not None and last.completed and not came.count:
         click.echo(_ELSEWHERE.format(title=whom, where=_where(port)), err=True)
     return code
 

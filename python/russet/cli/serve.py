@@ -207,15 +207,19 @@ def _wishes() -> Iterator[int]:
 
 
 def _reload(archive: "Archive", receiver: "Receiver", peers: Path | None, tls: Any) -> str:
-    """Read again what --peers and TLS name; why it cannot be used, or nothing."""
+    """Read again what --peers and TLS name; why that cannot be used, when all stays as it is."""
+    before = archive.peers
     try:
-        if tls is not None:
-            tls.reload()
         if peers is not None:
             archive.reload(peers)
-            receiver.admit(archive.policy)
+        if tls is not None:
+            tls.reload()
     except RussetError as error:
+        if peers is not None:
+            archive.reload(before)
         return str(error)
+    if peers is not None:
+        receiver.admit(archive.policy)
     return ""
 
 

@@ -223,7 +223,7 @@ class Archive:
         )
         stack.callback(outbox.close)
         self._start.then(lambda _healed: outbox.start())
-        retrieval = Retrieval(index, self.titles[0], LocalZone(), is_whole)
+        retrieval = Retrieval(index, lambda: self.titles[0], LocalZone(), is_whole)
         commitment = StorageCommitmentService(custody.judge, outbox=outbox)
         return [*retrieval.services(self.destination), commitment]
 

@@ -340,7 +340,7 @@ def test_what_has_its_uids_in_the_file_meta_alone_is_found_and_fetched_by_them(
         archive("threads", tmp_path / "data") as (_, port),
         russet.connect("127.0.0.1", port) as association,
     ):
-        keys = {"StudyInstanceUID": "1.2.3.2", "SeriesInstanceUID": "1.2.3.3"}
+        keys: Any = {"StudyInstanceUID": "1.2.3.2", "SeriesInstanceUID": "1.2.3.3"}
         (found,) = association.find(level="IMAGE", SOPInstanceUID="", SOPClassUID="", **keys)
         assert (found.SOPClassUID, found.SOPInstanceUID) == (CT, "1.2.3.4")
         *_, last = association.get(

@@ -120,7 +120,7 @@ def test_of_two_that_differ_the_first_is_the_instance_and_the_other_a_copy(
 def test_a_second_file_of_an_instance_in_another_series_is_told_of(
     archive: Archive, caplog: pytest.LogCaptureFixture
 ) -> None:
-    for series in ("1.7", "1.8", "1.8"):
+    for series in ("1.7", "1.8"):
         archive.store(instance(SeriesInstanceUID=series))
     first, second = (f"instances/1.2.3.2/{series}/1.2.3.4.dcm" for series in ("1.7", "1.8"))
     assert caplog.messages == [f"{second} has the UID of {first}, which is found"]

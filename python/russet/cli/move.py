@@ -11,6 +11,7 @@ import click
 from russet.cli.folders import prepare
 from russet.cli.keys import key_options, level_of, model_options, query
 from russet.cli.network import Network, network_options
+from russet.cli.numbers import PORT
 from russet.cli.peer import title
 from russet.cli.retrieving import follow
 
@@ -59,7 +60,7 @@ Examples:
     "+P",
     "--port",
     "port",
-    type=click.IntRange(0, 65535),
+    type=PORT,
     metavar="PORT",
     help=f"Port of that receiver.  [default: {_OUR_PORT}]",
 )

@@ -155,7 +155,7 @@ def read_record(
         # Without a UID it is a study or series of its own, which no query can name.
         study if study.uid else study._replace(uid=f"\\{instance}"),
         series if series.uid else series._replace(uid=f"\\{instance}"),
-        image._replace(uid=instance),
+        _identified(image, sop_class, instance),
         File(
             path,
             file.transfer_syntax,
@@ -198,6 +198,13 @@ def merge(known: bytes, new: bytes) -> bytes:
         data, index, row = rows[tag]
         parts.append(data[index.header(row) : index.offset(row) + index.length(row)])
     return b"".join(parts)
+
+
+def _identified(image: Entity, sop_class: str, instance: str) -> Entity:
+    """The instance by the UIDs that its file meta has, where the data set lacks them."""
+    parts = ((_SOP_CLASS_UID, sop_class), (_SOP_INSTANCE_UID, instance))
+    known = b"".join(codec.encode_element(t, "UI", codec.encode_value("UI", u)) for t, u in parts)
+    return image._replace(uid=instance, attributes=merge(image.attributes, known))
 
 
 def _patient(patient: Entity, study: str) -> Entity:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from russet.data import Dataset
+from russet import codec
+from russet.data import Dataset, read_dataset
 from russet.storage import DataFolder, Durability
 from russet.storage.index import Index, Record, read_record
 from russet.storage.index.digest import digest_of
@@ -318,3 +319,18 @@ def test_uids_that_the_data_set_lacks_are_found_as_the_command_had_them(archive:
             Dataset(QueryRetrieveLevel="STUDY", StudyInstanceUID="1.2.3.2"), relational=True
         )
     } == {"1.2.7", "1.2.8"}
+
+
+def test_what_a_peer_makes_up_at_length_is_not_all_kept_in_the_index(archive: Archive) -> None:
+    known = instance(StudyID="9")
+    long = [codec.encode_element(tag, "LO", b"7" * 20_000) for tag in (0x0008_1030, 0x0010_2180)]
+    data = bytes(known.encode(EXPLICIT))
+    at = data.index(b"\x20\x00\x0d\x00UI")
+    archive.store(read_dataset(b"".join((data[:at], *long, data[at:])), EXPLICIT))
+    (path,) = archive.folder.instances.rglob("*.dcm")
+    record = read_record(str(archive.folder.root), str(path.relative_to(archive.folder.root)))
+    assert len(record.study.attributes) < 40_000
+    assert record.study.uid == "1.2.3.2"
+    assert [found.StudyID for found in archive.find("STUDY", StudyID="", StudyInstanceUID="")] == [
+        "9"
+    ]

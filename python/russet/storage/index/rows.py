@@ -20,7 +20,7 @@ __all__ = ["Rows"]
 
 _LOG: Final = logging.getLogger("russet.index")
 _FILE: Final = "path, transfer_syntax, size, modified, digest, calling, received"
-_KNOWN_SERIES: Final = 4096
+_KNOWN_SERIES: Final = 256
 
 
 def _columns(level: Level) -> tuple[str, ...]:

@@ -60,7 +60,7 @@ def run(network: Network, identifier: Dataset, options: dict[str, Any]) -> int:
             shown.show(itertools.islice(matches, options["limit"]))
         except StatusError as error:
             raise StatusError(f"{error}{hint and '; '}{hint}", error.status) from None
-        matches.close()  # type: ignore[attr-defined]  # a generator: C-CANCEL for what is left
+        matches.close()  # C-CANCEL for what is left.
     took = (time.perf_counter() - began) * 1e3
     plural = "" if shown.count == 1 else "es"
     if not network.quiet:

@@ -247,7 +247,7 @@ class Ladder:
         matches = association.find(level="STUDY", StudyDate=today, StudyInstanceUID="")
         try:
             found = sum(1 for _ in islice(matches, _MATCHES))
-            matches.close()  # type: ignore[attr-defined]  # a generator, which cancels the rest
+            matches.close()  # Which cancels the rest.
         except NetworkError as error:
             return reasons.no_find(self.address, error, self._ours)
         more = " or more" if found == _MATCHES else ""

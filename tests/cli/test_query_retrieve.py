@@ -74,7 +74,7 @@ def test_find_asks_for_the_usual_attributes_and_shows_them_by_columns(archive: R
     ended = russet_command("find", archive.port, "PatientName=DOE*", "--level", "study")
     assert ended.returncode == ExitCode.OK, ended.stderr
     heading, *lines = (line.split("\t") for line in ended.stdout.splitlines())
-    assert heading[0] == "StudyDate"
+    assert heading[:3] == ["PatientName", "PatientID", "StudyDate"]
     assert "NumberOfStudyRelatedInstances" in heading
     rows = [dict(zip(heading, line, strict=True)) for line in lines]
     assert [row["PatientName"] for row in rows] == ["DOE^JANE", "DOE^JOHN"]

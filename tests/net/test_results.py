@@ -55,7 +55,9 @@ def test_nothing_is_asked_after_the_release(body: Body, verb: str, images: Path)
 def test_who_breaks_off_sends_no_more_than_was_on_its_way(images: Path) -> None:
     taken: list[str] = []
     with (
-        russet.serve(0, handlers={"store": lambda each: taken.append(each.sop_instance_uid)}) as receiver,
+        russet.serve(
+            0, handlers={"store": lambda each: taken.append(each.sop_instance_uid)}
+        ) as receiver,
         russet.connect("127.0.0.1", receiver.port, window=(1, 1)) as association,
     ):
         for stored in association.store([images / "1.dcm", images / "2.dcm", images / "3.dcm"]):

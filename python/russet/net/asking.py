@@ -8,8 +8,9 @@ from russet.association.normalized import Outcome
 from russet.codec import keyword_of
 from russet.data import Dataset, Tag
 from russet.dimse.models import Model, named
-from russet.errors import RussetError, StatusError, StorageError
+from russet.errors import EncodeError, RussetError, StatusError, StorageError
 from russet.net.outcome import TAKEN, Address
+from russet.net.terms import NATIVE
 from russet.services.query import Find, Found
 from russet.services.retrieve import Retrieve
 from russet.services.storage import Instance, StoreFunction
@@ -24,6 +25,7 @@ __all__ = [
 ]
 
 _LEVEL: Final = "QueryRetrieveLevel"
+_UTF8: Final = "ISO_IR 192"
 
 
 def identifier(
@@ -45,6 +47,7 @@ def identifier(
     dataset = query.copy() if isinstance(query, Dataset) else Dataset(query or {})
     for keyword, value in keys.items():
         dataset[keyword] = value
+    _name_charset(dataset)
     if not model.levels:
         return dataset
     if level is not None:
@@ -53,6 +56,16 @@ def identifier(
         asked = [each.name for each in model.levels if each.unique_key in dataset]
         dataset[_LEVEL] = asked[-1] if asked else model.levels[0].name
     return dataset
+
+
+def _name_charset(dataset: Dataset) -> None:
+    """Say that keys are in UTF-8 where they need it and nothing is said (PS3.4 C.4.1.1.3.2)."""
+    if dataset.get("SpecificCharacterSet"):
+        return
+    try:
+        dataset.encode(NATIVE[0])
+    except EncodeError:
+        dataset["SpecificCharacterSet"] = _UTF8
 
 
 def find(

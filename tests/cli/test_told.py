@@ -1,8 +1,10 @@
 """What commands that ask a peer tell at their end: what was skipped, interrupted, or not there."""
 
 import json
+import logging
 import signal
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +15,7 @@ import pytest
 import russet
 from russet.association.effects import Destination
 from russet.cli.exit_codes import ExitCode
+from russet.cli.logs import send_to_stderr
 from russet.errors import StatusError
 from tests.net.test_serving import instance_file
 from tests.support.processes import RUSSET, free_port
@@ -183,3 +186,34 @@ def test_move_to_self_says_where_it_listens(tmp_path: Path) -> None:
         words = ("StudyInstanceUID=1.2", "--self", "+P", str(port), "-aet", "ME")
         ended = command("move", receiver.port, *words, "-od", tmp_path)
     assert f"listening on port {port} as ME; +P PORT for another" in ended.stderr
+
+
+def test_an_interrupt_while_it_is_loaded_leaves_no_traceback() -> None:
+    program = """
+import sys
+class Interrupted:
+    def find_spec(self, name, *_):
+        if name == "russet.cli":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupted())
+from russet.__main__ import main
+main()
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert (ended.returncode, ended.stderr) == (ExitCode.INTERRUPTED, "interrupted\n")
+
+
+def test_a_line_about_what_goes_well_has_an_end(capsys: pytest.CaptureFixture[str]) -> None:
+    logger = logging.getLogger("russet")
+    before = list(logger.handlers), logger.level
+    try:
+        send_to_stderr(logging.INFO)
+        logger.info("x" * 10_000)
+        logger.warning("y" * 10_000)
+    finally:
+        logger.handlers, logger.level = before
+    fine, wrong = capsys.readouterr().err.splitlines()
+    assert len(fine) < 500
+    assert len(wrong) > 10_000

@@ -217,3 +217,36 @@ def test_a_line_about_what_goes_well_has_an_end(capsys: pytest.CaptureFixture[st
     fine, wrong = capsys.readouterr().err.splitlines()
     assert len(fine) < 500
     assert len(wrong) > 10_000
+
+
+def test_get_keeps_another_file_of_the_same_name(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    words = ("StudyInstanceUID=1.2.3.2", "-od", out)
+    with russet.serve(0, handlers={"get": lambda _: [folder / "1.dcm"]}) as receiver:
+        assert command("get", receiver.port, *words).returncode == ExitCode.OK
+        assert command("get", receiver.port, *words).returncode == ExitCode.OK
+        (first,) = out.iterdir()
+        first.write_bytes(b"something of somebody")
+        again = command("get", receiver.port, *words)
+    assert "has other data: what comes goes beside it" in again.stderr
+    assert first.read_bytes() == b"something of somebody"
+    (beside,) = set(out.iterdir()) - {first}
+    assert russet.dcmread(beside).SOPInstanceUID == "1.1"
+
+
+def test_find_gives_an_object_of_what_fails() -> None:
+    port = free_port()
+    ended = command("find", port, "PatientName", "--json")
+    assert ended.returncode == ExitCode.CANNOT_CONNECT
+    said = json.loads(ended.stdout)
+    assert (said["peer"], said["ok"]) == (f"ANY-SCP@127.0.0.1:{port}", False)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+@pytest.mark.parametrize("verb", ["dump", "json", "scan"])
+def test_a_full_output_is_named(verb: str, folder: Path) -> None:
+    words = [RUSSET, verb, str(folder / "1.dcm")]
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert ended.returncode == ExitCode.OUTPUT
+    assert ended.stderr == "russet: standard output: No space left on device\n"

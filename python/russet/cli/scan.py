@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from russet.cli.exit_codes import ExitCode, hang_up
+from russet.cli.exit_codes import ExitCode, hang_up, named
 from russet.cli.table_file import FORMS, TableFile, csv_text, json_text, opened
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def scan(
         raise
     except OSError as error:
         hang_up()  # What is still held for a full disk would fail again at the very end.
-        click.echo(f"russet: {error}", err=True)
+        click.echo(f"russet: {named(error, output)}", err=True)
         return ExitCode.OUTPUT
     _summary(tally, time.perf_counter() - began, quiet=quiet)
     if as_json and output is not None:

@@ -218,14 +218,24 @@ def test_elements_that_a_walk_met_out_of_order_or_twice_come_in_order_and_once()
         (b"\x08\x00\x40\x11SQ\0\0\x08\0\0\0" + ITEM + b"\0\0\0\0", True),
         (b"\x08\x00\x40\x11SQ\0\0" + UNDEFINED + SEQUENCE_END, False),
         (b"\x28\x00\x10\x00US\x04\x00\x00\x02\x00\x02", True),
+        (b"\x28\x00\x10\x00IS\x02\x0051", True),
     ],
-    ids=["accents", "escapes", "too long", "items", "undefined length", "two numbers"],
+    ids=["accents", "escapes", "too long", "items", "undefined length", "two numbers", "other VR"],
 )
 def test_a_walk_says_what_the_kept_bytes_alone_do_not_tell(element: bytes, is_kept: bool) -> None:
     tag = int.from_bytes(element[:2], "little") << 16 | int.from_bytes(element[2:4], "little")
     elements, whole = kept(element, EXPLICIT, tag)
     assert (bool(elements), whole) == (is_kept, False)
     assert kept(element, EXPLICIT, CLASS) == (b"", True)
+
+
+def test_a_walk_says_what_it_met_and_did_not_keep() -> None:
+    found = codec.Walk(EXPLICIT, [CLASS, SEQUENCE, NAME])
+    found.feed(HEAD + b"\x08\x00\x40\x11SQ\0\0" + UNDEFINED + SEQUENCE_END)
+    assert found.left_out == [SEQUENCE]
+    found.feed(b"\x10\x00\x10\x00PN\x02\x04" + b"A" * 1026)
+    assert found.left_out == [SEQUENCE, NAME]
+    assert found.values == {CLASS: b"1.2\0"}
 
 
 @pytest.mark.parametrize("end", range(1, len(NESTED)))

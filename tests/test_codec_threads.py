@@ -78,6 +78,14 @@ def test_other_threads_run_while_the_items_of_a_long_sequence_are_found(
     assert [item.tags() for item in index.items(0)[-2:]] == [[0x00080060], [0x00080060]]
 
 
+def test_other_threads_run_while_many_fragments_are_found(others: list[None]) -> None:
+    fragment = b"\xfe\xff\0\xe0\0\0\0\0"
+    pixels = b"\xe0\x7f\x10\0OB\0\0\xff\xff\xff\xff" + fragment * COUNT
+    index = codec.read_dataset(pixels + b"\xfe\xff\xdd\xe0\0\0\0\0", EXPLICIT)
+    assert lets_run(others, codec.fragments, index, 0)
+    assert codec.fragments(index, 0)[-1] == (12 + 8 * COUNT, 0)
+
+
 def test_other_threads_run_while_a_data_set_becomes_a_dict(others: list[None]) -> None:
     index = sequence(200_000)
     assert lets_run(others, codec.values, index)

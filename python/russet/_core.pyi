@@ -1108,8 +1108,8 @@ class Walk:
         dictionary.
 
         Returns:
-            The elements, and whether they are all that is to be known of `tags`: no value was too
-            long, is a sequence, or depends on the character set.
+            The elements, and whether they are all that is to be known of `tags`: no value was left
+            out, is a sequence, depends on the character set, or was written with another VR.
         """
     def feed(self, /, data: Buffer) -> None:
         """
@@ -1124,6 +1124,11 @@ class Walk:
 
         Raises:
             DecodeError: Truncated when the data set is not over; what cannot be read.
+        """
+    @property
+    def left_out(self, /) -> list[int]:
+        """
+        The tags of what was wanted and found, but is too long to keep, or of undefined length.
         """
     def value(self, /, tag: int) -> bytes | None:
         """

@@ -1,6 +1,7 @@
 """An operation is one request: its object keeps what the responses said."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -27,6 +28,23 @@ def test_a_full_window_is_another_thing() -> None:
     calls.begin(Echo(), NOW)
     with pytest.raises(WindowFullError):
         calls.begin(Echo(), NOW)
+
+
+def test_a_request_may_begin_while_another_thread_takes_the_answer_to_one() -> None:
+    calls = Calls(established().requestor.association)
+    out: Any = calls._out
+
+    class Answered:
+        """Two that are out: while the first is looked at, the other is answered."""
+
+        @property
+        def operation(self) -> None:
+            out.pop(102, None)
+
+    out.update({101: Answered(), 102: Answered()})
+    echo = Echo()
+    call, _ = calls.begin(echo, NOW)
+    assert call.operation is echo
 
 
 def test_performing_twice_is_a_mistake_on_threads_and_the_association_lives_on() -> None:

@@ -248,6 +248,18 @@ def test_move_takes_one_association_and_says_when_nothing_came_here(
     assert [each.operations for each in reports] == [{"C-MOVE": 1}]
 
 
+def test_move_to_somebody_else_needs_no_folder(images: list[Path], tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    with russet.serve(0, handlers={"store": lambda _: None}) as elsewhere:
+        where = {"THERE": Destination("127.0.0.1", elsewhere.port, "THERE")}
+        with russet.serve(0, handlers={"move": lambda _: images}, destinations=where) as archive:
+            ended = russet_command(
+                "move", archive.port, "StudyInstanceUID=1.2", "-aem", "THERE", "-od", file
+            )
+    assert ended.returncode == 0, ended.stderr
+
+
 def test_move_explains_a_destination_that_the_peer_does_not_know(images: list[Path]) -> None:
     with russet.serve(0, handlers={"move": lambda _: images}) as archive:
         ended = russet_command("move", archive.port, "StudyInstanceUID=1.2", "-aem", "NOWHERE")

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 import russet
-from russet.errors import NetworkError, RejectedError
+from russet.cli.serve import _reload
+from russet.errors import CertificateFileError, NetworkError, RejectedError
 from tests.support import part10
 from tests.support.indexed import instance
 from tests.support.instances import CT
@@ -205,20 +206,22 @@ def test_less_free_than_was_asked_for_refuses_instances(
 
 
 @pytest.mark.parametrize(
-    ("options", "message"),
+    ("options", "code", "message"),
     [
-        (("--min-free", "lots"), "write 500M, 2G or 5%"),
-        (("--peers", "nowhere.toml"), "nowhere.toml"),
-        (("--worklist", "nowhere"), "nowhere"),
-        (("--no-index", "--rebuild-index"), "goes without"),
-        (("--aet", "TOO_LONG_FOR_A_TITLE"), "no AE title"),
+        (("--min-free", "lots"), 1, "write 500M, 2G or 5%"),
+        (("--peers", "nowhere.toml"), 20, "cannot read nowhere.toml"),
+        (("--worklist", "nowhere"), 1, "nowhere"),
+        (("--no-index", "--rebuild-index"), 1, "goes without"),
+        (("--aet", "TOO_LONG_FOR_A_TITLE"), 1, "no AE title"),
+        (("foo",), 1, "'foo' is no port: from 0 to 65535"),
+        (("--max-associations", "0"), 1, "'0' is no number: at least 1"),
     ],
 )
 def test_an_option_that_cannot_be_meant_ends_it_at_once(
-    options: tuple[str, ...], message: str, tmp_path: Path
+    options: tuple[str, ...], code: int, message: str, tmp_path: Path
 ) -> None:
     ended = run(RUSSET, "serve", "--port", "0", "--data", str(tmp_path / "data"), *options)
-    assert ended.returncode == 1
+    assert ended.returncode == code
     assert message in ended.stdout
     assert not (tmp_path / "data").exists()
 
@@ -251,6 +254,38 @@ def test_sighup_has_the_peers_read_again_and_nothing_change_when_they_cannot_be_
         with russet.connect("127.0.0.1", process.port, called="AFTER") as association:
             assert association.echo().status == 0
         assert open_already.echo().status == 0
+
+
+class Certificates:
+    """Files of TLS, and how often they were read again."""
+
+    def __init__(self) -> None:
+        self.read = 0
+        self.broken = False
+
+    def reload(self) -> None:
+        if self.broken:
+            raise CertificateFileError("gone", "server.pem")
+        self.read += 1
+
+
+def test_of_peers_and_certificates_either_both_are_read_again_or_neither_is(tmp_path: Path) -> None:
+    peers, certificates = tmp_path / "peers.toml", Certificates()
+    peers.write_text('[local]\ntitles = ["BEFORE"]\n')
+    with (
+        russet.Archive(tmp_path / "data", peers=peers) as archive,
+        russet.serve(0, services=archive.services, policy=archive.policy) as receiver,
+    ):
+        peers.write_text("[local]\ntitels = []\n")
+        assert "titels" in _reload(archive, receiver, peers, certificates)
+        assert (archive.titles, certificates.read) == (("BEFORE",), 0)
+        peers.write_text('[local]\ntitles = ["AFTER"]\n')
+        certificates.broken = True
+        assert _reload(archive, receiver, peers, certificates) == "gone"
+        assert archive.titles == ("BEFORE",)
+        certificates.broken = False
+        assert _reload(archive, receiver, peers, certificates) == ""
+        assert (archive.titles, certificates.read) == (("AFTER",), 1)
 
 
 @pytest.mark.parametrize("option", ["-v", "-d"])

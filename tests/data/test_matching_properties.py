@@ -4,6 +4,7 @@ import datetime
 import re
 from fnmatch import translate
 from io import BytesIO
+from itertools import product
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -104,6 +105,15 @@ def test_wild_cards_find_what_those_of_file_names_find(pattern: str, text: str) 
     for keyword in ("PatientID", "PatientName"):
         query = Query(Dataset({keyword: pattern}), universal_unknown=False)
         assert query.matches(Dataset({keyword: text})) is expected
+
+
+def test_short_wild_cards_find_what_those_of_file_names_find_whatever_they_are() -> None:
+    texts = ["".join(text) for length in range(4) for text in product("ab", repeat=length)]
+    for length in range(1, 7):
+        for pattern in map("".join, product("ab*?", repeat=length)):
+            expected = re.compile(translate(pattern)).fullmatch
+            found = [text for text in texts if wild(pattern)(text)]
+            assert found == [text for text in texts if expected(text)], pattern
 
 
 @given(pattern=st.text("ab\né*?.[", min_size=1), text=st.text("ab\né.[", min_size=1))

@@ -126,6 +126,39 @@ def test_a_peer_that_gives_up_is_asked_for_one_instance_at_a_time() -> None:
     assert {each.QueryRetrieveLevel for each in asked_for} == {"IMAGE"}
 
 
+def test_what_a_peer_tells_is_asked_with_as_it_wrote_it_where_it_can_be() -> None:
+    get = asking.retrieve(None, "patient", None, {"PatientID": "P1"})
+    fetch = Fetch(get, lambda _: None, Terms(()))
+    list(fetch.operations(Agreement()))
+    list(fetch.take(Progress(Status(0xC000, "C-GET"), completed=0, failed=1)))
+    inquiry = fetch.inquiry(Agreement())
+    assert inquiry is not None
+    told = {
+        "STUDY": [{"StudyInstanceUID": b"1.02"}, {"StudyInstanceUID": b"1" * 65}],
+        "SERIES": [{"SeriesInstanceUID": b"1.02.3"}, {"SeriesInstanceUID": b"none"}],
+        "IMAGE": [
+            {"PatientID": patient, "SOPInstanceUID": b"1.02.3.0%d" % n, "SOPClassUID": CT.encode()}
+            for n, patient in enumerate((b"\xc4", b"P" * 65, b"P\\2"))
+        ],
+    }
+    asked = []
+    while (question := inquiry.next(fetch.listed)) is not None:
+        asked.append(question.identifier.QueryRetrieveLevel)
+        for elements in told[asked[-1]]:
+            match = Dataset()
+            for keyword, value in elements.items():
+                match.add(keyword, "UT", value)  # which takes anything
+            inquiry.take(Found(Status(0xFF00, "C-FIND"), match))
+    assert asked == ["STUDY", "SERIES", "IMAGE"]
+    assert fetch.further()
+    taking = AcceptedContext(1, CT, EXPLICIT, scu=False, scp=True)
+    again = [each.identifier for each in fetch.operations(Agreement([taking]))]
+    assert [each.SOPInstanceUID for each in again] == ["1.02.3.00", "1.02.3.01", "1.02.3.02"]
+    assert {each.SeriesInstanceUID for each in again} == {"1.02.3"}
+    assert {each.PatientID for each in again} == {"P1"}
+    assert all(each.encode(EXPLICIT) for each in again)
+
+
 def test_nothing_is_asked_that_would_be_of_the_whole_archive() -> None:
     """Frames and instances are named by their own UID alone (PS3.4 Y): a relational query."""
     find = MODELS["study"].find or ""

@@ -147,6 +147,21 @@ def test_what_one_raises_is_told_and_the_next_is_done(
     ended(following, clock)
 
 
+def test_what_does_not_end_well_is_told_and_the_next_is_done(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def broken(*, failed: bool) -> None:
+        raise ValueError("broken")
+
+    clock, ends = Clock(), Ends()
+    following = Following(clock, threads=1)
+    following.add(Followed("ONE", steps(_now), _nothing, broken))
+    following.add(ends.of("TWO", steps(_now)))
+    until(lambda: ends.failed == {"TWO": False})
+    assert "what followed a request of ONE did not end well" in caplog.text
+    ended(following, clock)
+
+
 def test_at_the_end_what_would_pause_for_longer_is_given_up_and_told(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -203,6 +218,31 @@ def test_what_does_not_end_in_time_is_told(caplog: pytest.LogCaptureFixture) -> 
     following.close(clock.now)
     assert "what followed a request of SLOW did not end in time" in caplog.text
     assert "what was to follow a request of NEXT failed: the server stops" in caplog.text
+    go.set()
+    ended(following, clock)
+
+
+def test_what_another_thread_goes_on_with_is_waited_for(caplog: pytest.LogCaptureFixture) -> None:
+    clock, ends, begun, go = Clock(), Ends(), threading.Event(), threading.Event()
+
+    def work() -> None:
+        begun.set()
+        assert go.wait(PATIENCE)
+
+    class Slow(Following):
+        """Its first thread is slow: another one goes on before that is done with the pause."""
+
+        def _wait(self, followed: Followed, due: float) -> bool:
+            waits = super()._wait(followed, due)
+            assert begun.wait(PATIENCE)
+            return waits
+
+    following = Slow(clock, threads=2)
+    following.add(ends.of("SLOW", steps(Pause(0.0), work)))
+    assert begun.wait(PATIENCE)
+    until(lambda: following._idle == 1)
+    following.close(clock.now)
+    assert "what followed a request of SLOW did not end in time" in caplog.text
     go.set()
     ended(following, clock)
 

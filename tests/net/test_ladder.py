@@ -250,6 +250,12 @@ def test_a_probe_that_finds_none_says_what_was_tried() -> None:
     assert set(rung.facts["tried"].values()) == {"rejected"}
 
 
+def test_a_peer_that_rejects_every_title_alike_goes_by_the_address() -> None:
+    rung = against(rejecting(lambda _: AssociateRj(*NO_REASON)), probe=True)
+    assert "our address is probably not admitted" in rung.cause
+    assert any(each.startswith("have it admit that address") for each in rung.advice)
+
+
 def test_a_title_that_is_known_puts_the_blame_on_ours() -> None:
     def choose(rq: AssociateRq) -> AssociateRj:
         return AssociateRj(*(NO_REASON if rq.called.strip() == b"PACS" else CALLED))

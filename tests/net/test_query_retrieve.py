@@ -410,3 +410,24 @@ async def test_while_matches_come_on_a_loop_more_is_asked_and_fetched(
             progress = [each async for each in association.get(into, level="image")]
             assert (progress[-1].status, progress[-1].completed) == (0, 2)
     assert studies == 4
+
+
+def test_what_is_fetched_while_matches_come_takes_one_association_more(
+    images: list[Path], body: Body
+) -> None:
+    go = threading.Event()
+
+    def slowly(_: FindRequest) -> Iterator[russet.Dataset]:
+        yield STUDIES[0]
+        assert go.wait(10.0)
+
+    handlers: dict[str, Callable[..., Any]] = {"find": slowly, "get": lambda _: images[:2]}
+    with body.serve(handlers=handlers) as receiver, body.connect(receiver.port) as association:
+        matches = association.find(PatientName="", StudyInstanceUID="")
+        assert next(matches).PatientName == "Doe^Jane"
+        for _ in range(4):
+            *_, last = association.get(lambda _: None, level="image")
+            assert last.completed == 2
+        until(lambda: receiver.active == 2)
+        go.set()
+        assert list(matches) == []

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import CancelledError
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from russet.codec import Command
 from russet.data import Dataset
 from russet.dimse.models import MODELS
 from russet.errors import AbortedError
+from russet.net.channel import Channel
 from russet.net.loop_thread import LoopThread
 from russet.net.terms import NATIVE
 from russet.services.storage import Instance
@@ -128,6 +130,99 @@ def test_an_answer_does_not_wait_for_the_next_instance_when_those_take_their_tim
     assert (last.status, provider.ends) == (0, [None])
 
 
+def test_what_comes_with_the_end_of_what_was_cancelled_is_answered_before_the_release() -> None:
+    def script(at: Provider) -> int | None:
+        at.accept().request()
+        at.respond(0xFF00)
+        assert at.answer() is None  # the C-CANCEL
+        together: list[bytes] = []
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(at.peer, "send", together.append)
+            storing(at, 1)
+            at.respond(0xFE00)
+        at.peer.send(b"".join(together))
+        status = at.answer()
+        at.see_off()
+        return status
+
+    with (
+        providing(script, GET) as provider,
+        russet.connect("127.0.0.1", provider.port) as association,
+    ):
+        results = association.get(lambda _: None, level="image")
+        assert next(results).status == 0xFF00
+        results.close()
+    assert provider.ends == [0]
+
+
+def reporting(at: Provider) -> None:
+    """Answer a request for commitment, and report on it at once."""
+    at.accept().request()
+    at.respond(0x0000)
+    report = Command(
+        0x0100,
+        message_id=1,
+        affected_sop_class_uid=STORAGE_COMMITMENT,
+        affected_sop_instance_uid=INSTANCE,
+        event_type_id=1,
+        command_data_set_type=1,
+    )
+    at.say(at.context_id, report, bytes(ASK.encode(NATIVE[1])))
+
+
+def test_a_report_is_answered_before_whoever_waited_for_it_goes_on() -> None:
+    answered = threading.Event()
+
+    def script(at: Provider) -> bytes:
+        reporting(at)
+        assert at.answer() == 0
+        answered.set()
+        return at.see_off()
+
+    with (
+        providing(script, STORAGE_COMMITMENT) as provider,
+        russet.connect("127.0.0.1", provider.port) as association,
+    ):
+        made = association.commit([(CT, "1.2.1")], transaction_uid="1.2.3")
+        assert made.reported
+        assert answered.wait(PATIENCE)
+    assert provider.ends == [b"\x05"]
+
+
+def test_what_is_to_be_answered_is_answered_before_the_release() -> None:
+    def script(at: Provider) -> int | None:
+        reporting(at)
+        return at.answer()
+
+    with providing(script, STORAGE_COMMITMENT) as provider:
+        with russet.connect("127.0.0.1", provider.port) as association:
+            association.commit([(CT, "1.2.1")], transaction_uid="1.2.3")
+        provider.close()
+    assert provider.ends == [0]
+
+
+def test_a_release_that_cannot_be_sent_closes_the_connection_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(_: Channel, *, wait: bool = False) -> None:
+        raise AbortedError("the connection broke")
+
+    close, closed = Channel.close, []
+
+    def closing(channel: Channel) -> None:
+        closed.append(channel)
+        close(channel)
+
+    with russet.serve(0) as receiver:
+        association = russet.connect("127.0.0.1", receiver.port)
+        monkeypatch.setattr(Channel, "flush", broken)
+        monkeypatch.setattr(Channel, "close", closing)
+        association.release()
+        monkeypatch.undo()
+    assert association.is_over
+    assert association._channel in closed
+
+
 def test_a_report_comes_to_a_coroutine() -> None:
     come: list[Commitment] = []
 
@@ -195,6 +290,57 @@ def test_what_follows_an_answer_is_done_at_once(caplog: pytest.LogCaptureFixture
         assert association.echo().status == 0
     assert watch.seen == ["waited", "nobody else is told", "the event is done with"]
     assert "what was to follow a request failed" in caplog.text
+
+
+class Patient:
+    """Does not go on with what follows an event before its peer has the answer."""
+
+    def __init__(self, then: Callable[[Effects], Effects]) -> None:
+        self.answered = threading.Event()
+        self.seen: list[bool] = []
+        self._then = then
+
+    def event_report(self, _: NormalizedRequest) -> NormalizedResult:
+        return NormalizedResult(afterwards=self._then(self._wait()))
+
+    def _wait(self) -> Effects:
+        self.seen.append((yield Await(asyncio.to_thread(self.answered.wait, PATIENCE))))
+
+
+def later(effects: Effects) -> Effects:
+    yield Later(effects)
+
+
+def at_once(effects: Effects) -> Effects:
+    yield from effects
+
+
+@pytest.mark.parametrize("then", [later, at_once])
+def test_an_answer_does_not_wait_for_what_follows_it(then: Callable[[Effects], Effects]) -> None:
+    patient = Patient(then)
+    report = Command(
+        0x0100,
+        message_id=9,
+        affected_sop_class_uid=LAMP,
+        affected_sop_instance_uid="1.2",
+        event_type_id=1,
+        command_data_set_type=0x0101,
+    )
+
+    def script(at: Provider) -> int | None:
+        at.accept().say(at.context_of(LAMP), report)
+        status = at.answer()
+        patient.answered.set()
+        at.see_off()
+        return status
+
+    services = [NormalizedService(patient, {LAMP})]
+    with (
+        providing(script) as provider,
+        russet.connect("127.0.0.1", provider.port, **LAMPS, services=services) as association,
+    ):
+        association.listen(PATIENCE, lambda: bool(patient.seen))
+    assert (patient.seen, provider.ends) == ([True], [0x0000])
 
 
 def test_a_loop_that_ends_tells_who_waits_for_it() -> None:

@@ -8,8 +8,8 @@ import pytest
 
 import russet
 from russet import codec
-from russet.association import Policy
-from russet.codec import AssociateRq, ContextRq, UserInformation
+from russet.association import Policy, Right, Rights, Row
+from russet.codec import AssociateAc, AssociateRq, ContextRq, UserInformation, decode_pdu
 from russet.errors import (
     ConnectError,
     DeadlineError,
@@ -299,3 +299,16 @@ def test_a_server_that_admits_others_turns_away_who_calls_from_then_on(body: Bod
             assert before.echo().status == 0x0000
         with body.connect(served.port, called="ARCHIVE") as association:
             assert list(association.find(PatientName="")) == []
+
+
+def test_who_connected_before_and_asks_afterwards_has_the_rights_of_afterwards(body: Body) -> None:
+    echo_alone = Policy(
+        check_called=False, rows=[Row("all", rights=Rights(frozenset([Right.ECHO])))]
+    )
+    with body.serve(handlers={"store": lambda _: None}) as served, RawPeer(served.port) as early:
+        with body.connect(served.port) as late:
+            assert late.echo().status == 0x0000  # By now the server has accepted the early one.
+        served.admit(echo_alone)
+        answer = decode_pdu(early.send(associate_rq()).pdu())
+    assert isinstance(answer, AssociateAc)
+    assert [each.result for each in answer.contexts] == [1, 0]

@@ -1,16 +1,19 @@
 """More than one request at a time: within the window, beyond it, cancelled, and cut off."""
 
+import socket
 import threading
 from pathlib import Path
 
 import pytest
 
 import russet
+from russet.association.effects import Destination
 from russet.net.timeouts import Timeouts
 from russet.services.storage import Instance
 from tests.net.test_serving import Reports, instance_file
-from tests.support.instances import data_set, message
+from tests.support.instances import CT, data_set, message
 from tests.support.raw_peer import RawPeer
+from tests.support.raw_provider import Provider, providing
 
 PATIENCE = 10.0
 
@@ -139,3 +142,26 @@ def test_a_peer_that_waits_for_a_slow_handler_is_not_idle(images: list[Path]) ->
         russet.connect("127.0.0.1", receiver.port) as association,
     ):
         assert association.store(images[0]).ok
+
+
+def test_what_was_answered_before_a_link_broke_is_not_moved_again(images: list[Path]) -> None:
+    answered: list[str | None] = []
+
+    def script(at: Provider) -> None:
+        at.accept(window=(8, 8))
+        while (asked := at.request()) is not None:
+            at.respond(0x0000)
+            answered.append(asked.affected_sop_instance_uid)
+            if len(answered) == 1:
+                at.peer.socket.shutdown(socket.SHUT_WR)
+                at.see_off()  # It is told nothing of the others that it sends.
+
+    with providing(script, CT) as provider:
+        elsewhere = {"ELSEWHERE": Destination("127.0.0.1", provider.port, "ELSEWHERE")}
+        with (
+            russet.serve(0, handlers={"move": lambda _: images}, destinations=elsewhere) as archive,
+            russet.connect("127.0.0.1", archive.port) as association,
+        ):
+            *_, last = association.move("ELSEWHERE", level="image")
+    assert (last.status, last.completed) == (0x0000, len(images))
+    assert len(set(answered)) == len(answered) == len(images)

@@ -198,6 +198,45 @@ def test_one_change_that_fails_does_not_take_the_others_with_it(
     assert "no such thing" in caplog.text
 
 
+def test_what_another_program_locks_is_waited_for_once_and_not_for_each_change(
+    writer: Writer, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    tried, together = [], writer._together
+
+    def counting(changes: list[Any]) -> list[Any]:
+        tried.append(len(changes))
+        return together(changes)
+
+    writer._together = counting  # type: ignore[method-assign]
+    writer.submit(
+        lambda rows: rows._connection.execute("PRAGMA busy_timeout = 1").fetchall()
+    ).wait()
+    with closing(sqlite3.connect(tmp_path / "some.sqlite", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        tickets = [writer.submit(partial(_given, number)) for number in range(100)]
+        writer.settle()
+        for ticket in tickets:
+            with pytest.raises(StorageError, match="locked"):
+                ticket.wait()
+    assert sum(tried) == 1 + 100
+    assert "changes of the index failed" in caplog.text
+    assert writer.submit(partial(_given, 7)).wait() == 7
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_nobody_waits_for_a_writer_that_has_ended(writer: Writer) -> None:
+    def ending(rows: Rows) -> None:
+        raise SystemExit
+
+    tickets = [writer.submit(ending), writer.submit(lambda _: None)]
+    for ticket in tickets:
+        with pytest.raises(StorageError, match="closed"):
+            ticket.wait()
+    writer.settle()
+    with pytest.raises(StorageError, match="closed"):
+        writer.submit(lambda _: None)
+
+
 def test_nobody_has_to_wait_and_closing_commits_all(tmp_path: Path) -> None:
     path = tmp_path / "some.sqlite"
     connection = schema.connect(path)

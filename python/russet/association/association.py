@@ -85,7 +85,7 @@ class Association:
     @classmethod
     def acceptor(
         cls,
-        policy: Policy,
+        policy: Policy | Callable[[], Policy],
         now: float,
         limits: Limits | None = None,
         admit: Admission | None = None,
@@ -94,7 +94,8 @@ class Association:
         """Start the side that was connected to; ARTIM runs from `now`.
 
         Args:
-            policy: Whom and what to accept.
+            policy: Whom and what to accept; a function is asked once there is a request, which may
+                be long after the connection.
             now: Seconds on the caller's monotonic clock.
             limits: What this side bounds; the defaults of `Limits` without.
             admit: Stands in for `policy.rejection`, to count associations and disk space in.
@@ -102,7 +103,8 @@ class Association:
         """
         limits = limits or Limits()
         association = cls(_connection(ul.Role.ACCEPTOR, limits, now), limits.max_length)
-        association._establishment.expect(policy, admit, caller)
+        current = policy if callable(policy) else lambda: policy
+        association._establishment.expect(current, admit, caller)
         return association
 
     @classmethod

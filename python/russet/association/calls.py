@@ -132,7 +132,8 @@ class Calls:
             RuntimeError: If it was performed already: operations keep what their responses say.
             WindowFullError: If the window is full.
         """
-        if operation.done or any(call.operation is operation for call in self._out.values()):
+        out = tuple(self._out.values())  # Another thread may take answers meanwhile.
+        if operation.done or any(call.operation is operation for call in out):
             name = type(operation).__name__
             raise RuntimeError(f"this {name} was performed already: make another one")
         begun = self._association.begin(operation, now)

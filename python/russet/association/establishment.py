@@ -44,6 +44,7 @@ class Establishment:
         self._caller = Caller()
         self._connection = connection
         self._max_length = max_length
+        self._current: Callable[[], Policy] = Policy
         self._policy = Policy()
         self._admit: Admission | None = None
         self._rq: AssociateRq | None = None
@@ -52,9 +53,11 @@ class Establishment:
 
     # --- the acceptor ---
 
-    def expect(self, policy: Policy, admit: Admission | None, caller: Caller | None) -> None:
+    def expect(
+        self, policy: Callable[[], Policy], admit: Admission | None, caller: Caller | None
+    ) -> None:
         """Be the side that is asked; `Association.acceptor` says what the arguments mean."""
-        self._policy = policy
+        self._current = policy
         self._admit = admit
         self._caller = caller or Caller()
 
@@ -64,6 +67,7 @@ class Establishment:
         """Answer a request, at once unless there is an identity to verify first."""
         self._rq = rq = event.rq
         self.peer = Peer(_text(rq.called), _text(rq.calling), rq.user.max_length or 0)
+        self._policy = self._current()
         admit = self._admit or self._by_policy
         admitted = admit(rq)
         if isinstance(admitted, Rejection):
@@ -99,7 +103,8 @@ class Establishment:
 
     def _reject(self, rejection: Rejection, now: float) -> Rejected:
         self._connection.reject(rejection.rj, now)
-        return rejected(rejection.rj)
+        rj = rejection.rj
+        return Rejected(rj.result, rj.source, rj.reason, rejection.meaning)
 
     def _by_policy(self, rq: AssociateRq) -> Rejection | None:
         return self._policy.rejection(rq, caller=self._caller)

@@ -158,7 +158,8 @@ class Suboperations:
         """Count what is answered, and tell of it; wait for some when `ahead` are out."""
         if len(out) >= ahead:
             company = [begun for _, begun in islice(out, _TOGETHER)]
-            yield from self._count(*out.popleft(), company)
+            yield from self._count(*out[0], company)
+            out.popleft()  # Now: the link may break in company, after this one was answered.
         while out and out[0][1].done:
             yield from self._count(*out.popleft())
         if len(self._left) < self._told:

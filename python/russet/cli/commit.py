@@ -13,6 +13,7 @@ import click
 
 from russet.cli.exit_codes import ExitCode
 from russet.cli.network import Network, network_options
+from russet.cli.numbers import PORT, Number
 from russet.cli.tls import listening_tls
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ Examples:
 @network_options
 @click.option(
     "--wait",
-    type=click.FloatRange(0),
+    type=Number(0, kind=float),
     default=30.0,
     show_default=True,
     metavar="S",
@@ -46,7 +47,7 @@ Examples:
     "+P",
     "--listen",
     "port",
-    type=click.IntRange(0, 65535),
+    type=PORT,
     metavar="PORT",
     help="Take the report here, too: most peers associate with us for it, and must know where. "
     "With --tls-cert by TLS.",

@@ -11,6 +11,7 @@ import click
 from russet.errors import (
     AbortedError,
     CertificateFileError,
+    ConfigurationError,
     ConnectError,
     DeadlineError,
     DecodeError,
@@ -86,6 +87,8 @@ def exit_code(error: BaseException) -> ExitCode:
     """The code that tells of `error`."""
     if isinstance(error, RejectedError) and error.result == _TRANSIENT:
         return ExitCode.TRY_AGAIN
+    if isinstance(error, ConfigurationError) and isinstance(error.__cause__, OSError):
+        return ExitCode.INPUT  # It says nothing wrong: it cannot be read.
     for kind, code in _BY_ERROR:
         if isinstance(error, kind):
             return code

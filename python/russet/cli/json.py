@@ -8,6 +8,7 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from russet.cli.exit_codes import ExitCode, hang_up, is_output, named, tell
+from russet.cli.numbers import Number
 from russet.errors import RussetError
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ Examples:
 )
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("--ndjson", is_flag=True, help="One line for each file, instead of an array.")
-@click.option("--indent", type=click.IntRange(0, 16), help="Spaces for each level.")
+@click.option("--indent", type=Number(0, 16), help="Spaces for each level.")
 @click.option(
     "--bulk",
     metavar="URI",
@@ -39,7 +40,7 @@ Examples:
 @click.option(
     "--bulk-above",
     metavar="N",
-    type=click.IntRange(0),
+    type=Number(0),
     default=1024,
     show_default=True,
     help="With --bulk: how many characters of base64 are inline at most.",

@@ -11,6 +11,7 @@ import click
 from russet.cli.folders import prepare
 from russet.cli.keys import key_options, level_of, model_options, query
 from russet.cli.network import Network, network_options
+from russet.cli.numbers import PORT
 from russet.cli.peer import title
 from russet.cli.retrieving import follow, tell_hint
 
@@ -60,7 +61,7 @@ Examples:
     "+P",
     "--port",
     "port",
-    type=click.IntRange(0, 65535),
+    type=PORT,
     metavar="PORT",
     help=f"Port of that receiver.  [default: {_OUR_PORT}]",
 )
@@ -104,9 +105,10 @@ def move(
         operation = asking.retrieve(identifier, options["model"], level, {}, whom)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    came = _Came(folder)
+    came: _Came | None = None
     with network.failing(as_json=as_json), ExitStack() as stack:
         if to_self:
+            came = _Came(folder)
             port = stack.enter_context(_receiver(whom, port, came)).port
             _announce(network, whom, port)
         context = (operation.abstract_syntax, network.syntaxes)
@@ -122,7 +124,7 @@ def move(
         tell_hint(operation.identifier, options["model"])
     if last is not None and last.status == _DESTINATION_UNKNOWN:
         click.echo(_UNKNOWN.format(title=whom, where=_where(port)), err=True)
-    elif to_self:
+    elif came is not None:
         _explain(last, came, whom, port)
     return code
 

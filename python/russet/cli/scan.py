@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from russet.cli.exit_codes import ExitCode, hang_up, named
+from russet.cli.numbers import Number
 from russet.cli.table_file import FORMS, TableFile, csv_text, json_text, opened
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ until then its rows are in OUT.part, an Arrow stream, which --resume goes on wit
 @click.option(
     "--tags", metavar="LIST", help="Columns: keywords, tags, Sequence[0].Keyword; commas."
 )
-@click.option("--threads", type=click.IntRange(1), help="Files read at a time [one per processor].")
+@click.option("--threads", type=Number(1), help="Files read at a time [one per processor].")
 @click.option("--resume", is_flag=True, help="Append to the output; skip the paths that it has.")
 @click.option("--overwrite", is_flag=True, help="Begin an output anew that is there.")
 @click.option(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any, Final
 
+from russet.dimse.status import Category, Status
 from russet.errors import StatusError
 from russet.net.asking import saving
 from russet.services.retrieve import Retrieve
@@ -17,6 +19,7 @@ __all__ = ["Arrivals"]
 _SUCCESS: Final = 0x0000
 _DOES_NOT_MATCH: Final = 0xA900
 _NOT_AUTHORIZED: Final = 0x0124
+_REFUSED: Final = 0xC000
 
 
 class Arrivals:
@@ -24,7 +27,8 @@ class Arrivals:
 
     Attributes:
         operation: The C-GET that is out.
-        came: The SOP class of every instance that has come.
+        came: The SOP class of every instance that has come whole, refused ones too, and of what is
+            on its way.
         refused: Why some of them were not taken.
     """
 
@@ -48,10 +52,14 @@ class Arrivals:
         """Take an instance that is new; one that came over another association is here already."""
         if self.operation.done:
             raise StatusError("the C-GET is over", _NOT_AUTHORIZED)
-        if request.sop_instance_uid in self._earlier:
+        uid = request.sop_instance_uid
+        if uid in self._earlier and uid in self.refused:
+            raise StatusError(self.refused[uid], _REFUSED)
+        if uid in self._earlier:
             return StoreResult(_SUCCESS)
-        self.came[request.sop_instance_uid] = request.sop_class_uid
-        return self._receiver.open(request)
+        sink = _Arrival(self, uid, self._receiver.open(request))
+        self.came[uid] = request.sop_class_uid
+        return sink
 
     def renew(self) -> None:
         """Be ready for another association."""
@@ -62,11 +70,55 @@ class Arrivals:
         if uid in self.came and uid not in self._earlier:
             self.refused.setdefault(uid, "it came, and was refused here")
 
+    def refuse(self, uid: str, why: str) -> None:
+        """Hear that an instance was refused here."""
+        self.refused[uid] = f"it came, and was refused here: {why}"
+
     def _take(self, instance: Instance) -> Any:
+        if not self.operation.asks_for(instance.dataset):
+            raise StatusError("this instance was not asked for", _DOES_NOT_MATCH)
+        return self._function(instance)
+
+
+class _Arrival:
+    """One instance on its way in: what is cut short has not come, and may come again."""
+
+    def __init__(self, arrivals: Arrivals, uid: str, sink: Sink) -> None:
+        self._arrivals = arrivals
+        self._is_new = uid not in arrivals.came
+        self._uid = uid
+        self._sink = sink
+
+    def write(self, parts: Sequence[bytes | memoryview]) -> None:
+        """Pass on the next parts."""
+        self._sink.write(parts)
+
+    def finish(self) -> StoreResult | Awaitable[StoreResult]:
+        """Have the instance taken, and note when it is refused."""
         try:
-            if not self.operation.asks_for(instance.dataset):
-                raise StatusError("this instance was not asked for", _DOES_NOT_MATCH)
-            return self._function(instance)
+            result = self._sink.finish()
         except Exception as error:
-            self.refused[instance.sop_instance_uid] = f"it came, and was refused here: {error}"
+            self._arrivals.refuse(self._uid, str(error))
             raise
+        return self._settle(result) if isinstance(result, Awaitable) else self._noted(result)
+
+    async def _settle(self, result: Awaitable[StoreResult]) -> StoreResult:
+        try:
+            return self._noted(await result)
+        except Exception as error:
+            self._arrivals.refuse(self._uid, str(error))
+            raise
+
+    def _noted(self, result: StoreResult) -> StoreResult:
+        status = Status(result.status, "C-STORE")
+        if status.category is Category.FAILURE:
+            self._arrivals.refuse(self._uid, result.comment or str(status))
+        else:
+            self._arrivals.refused.pop(self._uid, None)
+        return result
+
+    def discard(self) -> None:
+        """Forget an instance that was cut short; one that was refused came whole."""
+        if self._is_new and self._uid not in self._arrivals.refused:
+            self._arrivals.came.pop(self._uid, None)
+        self._sink.discard()

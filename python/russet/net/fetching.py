@@ -25,7 +25,7 @@ from russet.dimse.models import model_of
 from russet.dimse.status import Category, Status
 from russet.errors import NetworkError
 from russet.net.arrivals import Arrivals
-from russet.net.inquiry import Inquiry, asked_in
+from russet.net.inquiry import Inquiry, asked_in, naming
 from russet.net.terms import Terms
 from russet.services.retrieve import Progress, Retrieve
 from russet.services.storage import StorageService, StoreFunction
@@ -198,7 +198,7 @@ class Fetch:
 
     def _of_one(self, uid: str) -> Dataset:
         keys = {} if self._inquiry is None else self._inquiry.keys[uid]
-        return Dataset({"QueryRetrieveLevel": _IMAGE, **keys})
+        return naming(_IMAGE, keys)
 
     def _fresh(self, offers: Iterator[Offer]) -> list[Offer]:
         """Take what was not offered yet, as much as one association has room for."""

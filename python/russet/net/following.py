@@ -46,18 +46,24 @@ class Followed:
             self.give_up(str(error))
         except BaseException:  # noqa: BLE001 (SystemExit of a handler, too: only this ends)
             _LOG.exception("what was to follow a request of %s failed", self.whose)
-            self._close(failed=True)
+            self._end(failed=True)
         else:
             if pause is not None:
                 return pause.seconds
-            self._close(failed=False)
+            self._end(failed=False)
         return None
 
     def give_up(self, why: str) -> None:
-        """Do no more of it, and tell the log."""
+        """Do no more of it, and tell the log. Never raises."""
         _LOG.warning("what was to follow a request of %s failed: %s", self.whose, why)
-        self._effects.close()
-        self._close(failed=True)
+        self._end(failed=True)
+
+    def _end(self, *, failed: bool) -> None:
+        try:
+            self._effects.close()
+            self._close(failed=failed)
+        except Exception:  # noqa: BLE001 (the thread has others to do)
+            _LOG.exception("what followed a request of %s did not end well", self.whose)
 
 
 class Following:
@@ -147,7 +153,9 @@ class Following:
         """On a thread: do one thing after the other."""
         while (followed := self._next()) is not None:
             pause = followed.go_on()
-            if pause is not None and not self._wait(followed, self._clock() + pause):
+            if pause is not None:
+                if self._wait(followed, self._clock() + pause):
+                    continue
                 followed.give_up("the server stops")
             with self._changed:
                 self._running.discard(followed)
@@ -158,6 +166,7 @@ class Following:
         with self._changed:
             if self._until is not None and due > self._until:
                 return False
+            self._running.discard(followed)  # Now: another thread may run it a moment later.
             return not self._put(followed, due)
 
     def _next(self) -> Followed | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from itertools import islice
 from typing import Any, Final
 
 from russet.association.agreement import Agreement
@@ -12,12 +13,16 @@ from russet.dimse.commands import is_uid
 from russet.dimse.models import MODELS, Level, Model
 from russet.services.query import Find, Found
 
-__all__ = ["Inquiry", "asked_in"]
+__all__ = ["Inquiry", "asked_in", "naming"]
 
 _QUESTIONS: Final = 200
 """C-FINDs of one inquiry; an archive of many series in one patient would keep us for long."""
 _MATCHES: Final = 100_000
 """Matches that one inquiry takes; a peer may have no end of them."""
+_KEY_LENGTH: Final = 64
+"""Characters of a unique key, VR UI or LO: a longer one is none, and would be kept."""
+_SYNTAXES: Final = 64
+"""Transfer syntaxes that one inquiry takes: as many as there are."""
 _LOWEST: Final = "IMAGE"
 _TOP: Final = frozenset({"PatientID", "StudyInstanceUID"})
 
@@ -31,6 +36,20 @@ def asked_in(model: Model | None) -> Model | None:
         return None
     goes_down = model.find is not None and model.levels[-1].name == _LOWEST
     return model if goes_down else MODELS["study"]
+
+
+def naming(level: str, keys: Mapping[str, Any]) -> Dataset:
+    """Make the identifier for what has these unique keys (PS3.4 C.4.1.1.3).
+
+    UIDs are what the peer wrote, leading zeros and all: it knows them by no other name.
+    """
+    made = Dataset(QueryRetrieveLevel=level)
+    for keyword, value in keys.items():
+        if isinstance(value, str) and is_uid(value) and keyword.endswith("UID"):
+            made.add(keyword, "UI", value.encode())
+        else:
+            made[keyword] = value
+    return made
 
 
 class Inquiry:
@@ -79,10 +98,8 @@ class Inquiry:
         self._asked += 1
         self._keys = self._left.pop()
         self._level = self._next_level(self._keys)
-        question = Dataset(QueryRetrieveLevel=self._level.name)
-        for key in self._above():
-            question[key] = self._keys.get(key, "")
-        question[self._level.unique_key] = self._keys.get(self._level.unique_key, "")
+        names = (*self._above(), self._level.unique_key)
+        question = naming(self._level.name, {key: self._keys.get(key, "") for key in names})
         if self._level.name == _LOWEST:
             question["SOPClassUID"] = ""
             question["AvailableTransferSyntaxUID"] = ""
@@ -98,18 +115,19 @@ class Inquiry:
         return self._taken < _MATCHES
 
     def _match(self, match: Dataset) -> None:
-        uid = match.get(self._level.unique_key)
-        if not isinstance(uid, str) or not uid:
+        uid = _key_of(match, self._level.unique_key)
+        if uid is None:
             return
         if self._level.name != _LOWEST:
             self._left.append({**self._keys, self._level.unique_key: uid})
         elif is_uid(uid) and is_uid(sop_class := str(match.get("SOPClassUID"))):
             self.classes[uid] = sop_class
-            above = {key: match.get(key) or self._keys.get(key) for key in self._names()[:-1]}
+            above = {key: _key_of(match, key) or self._keys.get(key) for key in self._names()[:-1]}
             self.keys[uid] = {**above, self._level.unique_key: uid}
             syntaxes = match.get("AvailableTransferSyntaxUID") or ()
             each = [syntaxes] if isinstance(syntaxes, str) else syntaxes
-            self.syntaxes.update(dict.fromkeys(filter(is_uid, map(str, each))))
+            room = _SYNTAXES - len(self.syntaxes)
+            self.syntaxes.update(dict.fromkeys(islice(filter(is_uid, map(str, each)), room)))
 
     def _next_level(self, keys: Mapping[str, Any]) -> Level:
         """Give the first level whose entity is not known yet; the lowest for relational queries."""
@@ -127,3 +145,13 @@ class Inquiry:
             return [*above, *(self._keys.keys() - {*names})]
         # Those that are no part of the model, as the patient of a study, are for its top.
         return above or [key for key in self._keys if key not in names]
+
+
+def _key_of(match: Dataset, keyword: str) -> str | None:
+    """Give a unique key that a match has; None for what nothing can be asked with."""
+    value = match.get(keyword)
+    if not isinstance(value, str) or not value or len(value) > _KEY_LENGTH:
+        return None
+    if keyword.endswith("UID"):
+        return value if is_uid(value) else None
+    return value if value.isascii() and value.isprintable() and "\\" not in value else None

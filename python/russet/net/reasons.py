@@ -182,6 +182,8 @@ def _culprit(row: tuple[int, int], tried: Tried) -> str:
         return "the called AE title is wrong"
     if tried.called_is_right:
         return "it knows the called AE title, so our own title or address is not registered there"
+    if tried.answers and set(tried.answers.values()) == {"rejected"}:
+        return "it rejects whatever title it is called by: our address is probably not admitted"
     return "one of the two AE titles, or our address; the peer does not say which"
 
 
@@ -196,7 +198,12 @@ def _titles(row: tuple[int, int], tried: Tried, register: str) -> tuple[str, ...
         probe = ("--probe tries titles that are usual",)
     if row == CALLED_UNKNOWN:
         return (called, *probe)
-    return (called, register, *probe)
+    return (
+        called,
+        register,
+        "have it admit that address: some refuse by it without a word",
+        *probe,
+    )
 
 
 def no_context(address: Address) -> Rung:

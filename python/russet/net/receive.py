@@ -73,7 +73,7 @@ class Acceptor:
         caller = _caller(stream)
         seat = Seat(self._seats, caller)
         association = Association.acceptor(
-            self._seats.policy,
+            lambda: self._seats.policy,
             began,
             self._limits,
             seat.take,

@@ -192,17 +192,16 @@ class Requestor:
         Raises:
             NetworkError: When the association broke.
         """
-        deadline = self.address.timeouts.clock() + timeout
-        while (
-            not self._over
-            and not until()
-            and (left := deadline - self.address.timeouts.clock()) > 0
-        ):
+        clock = self.address.timeouts.clock
+        deadline = clock() + timeout
+        while not self._over and not until() and (left := deadline - clock()) > 0:
             try:
                 event = self._channel.next_event(left)
             except DeadlineError:
-                return
+                break
             self._take(self._checked(event))
+        if not self._over:
+            self._channel.flush()  # Nobody knows when this side receives again.
 
     def release(self) -> None:
         """End in good order (PS3.8 7.2); without effect when it is over already."""
@@ -212,6 +211,8 @@ class Requestor:
 
     def _release(self) -> None:
         if not self._over:
+            with contextlib.suppress(NetworkError):  # Then there is nobody to release it with.
+                self._channel.flush()
             self._over = True
             self._association.release(self.address.timeouts.clock())
             self._channel.finish()
@@ -243,8 +244,8 @@ class Requestor:
     def another(self, fits: Callable[[Terms], bool], terms: Terms) -> Self:
         """Give an association to this peer whose terms fit, or open one with `terms`.
 
-        Some peers take one association at a time, so it takes the place of this one; while
-        something is out on this one, both are open.
+        Some peers take one association at a time, so it takes the place of one that nothing is out
+        on, this one first; while something is out on all of them, there is one more.
 
         Raises:
             NetworkError: Each of its kinds, with the likely cause and what to try.
@@ -252,10 +253,11 @@ class Requestor:
         for each in (self, *self._further):
             if not each.is_over and fits(each.terms):
                 return each
-        if not len(self._calls):
-            self._release()
-            self._open(terms)
-            return self
+        for each in (self, *self._further):
+            if not len(each._calls):  # noqa: SLF001 (of this class)
+                each._release()  # noqa: SLF001 (of this class)
+                each._open(terms)  # noqa: SLF001 (of this class)
+                return each
         self._further.append(type(self)(self.address, terms))
         return self._further[-1]
 
@@ -346,6 +348,7 @@ class Requestor:
             case Answer(command, data, _):
                 return self._answer(work, command, data)
             case Await(awaitable):
+                self._channel.flush()  # It may take long.
                 return self._loop.run(awaitable)
             case Later(effects):
                 return self._follow(work, effects)
@@ -366,6 +369,7 @@ class Requestor:
 
     def _follow(self, work: Work, effects: Effects) -> None:
         """Do what follows an answer at once: apart from the caller's thread there is none."""
+        self._channel.flush()
         try:
             drive(effects, lambda effect: self._do(work, effect))
         except Exception as error:  # noqa: BLE001 (the request was answered: only what follows ends)

@@ -395,8 +395,7 @@ proptest! {
             return Ok(());
         }
         prop_assert_eq!(once.len() % 2, 0);
-        let twice = written(&once, to, to, KEEP);
-        prop_assert_eq!(twice, Ok(once.clone()));
+        prop_assert_eq!(written(&once, to, to, KEEP), Ok(once.clone()));
         let strict = Rules { strict: true, ..Rules::default() };
         if to == EXPLICIT || to == BIG_ENDIAN {
             let syntax = Syntax::of(to).unwrap();

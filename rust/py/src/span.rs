@@ -7,6 +7,7 @@ use russet_codec::dataset::skim::{FragmentSkim, Need};
 use crate::buffer::Bytes;
 use crate::dataset::DatasetIndex;
 use crate::error::CodecError;
+use crate::many::Many;
 use crate::rules::rules;
 use crate::skim::go_on;
 
@@ -50,14 +51,16 @@ pub(crate) fn fragments(
     py: Python<'_>,
     index: &DatasetIndex,
     row: usize,
-) -> PyResult<Vec<(u64, u64)>> {
+) -> PyResult<Many<(u64, u64)>> {
     let element = index.element(row)?;
     if let Some(found) = skimmed(py, index, element)? {
-        return Ok(found);
+        return Ok(Many(found));
     }
     let loaded = index.source.load(py, element.value(), element.end())?;
-    let found = index.index.fragments(row, loaded.extract(), rules(false));
-    Ok(found.map_err(CodecError)?)
+    let length = usize::try_from(element.length)?;
+    let found =
+        loaded.work_on(py, length, || index.index.fragments(row, loaded.extract(), rules(false)));
+    Ok(Many(found.map_err(CodecError)?))
 }
 
 /// The fragments of what was left in a file, without reading what is in them; None when its bytes are

@@ -97,12 +97,18 @@ impl Walk {
         self.feed.visitor().value(Tag(tag)).map(Cow::Borrowed)
     }
 
+    /// The tags of what was wanted and found, but is too long to keep, or of undefined length.
+    #[getter]
+    fn left_out(&self) -> Vec<u32> {
+        self.feed.visitor().left_out().iter().map(|tag| tag.0).collect()
+    }
+
     /// What was found of `tags`, as bytes in Explicit VR Little Endian with the VRs of the data
     /// dictionary.
     ///
     /// Returns:
-    ///     The elements, and whether they are all that is to be known of `tags`: no value was too
-    ///     long, is a sequence, or depends on the character set.
+    ///     The elements, and whether they are all that is to be known of `tags`: no value was left
+    ///     out, is a sequence, depends on the character set, or was written with another VR.
     fn elements(&self, tags: &Tags) -> Result<(Cow<'_, [u8]>, bool), UnencodableError> {
         let (elements, whole) = self.feed.visitor().elements(&tags.0, self.endian)?;
         Ok((Cow::Owned(elements), whole))

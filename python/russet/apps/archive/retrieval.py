@@ -22,13 +22,17 @@ class Retrieval(Answering):
     """Answers once the index is whole; before that, who asks is kept waiting, and then refused."""
 
     def __init__(
-        self, index: Index, ae_title: str, zone: tzinfo | None, is_whole: Callable[[], bool]
+        self,
+        index: Index,
+        ae_title: Callable[[], str],
+        zone: tzinfo | None,
+        is_whole: Callable[[], bool],
     ) -> None:
         """Answer from `index`.
 
         Args:
             index: Where to look.
-            ae_title: Where to retrieve from, as responses say.
+            ae_title: Gives where to retrieve from, as responses say.
             zone: That of instances which do not say theirs.
             is_whole: Waits until the index is whole, and says whether it is by now.
         """

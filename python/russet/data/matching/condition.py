@@ -155,10 +155,13 @@ def _sought(part: str) -> Callable[[str, int, int], int]:
     search = _expression(core).search
 
     def seek(value: str, at: int, stop: int) -> int:
+        first, end = at + before, stop - after
+        if first > end:
+            return -1
         if "?" not in core:
-            found = value.find(core, at + before, stop - after)
+            found = value.find(core, first, end)
         else:
-            place = search(value, at + before, stop - after)
+            place = search(value, first, end)
             found = place.start() if place else -1
         return found if found < 0 else found + len(core) + after
 

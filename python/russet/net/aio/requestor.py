@@ -170,8 +170,8 @@ class AsyncRequestor:
     async def another(self, fits: Callable[[Terms], bool], terms: Terms) -> Self:
         """Give an association to this peer whose terms fit, or open one with `terms`.
 
-        Some peers take one association at a time, so it takes the place of this one; while
-        something is out on this one, both are open.
+        Some peers take one association at a time, so it takes the place of one that nothing is out
+        on, this one first; while something is out on all of them, there is one more.
 
         Raises:
             NetworkError: Each of its kinds, with the likely cause and what to try.
@@ -180,9 +180,10 @@ class AsyncRequestor:
             for each in (self, *self._further):
                 if not each.is_over and fits(each.terms):
                     return each
-            if not self._dialogue.is_asking:
-                await self._release()
-                return await self.open(terms)
+            for each in (self, *self._further):
+                if not each._dialogue.is_asking:  # noqa: SLF001 (of this class)
+                    await each._release()  # noqa: SLF001 (of this class)
+                    return await each.open(terms)
             self._further.append(await type(self)(self.address).open(terms))
             return self._further[-1]
 

@@ -160,7 +160,7 @@ class AsyncReceiver:
         caller = _caller(stream)
         seat = Seat(self._seats, caller)
         association = Association.acceptor(
-            self._seats.policy, began, self._limits, seat.take, caller
+            lambda: self._seats.policy, began, self._limits, seat.take, caller
         )
         provider = Provider(self._wiring.services, BaseException)
         dialogue = Dialogue(association, stream, provider, self._timeouts, self._threads)

@@ -5,7 +5,7 @@ with DataFolder(path) as folder, Index(folder) as index:
     russet.serve(handlers={"store": receiver}, services=answering.services(destinations))
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import tzinfo
 from typing import Any, Final
 
@@ -34,18 +34,20 @@ _RETRIEVE: Final = RetrieveOptions(relational=True)
 class Answering:
     """Answers C-FIND, C-MOVE and C-GET with what is in an index."""
 
-    def __init__(self, index: Index, ae_title: str, zone: tzinfo | None = None) -> None:
+    def __init__(
+        self, index: Index, ae_title: str | Callable[[], str], zone: tzinfo | None = None
+    ) -> None:
         """Answer from `index`.
 
         Args:
             index: Where to look.
-            ae_title: Where to retrieve from, as responses say.
+            ae_title: Where to retrieve from, as responses say; a function is asked for each query.
             zone: That of instances which do not say theirs, for queries that name one
                 (PS3.4 C.2.2.2.5).
         """
         self._index = index
         self._zone = zone
-        self._answer = {"RetrieveAETitle": ae_title}
+        self._ae_title = ae_title if callable(ae_title) else lambda: ae_title
 
     def services(
         self, destinations: Destinations | None = None
@@ -63,7 +65,8 @@ class Answering:
         Raises:
             IdentifierError: An identifier that breaks the rules of the model: A900H.
         """
-        options, how = asked.options, dict[str, Any](answer=self._answer, timezone=self._zone)
+        answer = {"RetrieveAETitle": self._ae_title()}
+        options, how = asked.options, dict[str, Any](answer=answer, timezone=self._zone)
         if isinstance(options, FindOptions):
             how |= {
                 "relational": options.relational,

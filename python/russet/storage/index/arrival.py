@@ -16,6 +16,7 @@ from russet.storage.receiver import Published
 
 __all__ = ["Arrivals"]
 
+_SOP_CLASS_UID: Final = 0x0008_0016
 _SOP_INSTANCE_UID: Final = 0x0008_0018
 _INSTANCE_NUMBER: Final = 0x0020_0013
 _MOST: Final = 1024
@@ -24,6 +25,7 @@ _IMAGE: Final = codec.Tags([*_OF_INSTANCE])
 _ABOVE: Final = codec.Tags([tag for tag in TAGS if tag not in _OF_INSTANCE])
 
 Above = tuple[Entity, Entity, Entity]
+_Key = tuple[bytes | int, ...]
 
 
 class Arrivals:
@@ -33,7 +35,7 @@ class Arrivals:
         """Begin with nothing known of the data folder `root`."""
         self._root = root
         self._start = len(root.rstrip(os.sep)) + 1
-        self._known: dict[bytes, Above] = {}
+        self._known: dict[_Key, Above] = {}
 
     def record(self, published: Published, digest: str) -> Record:
         """The record of an instance that was just published.
@@ -42,8 +44,8 @@ class Arrivals:
             OSError: Its file cannot be read.
             DecodeError: It cannot be decoded.
         """
-        above, _ = published.walk.elements(_ABOVE)
-        known = self._known.get(above)
+        key = _key(published.walk)
+        known = self._known.get(key)
         path = published.path[self._start :].replace(os.sep, "/")
         request = published.request
         image = None if known is None else _instance(published)
@@ -51,8 +53,9 @@ class Arrivals:
             record = read_record(
                 self._root, path, digest=digest, calling=request.calling, received=time.time()
             )
-            if not record.study.uid.startswith(forms.ODD):
-                self._remember(above, (record.patient, record.study, record.series))
+            # What has no UID of its own is named after this instance.
+            if forms.ODD not in record.study.uid + record.series.uid:
+                self._remember(key, (record.patient, record.study, record.series))
             return record
         status = published.status or os.stat(published.path)
         file = File(
@@ -66,17 +69,23 @@ class Arrivals:
         )
         return Record(request.sop_class_uid, *known, image, file)
 
-    def _remember(self, key: bytes, above: Above) -> None:
+    def _remember(self, key: _Key, above: Above) -> None:
         if len(self._known) >= _MOST:
             self._known.clear()
         self._known[key] = above
+
+
+def _key(walk: codec.Walk) -> _Key:
+    """What is above the level of instances; of what was left out, that it is there."""
+    above, _ = walk.elements(_ABOVE)
+    return above, *walk.left_out
 
 
 def _instance(published: Published) -> Entity | None:
     """The instance itself; None when only its file can tell what its elements mean."""
     walk = published.walk
     attributes, whole = walk.elements(_IMAGE)
-    if not whole or not walk.value(_SOP_INSTANCE_UID):
+    if not whole or not (walk.value(_SOP_CLASS_UID) and walk.value(_SOP_INSTANCE_UID)):
         return None
     number = forms.number(codec.decode_texts("IS", walk.value(_INSTANCE_NUMBER) or b""))
     return Entity(published.request.sop_instance_uid, (number,), attributes)

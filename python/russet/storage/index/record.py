@@ -7,19 +7,18 @@ from typing import Final, NamedTuple
 
 from russet import codec
 from russet.data import EXPLICIT, Dataset
+from russet.data.same import little_endian
 from russet.errors import EncodeError, RussetError, UnreadableError
 from russet.storage.index import forms
 from russet.storage.index.keys import KEYS, UNIQUE, Level
 
 __all__ = [
-    "CODED",
     "COLUMNS",
     "TAGS",
     "Entity",
     "File",
     "Record",
     "entity",
-    "is_plain",
     "merge",
     "read_record",
 ]
@@ -36,14 +35,14 @@ _LONGEST: Final = 1 << 16
 _ESCAPE: Final = 0x1B
 _DIRECTORY: Final = "1.2.840.10008.1.3.10"
 
+# The VRs of text in a character set (PS3.5 6.1.2.3).
+_CODED: Final = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UT"})
+
 _FORMS: Final[dict[str, Callable[[list[str]], str]]] = {
     "DA": forms.date,
     "TM": forms.time,
     "IS": forms.number,
 }
-
-CODED: Final = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UT"})
-"""The VRs of text in a character set (PS3.5 6.1.2.3)."""
 
 COLUMNS: Final = {
     Level.PATIENT: {
@@ -156,7 +155,7 @@ def read_record(
         # Without a UID it is a study or series of its own, which no query can name.
         study if study.uid else study._replace(uid=f"\\{instance}"),
         series if series.uid else series._replace(uid=f"\\{instance}"),
-        image._replace(uid=instance),
+        _identified(image, sop_class, instance),
         File(
             path,
             file.transfer_syntax,
@@ -201,9 +200,11 @@ def merge(known: bytes, new: bytes) -> bytes:
     return b"".join(parts)
 
 
-def is_plain(data: bytes) -> bool:
-    """Whether a text means the same in every character set: ASCII without escape sequences."""
-    return data.isascii() and _ESCAPE not in data
+def _identified(image: Entity, sop_class: str, instance: str) -> Entity:
+    """The instance by the UIDs that its file meta has, where the data set lacks them."""
+    parts = ((_SOP_CLASS_UID, sop_class), (_SOP_INSTANCE_UID, instance))
+    known = b"".join(codec.encode_element(t, "UI", codec.encode_value("UI", u)) for t, u in parts)
+    return image._replace(uid=instance, attributes=merge(image.attributes, known))
 
 
 def _patient(patient: Entity, study: str) -> Entity:
@@ -214,8 +215,9 @@ def _patient(patient: Entity, study: str) -> Entity:
 def _read(index: codec.DatasetIndex) -> Iterator[Entity]:
     """The four entities of an instance."""
     parts: dict[Level, list[bytes]] = {level: [] for level in Level}
-    for row, tag in enumerate(index.tags()):
-        key = KEYS.get(tag)
+    # A file may be out of order, or repeat a tag: the first counts, as for whoever reads it.
+    for tag in sorted(set(index.tags())):
+        key, row = KEYS.get(tag), index.find(tag)
         if key is not None and key.kind != "C" and index.length(row) < _LONGEST:
             vr = index.value_vr(row)
             # What cannot be decoded cannot be searched for either.
@@ -228,17 +230,22 @@ def _read(index: codec.DatasetIndex) -> Iterator[Entity]:
 def _encoded(index: codec.DatasetIndex, row: int, vr: str, value: bytes) -> bytes:
     if vr == "SQ":
         return b"".join(map(_item, index.items(row)))
-    if vr in CODED and not is_plain(value):
+    if vr in _CODED and not _is_plain(value):
         texts = codec.decode_texts(vr, value, index.charset)
         return codec.encode_value(vr, texts, charset=_UTF_8, check=False)
     if not index.little:
-        return codec.encode_value(vr, index.value(row), check=False)
+        return little_endian(Dataset.over(index)[index.tags()[row]])
     return value
+
+
+def _is_plain(data: bytes) -> bool:
+    """Whether a text means the same in every character set: ASCII without escape sequences."""
+    return data.isascii() and _ESCAPE not in data
 
 
 def _item(index: codec.DatasetIndex) -> bytes:
     data = codec.recode(index, EXPLICIT, lengths="defined")
-    if not is_plain(data):
+    if not _is_plain(data):
         item = Dataset.over(index).copy()
         item.SpecificCharacterSet = _UTF_8
         data = bytes(item.encode(EXPLICIT, lengths="defined"))

@@ -34,6 +34,13 @@ class _Batch:
         self.errors: dict[int, Exception] = {}
         self.committed = threading.Event()
 
+    def abandon(self) -> None:
+        """Tell who waits that nobody will commit it, unless it was."""
+        if not self.committed.is_set():
+            for place in range(len(self.changes)):
+                self.errors.setdefault(place, StorageError("the index is closed"))
+            self.committed.set()
+
 
 class Ticket:
     """A change that was asked for."""
@@ -146,7 +153,17 @@ class Writer:
                 elif self._closing:
                     return
         finally:
+            self._abandon()
             self._close()
+
+    def _abandon(self) -> None:
+        """Whatever ended this thread, from now on nobody is to wait for it."""
+        with self._lock:
+            self._closing = True
+            left = self._batch, self._last
+        for batch in left:
+            if batch is not None:
+                batch.abandon()
 
     def _close(self) -> None:
         """Close the database, with what it has learnt of its tables for those who search next."""
@@ -158,17 +175,27 @@ class Writer:
         self._connection.close()
 
     def _commit(self, batch: _Batch) -> None:
+        count = len(batch.changes)
         try:
             batch.results = self._together(batch.changes)
-        except Exception:  # noqa: BLE001 (whichever change it was, the others must not suffer)
-            batch.results = [None] * len(batch.changes)
-            for place, change in enumerate(batch.changes):
-                try:
-                    batch.results[place : place + 1] = self._together([change])
-                except Exception as error:  # noqa: BLE001 (it is raised where it is waited for)
-                    _LOG.warning("a change of the index failed: %s", error)
-                    batch.errors[place] = error
+        except Exception as error:  # noqa: BLE001 (it is raised where it is waited for)
+            batch.results = [None] * count
+            if _is_locked(error):
+                # That took its time to find out, and would for each of them.
+                _LOG.warning("%d changes of the index failed: %s", count, error)
+                batch.errors = dict.fromkeys(range(count), error)
+            else:
+                self._one_by_one(batch)
         batch.committed.set()
+
+    def _one_by_one(self, batch: _Batch) -> None:
+        """Whichever change it was that failed, the others must not suffer."""
+        for place, change in enumerate(batch.changes):
+            try:
+                batch.results[place : place + 1] = self._together([change])
+            except Exception as error:  # noqa: BLE001 (it is raised where it is waited for)
+                _LOG.warning("a change of the index failed: %s", error)
+                batch.errors[place] = error
 
     def _together(self, changes: list[Change]) -> list[Any]:
         rows = self._rows
@@ -181,3 +208,9 @@ class Writer:
                 rows.rollback()
                 raise
         return results
+
+
+def _is_locked(error: Exception) -> bool:
+    """Whether another program keeps us from writing."""
+    code: int = getattr(error.__cause__, "sqlite_errorcode", sqlite3.SQLITE_OK)
+    return code & 0xFF == sqlite3.SQLITE_BUSY

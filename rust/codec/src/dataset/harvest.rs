@@ -34,6 +34,8 @@ impl Tags {
 #[derive(Debug, Clone, Copy)]
 struct Kept {
     tag: Tag,
+    /// As it was written, if it was.
+    vr: Option<Vr>,
     end: usize,
 }
 
@@ -73,22 +75,30 @@ impl Harvest {
         self.values().find(|&(found, _)| found == tag).map(|(_, value)| value)
     }
 
+    /// What was wanted and found, but not kept: values that are too long, or of undefined length.
+    #[must_use]
+    pub fn left_out(&self) -> &[Tag] {
+        &self.left_out
+    }
+
     /// What was found of `tags`, in Explicit VR Little Endian with the VRs of the data dictionary;
     /// `from` is the byte order it arrived in. With it, whether that is all that is to be known of
-    /// them: no value was too long, is a sequence, or depends on the character set.
+    /// them: no value was left out, is a sequence, depends on the character set, or was written with
+    /// another VR.
     ///
     /// # Errors
     /// None for values as short as these.
     pub fn elements(&self, tags: &Tags, from: Endian) -> Result<(Vec<u8>, bool), EncodeError> {
-        let mut found: Vec<_> = self.values().filter(|&(tag, _)| tags.has(tag)).collect();
+        let values = self.kept.iter().zip(self.values());
+        let mut found: Vec<_> = values.filter(|(kept, _)| tags.has(kept.tag)).collect();
         // A data set may be out of order; what is read of it later is not.
-        found.sort_by_key(|&(tag, _)| tag);
+        found.sort_by_key(|(kept, _)| kept.tag);
         let mut whole = !self.left_out.iter().any(|&tag| tags.has(tag));
         let mut out =
             Vec::with_capacity(self.bytes.len().saturating_add(found.len().saturating_mul(8)));
-        for (tag, value) in found {
+        for (kept, (tag, value)) in found {
             let vr = dictionary::vr_of(tag);
-            whole &= is_clear(vr, value);
+            whole &= kept.vr.is_none_or(|written| written == vr) && is_clear(vr, value);
             put_element(&mut out, tag, vr, (value, from), Encoding::EXPLICIT)?;
         }
         Ok((out, whole))
@@ -114,7 +124,8 @@ impl Visitor for Harvest {
     fn element(&mut self, element: Element, depth: usize) -> Take {
         if depth == 0 && self.is_new(element.tag) {
             if element.length <= Self::LONGEST && !element.undefined {
-                self.kept.push(Kept { tag: element.tag, end: self.bytes.len() });
+                let Element { tag, vr, .. } = element;
+                self.kept.push(Kept { tag, vr, end: self.bytes.len() });
                 return Take::Value;
             }
             self.left_out.push(element.tag);

@@ -1,6 +1,7 @@
 """The ladder of a diagnosis, against peers that fail in every way."""
 
 import asyncio
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -146,6 +147,7 @@ def test_a_peer_that_says_nothing_hangs(monkeypatch: pytest.MonkeyPatch) -> None
 
     rung = against(hang, timeouts=Timeouts(acse=0.2))
     assert isinstance(rung.error, DeadlineError)
+    assert re.search(r":\d+ took the connection, and did not answer for 0.2 s$", str(rung.error))
     assert "hangs" in rung.cause
 
 

@@ -24,7 +24,7 @@ from russet.errors import (
     UnreadableError,
 )
 
-__all__ = ["ExitCode", "exit_code", "hang_up", "is_output", "tell"]
+__all__ = ["ExitCode", "exit_code", "hang_up", "is_output", "named", "tell"]
 
 
 class ExitCode(enum.IntEnum):
@@ -74,6 +74,13 @@ def hang_up() -> None:
 def is_output(error: OSError) -> bool:
     """Whether what failed is writing to standard output, not a file that has a name."""
     return error.filename is None and error.errno in _OF_OUTPUT
+
+
+def named(error: OSError, output: object = None) -> str:
+    """Say what failed and where: an output that has no name of its own is told by `output`."""
+    if not is_output(error):
+        return str(error)
+    return f"{'standard output' if output in (None, '-') else output}: {error.strerror}"
 
 
 def exit_code(error: BaseException) -> ExitCode:

@@ -53,4 +53,4 @@ def find(arguments: tuple[str, ...], keys: tuple[str, ...], **options: Any) -> i
     """
     network, rest = Network.of(arguments, options)
     identifier = query((*rest, *keys), options["query_file"])
-    return run(network, identifier, options)
+    return run(network, identifier, options, (*rest, *keys))

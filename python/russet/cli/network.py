@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -54,8 +53,7 @@ class Network:
         """
         from russet.net.timeouts import Timeouts
 
-        if (level := log_level(options)) < logging.WARNING:
-            send_to_stderr(level)
+        send_to_stderr(log_level(options))
         peer, rest = peer_and_rest(arguments, options.pop("called"))
         waits = {
             phase: seconds

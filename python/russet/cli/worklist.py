@@ -67,7 +67,8 @@ def worklist(
     }
     asked = [f"{_STEP}.{keyword}={value}" for keyword, value in step.items() if value]
     identifier = query((*rest, *keys, *asked), options["query_file"])
-    return run(network, identifier, {**options, "model": "worklist", "level": None})
+    words = (*rest, *keys)
+    return run(network, identifier, {**options, "model": "worklist", "level": None}, words)
 
 
 def _date(text: str) -> str:

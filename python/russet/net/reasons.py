@@ -111,6 +111,9 @@ def wrong_protocol(address: Address, error: NetworkError) -> Rung:
     except NetworkError:
         pass  # What was found so far has to do.
     cause, advice = _spoken(found, late=isinstance(error, DeadlineError))
+    if isinstance(error, DeadlineError) and found == [sniff.SILENCE]:
+        told = address.timeouts.acse
+        error = DeadlineError(f"{address} took the connection, and did not answer for {told:g} s")
     rung = Rung.failed("protocol", error, cause=cause, advice=advice)
     return replace(rung, facts={"speaks": found})
 

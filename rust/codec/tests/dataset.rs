@@ -424,6 +424,18 @@ fn what_cannot_be_read_says_where_and_why() {
 }
 
 #[test]
+fn what_is_too_deep_is_told_at_its_own_place_however_the_bytes_are_cut() {
+    // The limit is passed by an item that is in no sequence, after an ordinary element.
+    let data = bytes("0800 6000 'CS' 0200 'OT'  feff 00e0 0000 0000");
+    let rules = Rules { limits: Limits { depth: 0, ..Limits::default() }, strict: false };
+    for size in 1..=data.len() {
+        let mut feed = Feed::new(Syntax::EXPLICIT, Harvest::default(), rules);
+        let error = data.chunks(size).try_for_each(|part| feed.feed(part)).unwrap_err();
+        assert_eq!((error.kind.name(), error.offset), ("AboveLimit", 10), "in parts of {size}");
+    }
+}
+
+#[test]
 fn lengths_are_checked_before_anything_is_taken_for_them() {
     let data = bytes("e07f 1000 'OW' 0000 feff ffff 0102");
     let (index, warnings) = Index::read(&data, 0, E, Rules::default()).unwrap();

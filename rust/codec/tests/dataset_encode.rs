@@ -194,6 +194,15 @@ fn a_private_sequence_is_still_seen_to_be_one_in_implicit_vr() {
 }
 
 #[test]
+fn a_sequence_that_would_be_fragments_in_implicit_vr_is_refused() {
+    // Encapsulated Document is OB: of undefined length and without a VR, it has fragments.
+    let sequence = b"\x42\0\x11\0SQ\0\0\x08\0\0\0\xfe\xff\0\xe0\0\0\0\0";
+    let said = written(sequence, EXPLICIT, IMPLICIT, KEEP);
+    let unseen = "a sequence that everybody would take for fragments without its VR";
+    assert_eq!(said, Err(unseen.into()));
+}
+
+#[test]
 fn items_in_the_other_vr_mode_are_written_as_those_around_them() {
     let mixed =
         b"\x08\0\x40\x11SQ\0\0\x12\0\0\0\xfe\xff\0\xe0\x0a\0\0\0\x28\0\x10\0\x02\0\0\0\x01\x02";

@@ -26,13 +26,12 @@ impl Walk {
         self.count(offset, self.top.tag)
     }
 
-    /// Descends into `frame`.
-    pub(super) fn push(&mut self, frame: Frame) -> Result<(), DecodeError> {
+    /// Descends into `frame`, which is that of what starts at `offset`.
+    pub(super) fn push(&mut self, offset: u64, frame: Frame) -> Result<(), DecodeError> {
         if frame.kind == Kind::Items {
             self.depth = self.depth.saturating_add(1);
             let limit = self.rules.limits.depth;
             if self.depth > limit {
-                let (_, offset) = self.current;
                 return Err(too_deep(self.depth, limit, offset, frame.tag));
             }
         }

@@ -82,7 +82,7 @@ impl Walk {
             }
             Tag::ITEM => {
                 self.warn(STRAY_ITEM, offset, header.tag)?;
-                self.push(self.nobodys(header.tag))?;
+                self.push(offset, self.nobodys(header.tag))?;
                 Ok(Step::Again)
             }
             _ => self.stray(offset, part),
@@ -110,7 +110,7 @@ impl Walk {
         self.top.fresh = false;
         visitor.item(start, self.depth);
         let top = self.top;
-        self.push(Frame {
+        let frame = Frame {
             kind: Kind::Elements,
             end,
             undefined,
@@ -118,7 +118,8 @@ impl Walk {
             fresh: true,
             stray: false,
             ..top
-        })?;
+        };
+        self.push(offset, frame)?;
         Ok(Step::Again)
     }
 
@@ -180,7 +181,7 @@ impl Walk {
         self.count(offset, header.tag)?;
         part.skip(header.size);
         if element.undefined {
-            self.push(self.nobodys(header.tag))?;
+            self.push(offset, self.nobodys(header.tag))?;
         } else {
             self.at_value(header.tag, offset, element.length);
         }

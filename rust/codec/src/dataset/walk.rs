@@ -31,7 +31,8 @@ pub struct Walk {
     /// Bytes of the current value still to come.
     pub(super) remaining: u64,
     value: Passing,
-    pub(super) current: (Tag, u64),
+    /// Of that value: whose it is, and where that starts.
+    current: (Tag, u64),
     pub(super) depth: usize,
     /// How many more elements and items may come.
     pub(super) left: usize,
@@ -385,7 +386,6 @@ impl Walk {
             return Ok(Step::Again);
         }
         self.count(element.offset, element.tag)?;
-        self.current = (element.tag, element.offset);
         self.top.previous = element.tag;
         part.skip(element.header_length);
         if element.undefined {
@@ -393,7 +393,7 @@ impl Walk {
         }
         if take == Take::Items {
             let encoding = self.content(element);
-            self.push(Frame {
+            let frame = Frame {
                 kind: Kind::Items,
                 end: element.end(),
                 undefined: false,
@@ -402,7 +402,8 @@ impl Walk {
                 previous: Tag(0),
                 fresh: true,
                 stray: false,
-            })?;
+            };
+            self.push(element.offset, frame)?;
             return Ok(Step::Again);
         }
         self.at_value(element.tag, element.offset, element.length);
@@ -430,7 +431,7 @@ impl Walk {
                 return Err(DecodeError::new(kind, element.offset).within(element.tag));
             }
         };
-        self.push(Frame {
+        let frame = Frame {
             kind,
             end: self.top.end,
             undefined: true,
@@ -439,7 +440,8 @@ impl Walk {
             previous: Tag(0),
             fresh: true,
             stray: false,
-        })?;
+        };
+        self.push(element.offset, frame)?;
         Ok(Step::Again)
     }
 

@@ -193,7 +193,7 @@ impl Reader for Recoder<'_> {
             return Err(self.fail(ENCODED, met));
         }
         let encoding = self.row(met.element.tag);
-        if !encoding.explicit && !(Element { vr: None, ..met.element }).has_fragments() {
+        if !encoding.explicit && !would_have_fragments(met.element.tag) {
             return Err(self.fail(HIDDEN, met));
         }
         let bytes = |&(offset, length): &(u64, u64)| {
@@ -219,6 +219,9 @@ impl Reader for Recoder<'_> {
         let shown = encoding.explicit || dictionary::vr_of(met.element.tag) == Vr::SQ;
         let hidden = met.element.vr == Some(Vr::SQ) && !shown;
         let undefined = self.is_undefined(met.element.undefined || hidden);
+        if undefined && !encoding.explicit && would_have_fragments(met.element.tag) {
+            return Err(self.fail(UNSEEN, met));
+        }
         put_header(&mut self.out, met.element.tag, vr, UNDEFINED, encoding);
         let open = self.open(undefined, encoding.endian, content);
         self.sequences.push(open);
@@ -267,6 +270,12 @@ impl Level {
     }
 }
 
+/// Whether what has no VR and an undefined length is taken for fragments under `tag`.
+fn would_have_fragments(tag: Tag) -> bool {
+    let (offset, header_length, length) = (0, 8, 0);
+    Element { tag, vr: None, offset, header_length, length, undefined: true }.has_fragments()
+}
+
 const BITS_ALLOCATED: Tag = Tag::new(0x0028, 0x0100);
 const WAVEFORM_BITS_ALLOCATED: Tag = Tag::new(0x5400, 0x1004);
 const WAVEFORM_PADDING_VALUE: Tag = Tag::new(0x5400, 0x100a);
@@ -276,5 +285,7 @@ const ENCODED: EncodeError =
     EncodeError::Invalid("encapsulated pixel data, which would have to be decoded first");
 const HIDDEN: EncodeError =
     EncodeError::Invalid("fragments that nobody would take for any without their VR");
+const UNSEEN: EncodeError =
+    EncodeError::Invalid("a sequence that everybody would take for fragments without its VR");
 const UNENCODED: EncodeError =
     EncodeError::Invalid("native pixel data, which would have to be encoded first");

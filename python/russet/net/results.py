@@ -69,7 +69,8 @@ class Results(_Lazy, Generic[_ResultT]):
             AbortedError: When the association was released.
             NetworkError: As the verb says.
         """
-        self._begin()
+        if not self._begun or self._is_left():  # Once for each match: a call less is felt.
+            self._begin()
         try:
             return next(self._results)
         except BaseException:

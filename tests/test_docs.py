@@ -91,11 +91,11 @@ def test_the_page_of_transports_runs(
 def test_the_page_of_the_archive_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    instance(PatientName="DOE^JANE").save_as(tmp_path / "image.dcm")
+    instance(PatientName="ROE^RICHARD").save_as(tmp_path / "image.dcm")
     monkeypatch.chdir(tmp_path)
     assert run_page("archive.md") == 5
     printed = capsys.readouterr().out
-    assert "DOE^JANE CT ARCHIVE" in printed
+    assert "ROE^RICHARD CT ARCHIVE" in printed
     assert "1 moved" in printed
     assert "1 fetched" in printed
     assert "1 study" in printed

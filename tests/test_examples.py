@@ -81,10 +81,15 @@ def test_worklist_scp_and_scu(tmp_path: Path) -> None:
     assert printed.splitlines() == ["090000 CT DOE^JANE", "100000 CT ROE^RICHARD"]
 
 
-def test_router(tmp_path: Path, images: Path) -> None:
+@pytest.mark.parametrize("route", ["*", "CT"])
+def test_router(route: str, tmp_path: Path, images: Path) -> None:
+    for path in images.iterdir():
+        dataset = russet.dcmread(path)
+        dataset.Modality = "CT"
+        dataset.save_as(path)
     with (
         russet.serve(0, data=tmp_path / "all") as there,
-        running("router.py", 0, f"*=127.0.0.1:{there.port}", folder=tmp_path) as router,
+        running("router.py", 0, f"{route}=127.0.0.1:{there.port}", folder=tmp_path) as router,
         russet.connect("127.0.0.1", router.port) as association,
     ):
         assert [stored.ok for stored in association.store(sorted(images.iterdir()))] == [True] * 3

@@ -24,7 +24,7 @@ def main() -> None:
         def take(instance: russet.Instance) -> int:
             """Answer Success when somebody has the instance: the sender may forget it then."""
             modality = instance.dataset.get("Modality")
-            queue = queues.get(str(modality)) or queues.get("*")
+            queue = queues.get(str(modality), queues.get("*"))
             if queue is None:
                 return 0xA900  # nobody wants it here
             stored = queue.put(instance.file_bytes()).result()

@@ -19,10 +19,12 @@ from russet.errors import ConfigurationError, NoContextError, RussetError
 from russet.net.terms import NATIVE
 from russet.services.query import Find, Found
 from russet.services.storage import Instance
+from russet.storage import DataFolder
 from russet.storage.watermark import Watermark
 from tests.support import part10
+from tests.support.indexed import Archive as Received
 from tests.support.indexed import instance, request_of
-from tests.support.instances import EXPLICIT
+from tests.support.instances import CT, EXPLICIT
 from tests.support.serving import BODIES, serving
 
 STUDY_ROOT = MODELS["study"].find or ""
@@ -304,3 +306,44 @@ def test_responses_say_to_retrieve_from_what_the_archive_is_called_by_now(
     with russet.connect("127.0.0.1", port) as association:
         (match,) = association.find(PatientName="citizen*", StudyInstanceUID="")
     assert match.RetrieveAETitle == "AFTER"
+
+
+def test_a_title_of_the_command_line_is_the_only_one_unless_peers_name_others(
+    tmp_path: Path,
+) -> None:
+    checked = russet.Policy(check_called=True)
+    for text, titles in (
+        ("", ("X",)),
+        ('[local]\ntitles = ["RUSSET"]\n', ("X", "RUSSET")),
+    ):
+        peers = read_peers(text)
+        with russet.Archive(tmp_path, aet="X", peers=peers, policy=checked) as made:
+            assert (made.titles, (made.policy.ae_title, *made.policy.titles)) == (titles, titles)
+    with archive("threads", tmp_path, aet="X", policy=checked) as (_, port):
+        russet.connect("127.0.0.1", port, called="X").release()
+        with pytest.raises(russet.errors.RejectedError):
+            russet.connect("127.0.0.1", port, called="RUSSET")
+    with russet.Archive(tmp_path) as made:
+        assert made.titles == ("RUSSET",)
+
+
+def test_what_has_its_uids_in_the_file_meta_alone_is_found_and_fetched_by_them(
+    tmp_path: Path,
+) -> None:
+    with DataFolder(tmp_path / "data") as folder:
+        received = Received(folder)
+        sink: Any = received.receiver.open(request_of(instance()))
+        sink.write([bytes(instance(SOPClassUID=None, SOPInstanceUID=None).encode(EXPLICIT))])
+        assert sink.finish().status == 0x0000
+        received.close()
+    with (
+        archive("threads", tmp_path / "data") as (_, port),
+        russet.connect("127.0.0.1", port) as association,
+    ):
+        keys: Any = {"StudyInstanceUID": "1.2.3.2", "SeriesInstanceUID": "1.2.3.3"}
+        (found,) = association.find(level="IMAGE", SOPInstanceUID="", SOPClassUID="", **keys)
+        assert (found.SOPClassUID, found.SOPInstanceUID) == (CT, "1.2.3.4")
+        *_, last = association.get(
+            tmp_path / "back", level="IMAGE", SOPInstanceUID=found.SOPInstanceUID, **keys
+        )
+    assert (last.status, last.completed) == (0x0000, 1)

@@ -176,6 +176,7 @@ def test_what_nobody_takes_is_given_up_and_kept(
         if status is None:
             take(made, "1.2.1")
             wait_until(lambda: "given up" in caplog.text)
+            assert "transaction 1.2.1, attempt 2 of 3: " in caplog.text
         else:
             with modality.listening(port):
                 take(made, "1.2.1")

@@ -39,6 +39,7 @@ def folder(tmp_path: Path) -> Path:
     (made / "b.json").write_text(item("ALL^Json", "1.2.4").to_json(), encoding="utf-8")
     item("OTHER^Only", "1.2.5").save_as(made / "OTHER" / "c.dcm")
     (made / "readme.txt").write_text("not an item")
+    (made / "empty.json").write_text("{}")
     (made / "broken.wl").write_bytes(b"not DICOM at all, whatever it is called")
     return made
 
@@ -69,7 +70,8 @@ def test_items_are_for_everybody_or_for_who_calls_by_a_title(
         assert names(port, "OTHER") == ["ALL^Dicom", "ALL^Json", "OTHER^Only"]
         assert names(port, "../data") == ["ALL^Dicom", "ALL^Json"]
     left_out = [record for record in caplog.records if "left out" in record.getMessage()]
-    assert ["broken.wl" in record.getMessage() for record in left_out] == [True]
+    assert ["broken.wl" in record.getMessage() for record in left_out] == [True, False]
+    assert "empty.json: there is nothing in it" in left_out[1].getMessage()
 
 
 def test_keys_match_inside_the_step(tmp_path: Path, folder: Path) -> None:

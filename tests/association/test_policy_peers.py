@@ -89,8 +89,8 @@ def test_the_example_lets_in_whom_it_says(documented: Peers) -> None:
         ("PACS", Caller("10.0.0.3"), None, {"echo", "store"}),
         ("ANY", Caller("10.0.0.3", active=20), Rejection.LOCAL_LIMIT_EXCEEDED, None),
         ("ANY", Caller("127.0.0.1"), None, {right.value for right in Right}),
-        ("ANY", Caller("192.168.0.1"), Rejection.NO_REASON, None),
-        ("ANY", Caller(), Rejection.NO_REASON, None),
+        ("ANY", Caller("192.168.0.1"), Rejection.ADDRESS, None),
+        ("ANY", Caller(), Rejection.ADDRESS, None),
         ("OLDSCAN", Caller("10.0.0.1"), Rejection.CALLING_AE_TITLE, set()),
         (
             "REMOTE",

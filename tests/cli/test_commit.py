@@ -102,8 +102,9 @@ def test_a_report_on_an_association_of_its_own_is_listened_for(folder: Path) -> 
     port = free_port()
     home = {"CT1": Destination("127.0.0.1", port, "CT1")}
     with russet.serve(0, handlers={"commit": first_of}, destinations=home) as archive:
-        ended = commit(archive.port, folder, "-aet", "CT1", "--listen", str(port))
+        ended = commit(archive.port, folder, "-aet", "CT1", "--listen", str(port), "-v")
     assert ended.returncode == ExitCode.SOME_FAILED, ended.stderr
+    assert "I: the report on 2.25." in ended.stderr
     assert "1.2\t0112" in ended.stdout
 
 

@@ -2,11 +2,14 @@
 
 import contextlib
 import json
+import socket
 import subprocess
 from pathlib import Path
+from typing import Self
 
 import pytest
 
+from russet.net.addresses import own_addresses
 from tests.support.certificates import Authority
 from tests.support.peers import RussetServe
 from tests.support.processes import RUSSET, free_port, run
@@ -113,6 +116,33 @@ def test_what_our_own_side_lacks(tmp_path: Path, authority: Authority) -> None:
     said, code = doctor("--self", "--port", 0, "--data", tmp_path, *certificate)
     assert code == 20
     assert "ended on" in said
+
+
+def test_an_address_is_found_where_our_own_name_leads_to_loopback(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    loopback = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.1.1", 0))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: loopback)
+    ways = {"192.0.2.1": "10.0.0.5", "2001:db8::1": "fe80::1"}
+
+    class Probe:
+        def __init__(self, *_: object) -> None:
+            self._to = ""
+
+        def __enter__(self) -> Self:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+        def connect(self, to: tuple[str, int]) -> None:
+            self._to = to[0]
+
+        def getsockname(self) -> tuple[str, int]:
+            return ways[self._to], 40000
+
+    monkeypatch.setattr(socket, "socket", Probe)
+    assert own_addresses() == ["10.0.0.5"]
 
 
 def test_a_peer_cannot_steer_the_terminal() -> None:

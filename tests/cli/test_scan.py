@@ -70,6 +70,20 @@ def test_a_file_has_a_row_for_each_image(folder: Path, tmp_path: Path, form: str
 
 
 @pytest.mark.parametrize("form", FORMS)
+def test_an_output_that_is_there_is_begun_anew_when_told(
+    folder: Path, tmp_path: Path, form: str
+) -> None:
+    output = tmp_path / f"meta.{form}"
+    assert scan(folder / "2.dcm", "-o", output).returncode == ExitCode.OK
+    again = scan(folder / "1.dcm", "-o", output)
+    assert again.returncode == ExitCode.OUTPUT
+    assert "exists: --resume goes on with it, --overwrite begins anew" in again.stderr
+    assert [row["path"] for row in rows(output)] == [str(folder / "2.dcm")]
+    assert scan(folder / "1.dcm", "-o", output, "--overwrite").returncode == ExitCode.OK
+    assert [row["path"] for row in rows(output)] == [str(folder / "1.dcm")]
+
+
+@pytest.mark.parametrize("form", FORMS)
 def test_a_scan_goes_on_where_it_was(folder: Path, tmp_path: Path, form: str) -> None:
     output = tmp_path / f"meta.{form}"
     assert scan(folder / "2.dcm", "-o", output).returncode == ExitCode.OK
@@ -221,8 +235,9 @@ def test_without_pyarrow_the_command_that_installs_it_is_said(folder: Path, tmp_
     )
     command = [sys.executable, "-c", program]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert ended.returncode == ExitCode.USAGE
-    assert ended.stderr == "Error: Parquet files need pyarrow: pip install 'russet[arrow]'\n"
+    assert ended.returncode == ExitCode.OUTPUT
+    said = "Parquet files need pyarrow, which is not installed: pip install 'pyarrow>=18'"
+    assert ended.stderr == f"russet: {said}\n"
 
 
 def test_help_shows_how_it_is_used() -> None:

@@ -206,20 +206,22 @@ def test_less_free_than_was_asked_for_refuses_instances(
 
 
 @pytest.mark.parametrize(
-    ("options", "message"),
+    ("options", "code", "message"),
     [
-        (("--min-free", "lots"), "write 500M, 2G or 5%"),
-        (("--peers", "nowhere.toml"), "nowhere.toml"),
-        (("--worklist", "nowhere"), "nowhere"),
-        (("--no-index", "--rebuild-index"), "goes without"),
-        (("--aet", "TOO_LONG_FOR_A_TITLE"), "no AE title"),
+        (("--min-free", "lots"), 1, "write 500M, 2G or 5%"),
+        (("--peers", "nowhere.toml"), 20, "cannot read nowhere.toml"),
+        (("--worklist", "nowhere"), 1, "nowhere"),
+        (("--no-index", "--rebuild-index"), 1, "goes without"),
+        (("--aet", "TOO_LONG_FOR_A_TITLE"), 1, "no AE title"),
+        (("foo",), 1, "'foo' is no port: from 0 to 65535"),
+        (("--max-associations", "0"), 1, "'0' is no number: at least 1"),
     ],
 )
 def test_an_option_that_cannot_be_meant_ends_it_at_once(
-    options: tuple[str, ...], message: str, tmp_path: Path
+    options: tuple[str, ...], code: int, message: str, tmp_path: Path
 ) -> None:
     ended = run(RUSSET, "serve", "--port", "0", "--data", str(tmp_path / "data"), *options)
-    assert ended.returncode == 1
+    assert ended.returncode == code
     assert message in ended.stdout
     assert not (tmp_path / "data").exists()
 

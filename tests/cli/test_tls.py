@@ -89,6 +89,7 @@ def test_echo_and_send_go_through_what_serve_secures(
     serve = ("--tls-cert", pem.certificate, "--tls-key", pem.key, "--tls-ca", authority.ca)
     scp = russet_serve(*map(str, serve))
     assert "TLS, client certificates required" in scp.process.text
+    assert "FILES --tls --tls-ca CA --tls-cert FILE --tls-key FILE    Ctrl-C" in scp.process.text
     peer = ("127.0.0.1", str(scp.port))
     mutual = ("--tls-ca", authority.ca, "--tls-cert", ours.certificate, "--tls-key", ours.key)
     ended = run(RUSSET, "echo", *peer, *mutual)

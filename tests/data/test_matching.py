@@ -226,6 +226,18 @@ def test_what_is_unknown_matches_in_queries_with_a_level(
     assert [query.matches(source) for source in sources] == [expected] * 3
 
 
+def test_what_is_unknown_matches_no_unique_key() -> None:
+    """PS3.4 C.2.2.1.1."""
+    nobody: list[Source] = [Dataset(), Dataset(PatientID="", StudyInstanceUID=""), {}]
+    for identifier, how, expected in [
+        (Dataset(QueryRetrieveLevel="STUDY", StudyInstanceUID="1.2"), {}, False),
+        (Dataset(QueryRetrieveLevel="STUDY", PatientID="1"), {}, True),
+        (Dataset(QueryRetrieveLevel="STUDY", PatientID="1"), {"unique": ["PatientID"]}, False),
+    ]:
+        query = Query(identifier, **how)  # type: ignore[arg-type]
+        assert [query.matches(source) for source in nobody] == [expected] * 3
+
+
 @pytest.mark.parametrize(
     ("value", "expected"), [("", True), (None, True), ("1", False), ('""', False)]
 )

@@ -60,7 +60,7 @@ def test_a_missing_pydicom_is_one_sentence_with_the_command() -> None:
         "except ImportError as error: print(error)"
     )
     said = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
-    assert said.stdout == 'pydicom is not installed: pip install "russet[pydicom]"\n'
+    assert said.stdout == 'pydicom is not installed: pip install "pydicom>=3.0"\n'
 
 
 @pytest.mark.corpus

@@ -152,7 +152,7 @@ def test_who_stops_taking_matches_cancels(pynetdicom_service_scp: Services) -> N
     with russet.connect("127.0.0.1", judge.port) as association:
         matches = association.find(_KEYS)
         assert next(matches).StudyInstanceUID == "1.2.3"
-        matches.close()  # type: ignore[attr-defined]  # a generator
+        matches.close()
         judge.wait_for("C-CANCEL")
 
 

@@ -12,6 +12,7 @@ import russet
 from russet.association import AcceptedContext, Answer, Place, Provider, Request, Work
 from russet.association.effects import Effects
 from russet.codec import Command
+from russet.errors import StatusError
 from russet.net.aio.threads import NoThreadError, Threads
 from russet.net.workers import Workers
 from russet.services.storage import Instance
@@ -192,3 +193,27 @@ def test_every_kind_of_coroutine_function_stores_on_the_loop(handler: Any, image
 
     run()
     assert threads == [threading.current_thread().name]
+
+
+@pytest.mark.parametrize("given", ["ok", True, {}])
+def test_a_store_handler_that_gives_no_status_is_told_so(
+    body: Body, given: object, image: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with (
+        body.serve(handlers={"store": lambda _: given}) as receiver,
+        body.connect(receiver.port) as client,
+    ):
+        assert client.store(image).status == 0xC110
+    assert f"the store handler gave {given!r}: it gives a status as an int, or None" in caplog.text
+
+
+def test_a_find_handler_that_gives_no_data_set_is_told_so(
+    body: Body, caplog: pytest.LogCaptureFixture
+) -> None:
+    with (
+        body.serve(handlers={"find": lambda _: ["DOE"]}) as receiver,
+        body.connect(receiver.port) as client,
+        pytest.raises(StatusError),
+    ):
+        list(client.find(PatientName=""))
+    assert "the find handler gave 'DOE': a match is a Dataset" in caplog.text

@@ -1,6 +1,7 @@
 """The ladder of a diagnosis, against peers that fail in every way."""
 
 import asyncio
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -146,6 +147,7 @@ def test_a_peer_that_says_nothing_hangs(monkeypatch: pytest.MonkeyPatch) -> None
 
     rung = against(hang, timeouts=Timeouts(acse=0.2))
     assert isinstance(rung.error, DeadlineError)
+    assert re.search(r":\d+ took the connection, and did not answer for 0.2 s$", str(rung.error))
     assert "hangs" in rung.cause
 
 
@@ -246,6 +248,12 @@ def test_a_probe_that_finds_none_says_what_was_tried() -> None:
     rung = against(rejecting(lambda _: AssociateRj(*CALLED)), probe=True)
     assert "ORTHANC" in rung.advice[1]
     assert set(rung.facts["tried"].values()) == {"rejected"}
+
+
+def test_a_peer_that_rejects_every_title_alike_goes_by_the_address() -> None:
+    rung = against(rejecting(lambda _: AssociateRj(*NO_REASON)), probe=True)
+    assert "our address is probably not admitted" in rung.cause
+    assert any(each.startswith("have it admit that address") for each in rung.advice)
 
 
 def test_a_title_that_is_known_puts_the_blame_on_ours() -> None:

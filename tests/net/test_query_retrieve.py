@@ -103,7 +103,7 @@ def test_who_wants_no_more_matches_cancels_and_goes_on() -> None:
     ):
         matches = association.find(PatientName="")
         assert [next(matches).PatientID for _ in range(3)] == ["0", "0", "0"]
-        matches.close()  # type: ignore[attr-defined]  # a generator, as its docstring says
+        matches.close()
         assert over.wait(10)
         assert next(iter(association.find(PatientName=""))).PatientID == "0"
 

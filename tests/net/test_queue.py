@@ -143,3 +143,9 @@ def test_a_queue_that_is_cancelled_fails_what_waits(tmp_path: Path) -> None:
         assert results(futures) == [True, False, False]
         with pytest.raises(RussetError, match="closed"):
             queue.put(images(tmp_path, 1)[0])
+
+
+def test_an_empty_queue_is_true_since_it_is_a_way_to_a_peer() -> None:
+    with SendQueue(Address("127.0.0.1", 1)) as queue:
+        assert len(queue) == 0
+        assert queue

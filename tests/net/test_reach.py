@@ -40,13 +40,13 @@ ipv6 = pytest.mark.skipif(not _has_ipv6(), reason="this machine has no ::1")
     ],
 )
 def test_a_peer_is_named_by_an_address_of_either_family(words: tuple[str, ...], peer: Peer) -> None:
-    assert peer_and_rest(words, "ANY-SCP") == (peer, ())
+    assert peer_and_rest(words, None) == (peer, ())
 
 
 def test_an_address_is_written_so_that_it_can_be_read_again() -> None:
     for host in ("::1", "10.0.0.2", "pacs"):
         written = str(Address(host, 104, "PACS"))
-        assert peer_and_rest((written,), "")[0] == Peer(host, 104, "PACS")
+        assert peer_and_rest((written,), None)[0] == Peer(host, 104, "PACS")
         assert str(Peer(host, 104, "PACS")) == written
     assert bracketed("::1") == "[::1]"
 
@@ -174,3 +174,12 @@ def test_the_process_that_listens_is_found_where_the_kernel_tells(tmp_path: Path
     assert str(Holder(7, "http.server")) == "http.server (7)"
     assert holder_of(104, tmp_path) is None
     assert holder_of(104, tmp_path / "nowhere") is None
+
+
+@pytest.mark.parametrize("port", [-1, 65536])
+def test_what_is_no_port_is_a_value_error(port: int) -> None:
+    said = f"{port} is no port: a number up to 65535"
+    with pytest.raises(ValueError, match=said):
+        russet.connect("localhost", port)
+    with pytest.raises(ValueError, match=said):
+        russet.serve(port, handlers={"store": print})

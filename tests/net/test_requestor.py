@@ -151,7 +151,7 @@ def test_what_comes_with_the_end_of_what_was_cancelled_is_answered_before_the_re
     ):
         results = association.get(lambda _: None, level="image")
         assert next(results).status == 0xFF00
-        results.close()  # type: ignore[attr-defined]  # a generator: C-CANCEL
+        results.close()
     assert provider.ends == [0]
 
 

@@ -233,7 +233,7 @@ def test_a_proposal_of_128_contexts_with_20_syntaxes_each_is_answered(receiver: 
 def test_a_peer_that_never_answers_is_given_up(receiver: Receiver) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
-        with pytest.raises(DeadlineError, match="said nothing whole"):
+        with pytest.raises(DeadlineError, match="sent no whole message"):
             russet.connect("127.0.0.1", port, timeouts=Timeouts(acse=0.2, response=0.2))
 
 

@@ -127,7 +127,7 @@ def test_artim_is_not_prolonged_by_a_request_that_drips(served: Any) -> None:
 def test_an_association_without_a_message_is_idle_for_so_long(served: Any) -> None:
     serve, stream_of = served
     stream = stream_of(associate_rq())
-    assert "said nothing whole for 60 s" in serve(stream)
+    assert "sent no whole message for 60 s" in serve(stream)
     assert 60.0 <= stream.seconds <= 62.0  # and a farewell
 
 
@@ -153,7 +153,7 @@ def test_a_data_set_that_moves_may_take_its_time(served: Any) -> None:
     serve, stream_of = served
     pieces = [LARGE[at : at + 1100] for at in range(0, len(LARGE), 1100)]
     stream = stream_of(associate_rq(), *pieces, every=1.0)
-    assert "said nothing whole for 60 s" in serve(stream)
+    assert "sent no whole message for 60 s" in serve(stream)
     assert stream.seconds > 100.0
 
 

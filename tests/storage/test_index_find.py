@@ -118,6 +118,18 @@ def test_an_identifier_that_breaks_the_rules_is_refused_by_its_attribute(
     assert Dataset({keyword: None}).tags() == [caught.value.tag]
 
 
+def test_a_patient_id_that_is_unknown_is_nobodys_where_it_is_the_unique_key(
+    filled: Archive,
+) -> None:
+    filled.store(instance(PatientID="", StudyInstanceUID="1.9", SOPInstanceUID="9.9"))
+    filled.index.flush()
+    # PS3.4 C.2.2.1.1: in Patient Root it is a unique key, and matches as it is.
+    assert answers(filled, "patient", "STUDY", PatientID="P2") == ["1.3"]
+    # PS3.4 C.2.2.1.2: in Study Root it is a required key of studies, and may be anybody's.
+    assert answers(filled, "study", "STUDY", PatientID="P2") == ["1.3", "1.9"]
+    assert answers(filled, "study", "STUDY", PatientName="*P2", StudyID="7") == ["1.3"]
+
+
 def test_relational_queries_need_no_keys_above(filled: Archive) -> None:
     assert len(filled.find("IMAGE", PatientName="NAME^P1", SOPInstanceUID="")) == 3
 
@@ -323,14 +335,23 @@ def everything(
         archive.close()
 
 
-@given(asked, options)
+unique = {"study": ["StudyInstanceUID"], "patient": ["PatientID", "StudyInstanceUID"]}
+
+
+@given(asked, options, st.sampled_from(sorted(unique)))
 @settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_the_index_finds_is_what_matches(
-    everything: tuple[Index, dict[str, Dataset]], keys: dict[str, Any], how: dict[str, Any]
+    everything: tuple[Index, dict[str, Dataset]],
+    keys: dict[str, Any],
+    how: dict[str, Any],
+    model: str,
 ) -> None:
     index, known = everything
     identifier = in_utf_8(keys, QueryRetrieveLevel="STUDY", StudyInstanceUID="")
-    query = Query(identifier, **how)
+    query = Query(identifier, unique=unique[model], **how)
     expected = {uid for uid, study in known.items() if query.matches(study)}
-    found = {str(response.StudyInstanceUID) for response in index.find(identifier, **how)}
+    found = {
+        str(response.StudyInstanceUID)
+        for response in index.find(identifier, model=model, relational=True, **how)
+    }
     assert found == expected

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from russet.data import Dataset
+from russet import codec
+from russet.data import Dataset, read_dataset
 from russet.storage import DataFolder, Durability
 from russet.storage.index import Index, Record, read_record
 from russet.storage.index.digest import digest_of
@@ -117,6 +118,15 @@ def test_of_two_that_differ_the_first_is_the_instance_and_the_other_a_copy(
     assert archive.index.reconcile()[:4] == (2, [], [], [])
 
 
+def test_a_second_file_of_an_instance_in_another_series_is_told_of(
+    archive: Archive, caplog: pytest.LogCaptureFixture
+) -> None:
+    for series in ("1.7", "1.8"):
+        archive.store(instance(SeriesInstanceUID=series))
+    first, second = (f"instances/1.2.3.2/{series}/1.2.3.4.dcm" for series in ("1.7", "1.8"))
+    assert caplog.messages == [f"{second} has the UID of {first}, which is found"]
+
+
 @replacing
 def test_with_replace_the_last_one_is_the_instance(archive: Archive) -> None:
     for number, series in ((1, "1.7"), (2, "1.8"), (3, "1.8")):
@@ -176,7 +186,14 @@ def test_an_instance_without_study_and_series_is_held_all_the_same(archive: Arch
         archive.store(instance(StudyInstanceUID=None, SeriesInstanceUID="", SOPInstanceUID=uid))
     assert archive.index.holds(CT, "1.1")
     assert archive.index.holds(CT, "1.2")
-    assert counts(archive)["STUDY"] == [(1, 1), (1, 1)]
+    assert counts(archive)["PATIENT"] == [(2, 2, 2)]
+
+
+def test_a_study_that_has_no_uid_is_no_row_but_its_instances_are(archive: Archive) -> None:
+    archive.store(instance(StudyInstanceUID=None, SeriesInstanceUID=""))
+    for level, uid in (("STUDY", "StudyInstanceUID"), ("SERIES", "SeriesInstanceUID")):
+        assert archive.find(level, **{uid: ""}) == []
+    assert len(archive.find("IMAGE", SOPInstanceUID="")) == 1
 
 
 def test_names_in_any_character_set_are_kept_in_utf_8(archive: Archive) -> None:
@@ -285,15 +302,35 @@ def test_what_was_received_without_waiting_for_its_row_is_found_by_the_next_sear
         archive.close()
 
 
-def test_a_uid_that_the_data_set_lacks_is_not_made_up_in_the_index(archive: Archive) -> None:
-    known = instance(SOPInstanceUID=None)
+def test_uids_that_the_data_set_lacks_are_found_as_the_command_had_them(archive: Archive) -> None:
+    known = instance(SOPInstanceUID=None, SOPClassUID=None)
     for uid in ("1.2.7", "1.2.8"):
         sink = archive.receiver.open(request_of(instance(SOPInstanceUID=uid)))
         sink.write([bytes(known.encode(EXPLICIT))])  # type: ignore[union-attr]
         assert sink.finish().status == 0  # type: ignore[union-attr]
+    found = archive.find("IMAGE", SOPInstanceUID="", SOPClassUID="")
+    assert {(each.SOPClassUID, each.SOPInstanceUID) for each in found} == {
+        (CT, "1.2.7"),
+        (CT, "1.2.8"),
+    }
     assert {
         row.sop_instance_uid
         for row in archive.index.select(
             Dataset(QueryRetrieveLevel="STUDY", StudyInstanceUID="1.2.3.2"), relational=True
         )
     } == {"1.2.7", "1.2.8"}
+
+
+def test_what_a_peer_makes_up_at_length_is_not_all_kept_in_the_index(archive: Archive) -> None:
+    known = instance(StudyID="9")
+    long = [codec.encode_element(tag, "LO", b"7" * 20_000) for tag in (0x0008_1030, 0x0010_2180)]
+    data = bytes(known.encode(EXPLICIT))
+    at = data.index(b"\x20\x00\x0d\x00UI")
+    archive.store(read_dataset(b"".join((data[:at], *long, data[at:])), EXPLICIT))
+    (path,) = archive.folder.instances.rglob("*.dcm")
+    record = read_record(str(archive.folder.root), str(path.relative_to(archive.folder.root)))
+    assert len(record.study.attributes) < 40_000
+    assert record.study.uid == "1.2.3.2"
+    assert [found.StudyID for found in archive.find("STUDY", StudyID="", StudyInstanceUID="")] == [
+        "9"
+    ]

@@ -100,11 +100,18 @@ def test_the_same_data_set_again_is_success_and_one_file(folder: DataFolder) -> 
     assert contents(folder) == {NAME: data_set()}
 
 
-def test_keep_loses_neither_of_two_that_differ(folder: DataFolder) -> None:
-    assert [receive(folder, data).status for data in (data_set(), OTHER, OTHER)] == [0, 0, 0]
+def test_keep_loses_neither_of_two_that_differ_and_tells_of_both(
+    folder: DataFolder, caplog: pytest.LogCaptureFixture
+) -> None:
+    results = [receive(folder, data) for data in (data_set(), OTHER, OTHER)]
+    assert [result.status for result in results] == [0, 0, 0]
+    assert [result.differing for result in results] == [False, True, False]
     found = contents(folder)
     assert found[NAME] == data_set()
     assert sorted(found.values()) == sorted([data_set(), OTHER])
+    (warning,) = caplog.messages
+    for name in found:
+        assert f"{folder.instances / name}" in warning
 
 
 def test_replace_takes_the_later_one(folder: DataFolder) -> None:

@@ -6,7 +6,7 @@ What a test says of a peer on a raw socket holds for either.
 import asyncio
 import threading
 import time
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
@@ -14,6 +14,7 @@ from typing import Any, Final, Protocol, TypeVar
 import pytest
 
 import russet
+from russet.net.results import AsyncResults
 from russet.storage.folder import DataFolder
 
 __all__ = ["Body", "Client", "Served", "body", "descriptors", "nothing_leaks", "until"]
@@ -157,7 +158,7 @@ class _AsyncClient:
     def leave(self, error: BaseException) -> None:
         self._on.call(self._association.__aexit__(type(error), error, None))
 
-    def _each(self, results: AsyncGenerator[Any, None]) -> Iterator[Any]:
+    def _each(self, results: AsyncResults[Any]) -> Iterator[Any]:
         try:
             while True:
                 try:
@@ -168,7 +169,7 @@ class _AsyncClient:
             self._on.call(results.aclose())
 
 
-async def _next(results: AsyncGenerator[_ResultT, None]) -> _ResultT:
+async def _next(results: AsyncResults[_ResultT]) -> _ResultT:
     return await anext(results)
 
 

@@ -99,7 +99,7 @@ def differences(committed: Iterable[Row], seen: Mapping[Row, str]) -> list[str]:
     ]
 
 
-@dataclass
+@dataclass(eq=False)  # plugins are hashed
 class _Run:
     """The rows of this run with the worst outcome of their tests."""
 

@@ -68,12 +68,14 @@ class Answer(NamedTuple):
         data: Its data set, if it has one.
         error: The exception that made it a failure, for the log.
         more: Whether another one follows: both may leave together, if it does so in a moment.
+        differing: Whether an instance was taken that differs from one with its UID, for the report.
     """
 
     command: Command
     data: Buffer | None = None
     error: Exception | None = None
     more: bool = False
+    differing: bool = False
 
 
 Effects = Generator["Effect", Any, Any]

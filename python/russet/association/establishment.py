@@ -103,7 +103,8 @@ class Establishment:
 
     def _reject(self, rejection: Rejection, now: float) -> Rejected:
         self._connection.reject(rejection.rj, now)
-        return rejected(rejection.rj)
+        rj = rejection.rj
+        return Rejected(rj.result, rj.source, rj.reason, rejection.meaning)
 
     def _by_policy(self, rq: AssociateRq) -> Rejection | None:
         return self._policy.rejection(rq, caller=self._caller)

@@ -126,7 +126,8 @@ class Peers:
     """What a `peers.toml` says.
 
     Attributes:
-        titles: Our own AE titles, the first being the one that we call ourselves.
+        titles: Our own AE titles, the first being the one that we call ourselves; none when the
+            file does not say.
         check_called: Refuse who calls us by another title.
         networks: The only addresses that may connect; None for any.
         strangers: What everybody may who is no peer.
@@ -135,7 +136,7 @@ class Peers:
         destinations: Where each title listens, for C-MOVE and for sending.
     """
 
-    titles: tuple[str, ...] = ("RUSSET",)
+    titles: tuple[str, ...] = ()
     check_called: bool = False
     networks: tuple[Network, ...] | None = None
     strangers: frozenset[Right] = frozenset(OPEN_TO_STRANGERS.services)
@@ -169,10 +170,12 @@ class Peers:
             resolve: Finds the addresses of hosts that are names.
             rest: What the file says nothing of, such as services and limits of the whole.
         """
+        rest = rest or Policy()
+        first, *others = self.titles or (rest.ae_title, *rest.titles)
         return replace(
-            rest or Policy(),
-            ae_title=self.titles[0],
-            titles=self.titles[1:],
+            rest,
+            ae_title=first,
+            titles=tuple(others),
             check_called=self.check_called,
             networks=self.networks,
             rows=self.rows(resolve),

@@ -129,7 +129,7 @@ class Policy:
             (Rejection.APPLICATION_CONTEXT, rq.application_context != APPLICATION_CONTEXT),
             (Rejection.TEMPORARY_CONGESTION, congested),
             (Rejection.LOCAL_LIMIT_EXCEEDED, active >= self.max_associations),
-            (Rejection.NO_REASON, self.networks is not None and not caller.is_in(self.networks)),
+            (Rejection.ADDRESS, self.networks is not None and not caller.is_in(self.networks)),
             (Rejection.CALLED_AE_TITLE, not self._is_called(rq.called)),
             (Rejection.CALLING_AE_TITLE, not self._may_call(rq.calling)),
             (Rejection.PROVIDER_NO_REASON, not is_long_enough(rq.user.max_length)),

@@ -7,7 +7,7 @@ from typing import Final
 
 import click
 
-from russet.cli.exit_codes import ExitCode, exit_code, hang_up, is_output
+from russet.cli.exit_codes import ExitCode, exit_code, hang_up, is_output, named
 from russet.cli.plain import plain
 from russet.errors import RussetError
 
@@ -92,7 +92,7 @@ def main() -> None:
         code = exit_code(error)
     except OSError as error:
         hang_up()  # What is still held for a full disk would fail again at the very end.
-        click.echo(f"russet: {error}", err=True)
+        click.echo(f"russet: {named(error)}", err=True)
         code = ExitCode.OUTPUT if is_output(error) else ExitCode.INPUT
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted", err=True)

@@ -55,7 +55,7 @@ class Banner:
             *_peers(archive, options),
             *_worklist(archive),
             f"Point your modality at: AE title {archive.titles[0]}, host {host}, port {port}.",
-            f"Or try:  russet send localhost {port} FILES    Ctrl-C stops cleanly.",
+            f"Or try:  russet send localhost {port} FILES{_words(tls)}    Ctrl-C stops cleanly.",
         ):
             _say(line)
         swept = archive.folder.swept
@@ -92,7 +92,10 @@ class Banner:
                 instances=report.instances,
                 operations=dict(report.operations),
                 matches=report.matches,
+                differing=report.differing,
                 sent=report.sent,
+                unsent=report.unsent,
+                why=report.why,
                 failures={f"{status:04X}": n for status, n in report.failures.items()},
                 octets=report.octets,
                 seconds=round(report.seconds, 3),
@@ -194,6 +197,14 @@ def _facts(
 def _secured(tls: ServerTls) -> str:
     asked = {"none": "any client", "optional": "client certificates checked"}
     return f"TLS, {asked.get(tls.client_certificate, 'client certificates required')}"
+
+
+def _words(tls: ServerTls | None) -> str:
+    """What a client of ours adds for TLS."""
+    if tls is None:
+        return ""
+    shown = " --tls-cert FILE --tls-key FILE" if tls.client_certificate == "required" else ""
+    return f" --tls --tls-ca CA{shown}"
 
 
 def _say(text: str) -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import click
 
 from russet.cli.exit_codes import ExitCode
 from russet.cli.network import Network, network_options
+from russet.cli.numbers import PORT, Number
 from russet.cli.tls import listening_tls
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from russet.storage.source import InstanceSource
 
 __all__ = ["commit"]
+
+_LOG: Final = logging.getLogger("russet.scu")
 
 
 @click.command(
@@ -33,7 +37,7 @@ Examples:
 @network_options
 @click.option(
     "--wait",
-    type=click.FloatRange(0),
+    type=Number(0, kind=float),
     default=30.0,
     show_default=True,
     metavar="S",
@@ -43,7 +47,7 @@ Examples:
     "+P",
     "--listen",
     "port",
-    type=click.IntRange(0, 65535),
+    type=PORT,
     metavar="PORT",
     help="Take the report here, too: most peers associate with us for it, and must know where. "
     "With --tls-cert by TLS.",
@@ -65,7 +69,7 @@ def commit(
         click.echo("nothing to ask about: no DICOM file there", err=True)
         return ExitCode.INPUT
     with network.failing(as_json=as_json):
-        commitment = _ask(network, sources, wait, port)
+        commitment = _ask(network, sources, _Terms(wait, port, as_json))
     if as_json:
         click.echo(json.dumps(_report(commitment, network, sources)))
     else:
@@ -93,22 +97,49 @@ def _sources(paths: tuple[str, ...]) -> list[InstanceSource]:
     return sources
 
 
-def _ask(
-    network: Network, sources: list[InstanceSource], wait: float, port: int | None
-) -> Commitment:
+class _Terms(NamedTuple):
+    """How long and where to wait for a report, and how to tell of it."""
+
+    wait: float
+    port: int | None
+    as_json: bool
+
+
+@contextmanager
+def _telling(transaction_uid: str, network: Network, terms: _Terms) -> Iterator[None]:
+    """When interrupted in here, say what the report will name: the peer was asked for it."""
+    try:
+        yield
+    except Exception:
+        raise
+    except BaseException:
+        peer = str(network.address)
+        if terms.as_json:
+            asked = {"peer": peer, "transaction_uid": transaction_uid, "reported": False}
+            click.echo(json.dumps({**asked, "ok": False, "error": "interrupted"}))
+        click.echo(f"{peer} may still report on Transaction UID {transaction_uid}", err=True)
+        raise
+
+
+def _ask(network: Network, sources: list[InstanceSource], terms: _Terms) -> Commitment:
     """Ask, and take the report on the association that asked, or on one that the peer makes."""
+    from russet.data import Uid
     from russet.services.storage_commitment import STORAGE_COMMITMENT
 
-    if port is not None:
+    if terms.port is not None:
         import asyncio
 
-        return asyncio.run(_ask_and_listen(network, sources, wait, port))
-    with network.connect(contexts=[(STORAGE_COMMITMENT, network.syntaxes)]) as association:
-        return association.commit(sources, wait=wait)
+        return asyncio.run(_ask_and_listen(network, sources, terms))
+    named = Uid.new()
+    with (
+        network.connect(contexts=[(STORAGE_COMMITMENT, network.syntaxes)]) as association,
+        _telling(named, network, terms),
+    ):
+        return association.commit(sources, wait=terms.wait, transaction_uid=named)
 
 
 async def _ask_and_listen(
-    network: Network, sources: list[InstanceSource], wait: float, port: int
+    network: Network, sources: list[InstanceSource], how: _Terms
 ) -> Commitment:
     import asyncio
 
@@ -125,6 +156,7 @@ async def _ask_and_listen(
 
     async def take(commitment: Commitment) -> None:
         transactions.take(commitment)
+        _LOG.info("the report on %s has come", commitment.transaction_uid)
         reported.set()
 
     reports = CommitmentReports(take)
@@ -135,12 +167,12 @@ async def _ask_and_listen(
     terms = Terms(()).carrying(STORAGE_COMMITMENT)._replace(services=[reports])
     tls = listening_tls(network.how["tls"])
     async with (
-        serve(port, bind="0.0.0.0", policy=policy, services=[reports], tls=tls),  # noqa: S104 (for the peer)
+        serve(how.port or 0, bind="0.0.0.0", policy=policy, services=[reports], tls=tls),  # noqa: S104 (for the peer)
         Connecting(network.address, terms, None) as association,
     ):
-        await association.request(operation)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(wait):
+        with _telling(operation.transaction_uid, network, how), suppress(TimeoutError):
+            await association.request(operation)
+            async with asyncio.timeout(how.wait):
                 await reported.wait()
     return transactions.outcome(operation.transaction_uid)
 

@@ -13,6 +13,7 @@ import click
 from russet.cli.exit_codes import ExitCode, exit_code
 from russet.cli.logs import log_level, send_to_stderr
 from russet.cli.network import Network, network_options
+from russet.cli.numbers import PORT
 from russet.cli.plain import plain
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ Examples:
 @click.option("--self", "of_self", is_flag=True, help="Look at this machine, as a receiver.")
 @click.option(
     "--port",
-    type=click.IntRange(0, 65535),
+    type=PORT,
     default=11112,
     show_default=True,
     help="With --self: the port to listen on.",

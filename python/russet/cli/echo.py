@@ -7,6 +7,7 @@ from typing import Any, Final
 import click
 
 from russet.cli.network import Network, network_options
+from russet.cli.numbers import Number
 from russet.cli.plain import plain
 
 __all__ = ["echo"]
@@ -23,7 +24,9 @@ Examples:
   russet echo pacs.example.org 2762 --tls-ca ca.pem"""
 )
 @click.argument("peer", nargs=-1, metavar="HOST PORT")
-@click.option("-n", "--repeat", "count", type=click.IntRange(1), default=1, help="How many times.")
+@click.option(
+    "-n", "--repeat", "count", type=Number(1), default=1, show_default=True, help="How many times."
+)
 @network_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def echo(peer: tuple[str, ...], count: int, *, as_json: bool, **options: Any) -> None:

@@ -11,6 +11,7 @@ import click
 from russet.errors import (
     AbortedError,
     CertificateFileError,
+    ConfigurationError,
     ConnectError,
     DeadlineError,
     DecodeError,
@@ -23,7 +24,7 @@ from russet.errors import (
     UnreadableError,
 )
 
-__all__ = ["ExitCode", "exit_code", "hang_up", "is_output", "tell"]
+__all__ = ["ExitCode", "exit_code", "hang_up", "is_output", "named", "tell"]
 
 
 class ExitCode(enum.IntEnum):
@@ -75,10 +76,19 @@ def is_output(error: OSError) -> bool:
     return error.filename is None and error.errno in _OF_OUTPUT
 
 
+def named(error: OSError, output: object = None) -> str:
+    """Say what failed and where: an output that has no name of its own is told by `output`."""
+    if not is_output(error):
+        return str(error)
+    return f"{'standard output' if output in (None, '-') else output}: {error.strerror}"
+
+
 def exit_code(error: BaseException) -> ExitCode:
     """The code that tells of `error`."""
     if isinstance(error, RejectedError) and error.result == _TRANSIENT:
         return ExitCode.TRY_AGAIN
+    if isinstance(error, ConfigurationError) and isinstance(error.__cause__, OSError):
+        return ExitCode.INPUT  # It says nothing wrong: it cannot be read.
     for kind, code in _BY_ERROR:
         if isinstance(error, kind):
             return code

@@ -9,6 +9,7 @@ import click
 
 from russet.cli.keys import key_options, model_options, query
 from russet.cli.network import Network, network_options
+from russet.cli.numbers import Number
 from russet.cli.querying import run
 
 __all__ = ["find"]
@@ -30,7 +31,7 @@ Examples:
 @click.option(
     "--cancel",
     "limit",
-    type=click.IntRange(1),
+    type=Number(1),
     metavar="N",
     help="Stop after N matches (C-CANCEL).",
 )
@@ -52,4 +53,4 @@ def find(arguments: tuple[str, ...], keys: tuple[str, ...], **options: Any) -> i
     """
     network, rest = Network.of(arguments, options)
     identifier = query((*rest, *keys), options["query_file"])
-    return run(network, identifier, options)
+    return run(network, identifier, options, (*rest, *keys))

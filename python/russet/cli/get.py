@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from russet.cli.folders import prepare
 from russet.cli.keys import key_options, level_of, model_options, query
 from russet.cli.network import Network, network_options
-from russet.cli.retrieving import follow
+from russet.cli.retrieving import follow, tell_hint
+
+if TYPE_CHECKING:
+    from russet.codec import ContextRq
 
 __all__ = ["get"]
 
@@ -35,12 +39,20 @@ Examples:
     metavar="DIR",
     help="Where the files go, by their SOP Instance UID.  [default: here]",
 )
+@click.option(
+    "--context",
+    "contexts",
+    multiple=True,
+    metavar="CLASS[=SYNTAX,...]",
+    help="Ask for this SOP class first, in these transfer syntaxes, by their UIDs; repeatable.",
+)
 @click.option("+B", "bytes_as_sent", is_flag=True, hidden=True)  # getscu's; always so here
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def get(
     arguments: tuple[str, ...],
     keys: tuple[str, ...],
     folder: Path,
+    contexts: tuple[str, ...],
     *,
     as_json: bool,
     bytes_as_sent: bool,  # noqa: ARG001 (accepted for those who come from getscu)
@@ -65,16 +77,39 @@ def get(
         operation = asking.retrieve(identifier, options["model"], level, {})
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    fetch = Fetch(operation, prepare(folder), Terms(()))
+    fetch = Fetch(operation, prepare(folder), Terms(_contexts(contexts)))
     with (
         network.failing(as_json=as_json),
         ClientAssociation(network.address, fetch.terms) as association,
     ):
-        _, code = follow(
+        last, code = follow(
             association.fetch(fetch),
             network.address,
             quiet=network.quiet,
             as_json=as_json,
             what="got",
         )
+    if last is not None and not (last.ok and last.completed):
+        tell_hint(operation.identifier, options["model"])
     return code
+
+
+def _contexts(words: tuple[str, ...]) -> Sequence[ContextRq]:
+    """The contexts that were asked for.
+
+    Raises:
+        click.UsageError: When a UID is none.
+    """
+    from russet.association.contexts import propose
+    from russet.dimse.commands import is_uid
+    from russet.net.terms import NATIVE
+
+    pairs = []
+    for word in words:
+        sop_class, _, syntaxes = word.partition("=")
+        each = syntaxes.split(",") if syntaxes else NATIVE
+        for uid in (sop_class, *each):
+            if not is_uid(uid):
+                raise click.UsageError(f"--context takes CLASS=SYNTAX,... by UIDs: {uid!r} is none")
+        pairs.append((sop_class, each))
+    return propose(pairs) if pairs else ()

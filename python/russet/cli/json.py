@@ -3,11 +3,12 @@
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from russet.cli.exit_codes import ExitCode, hang_up, is_output, tell
+from russet.cli.exit_codes import ExitCode, hang_up, is_output, named, tell
+from russet.cli.numbers import Number
 from russet.errors import RussetError
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ Examples:
 )
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("--ndjson", is_flag=True, help="One line for each file, instead of an array.")
-@click.option("--indent", type=click.IntRange(0, 16), help="Spaces for each level.")
+@click.option("--indent", type=Number(0, 16), help="Spaces for each level.")
 @click.option(
     "--bulk",
     metavar="URI",
@@ -39,7 +40,7 @@ Examples:
 @click.option(
     "--bulk-above",
     metavar="N",
-    type=click.IntRange(0),
+    type=Number(0),
     default=1024,
     show_default=True,
     help="With --bulk: how many characters of base64 are inline at most.",
@@ -73,19 +74,28 @@ def json(
     try:
         opened = click.open_file(output, "w", encoding="utf-8")
     except OSError as error:
-        return _unwritten(error)
-    with opened as target:
-        texts = _texts(files, options, failures)
-        if ndjson or len(files) == 1:
-            target.writelines(f"{text}\n" for text in texts)
-        else:
-            target.write("[")
-            target.writelines(f"{',' if at else ''}\n{text}" for at, text in enumerate(texts))
-            target.write("\n]\n")
-        target.flush()
+        return _unwritten(error, output)
+    try:
+        with opened as target:
+            texts = _texts(files, options, failures)
+            _write(target, texts, lines=ndjson or len(files) == 1)
+    except OSError as error:
+        if output == "-":
+            raise
+        return _unwritten(error, output)
     if not failures:
         return ExitCode.OK
     return failures[0] if len(failures) == len(files) else ExitCode.SOME_FAILED
+
+
+def _write(target: IO[str], texts: Iterator[str], *, lines: bool) -> None:
+    if lines:
+        target.writelines(f"{text}\n" for text in texts)
+    else:
+        target.write("[")
+        target.writelines(f"{',' if at else ''}\n{text}" for at, text in enumerate(texts))
+        target.write("\n]\n")
+    target.flush()
 
 
 def _texts(
@@ -126,14 +136,14 @@ def _read(name: str, output: str) -> int:
     except BrokenPipeError:
         raise
     except OSError as error:
-        return _unwritten(error)
+        return _unwritten(error, output)
     return ExitCode.OK
 
 
-def _unwritten(error: OSError) -> ExitCode:
+def _unwritten(error: OSError, output: str) -> ExitCode:
     if error.filename is None:
         hang_up()
-    click.echo(f"russet: {error}", err=True)
+    click.echo(f"russet: {named(error, output)}", err=True)
     return ExitCode.OUTPUT
 
 

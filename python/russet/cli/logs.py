@@ -10,6 +10,8 @@ import click
 
 __all__ = ["log_level", "log_options", "send_to_stderr"]
 
+_LONGEST: Final = 400
+"""Characters of a line about what goes well."""
 _LETTERS: Final = {"DEBUG": "D", "INFO": "I", "WARNING": "W", "ERROR": "E", "CRITICAL": "F"}
 
 
@@ -46,7 +48,10 @@ def send_to_stderr(level: int, *, as_json: bool = False) -> None:
 class _LetterFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """As DCMTK prints it: `W: text`."""
-        return f"{_LETTERS.get(record.levelname, 'I')}: {super().format(record)}"
+        text = super().format(record)
+        if record.exc_info is None and len(text) > _LONGEST and record.levelno < logging.WARNING:
+            text = f"{text[:_LONGEST]}..."  # What a peer lists may have no end.
+        return f"{_LETTERS.get(record.levelname, 'I')}: {text}"
 
 
 class _JsonFormatter(logging.Formatter):

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final
 import click
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from russet.data import Dataset
 
 __all__ = ["DEFAULT_KEYS", "Shown", "columns_of"]
@@ -19,6 +21,8 @@ _NATIVE: Final = "1.2.840.10008.1.2.1"
 _STUDY_FIND: Final = "1.2.840.10008.5.1.4.1.2.2.1"
 _AT_ONCE: Final = 200
 """Matches that a table is laid out by; what comes later has to fit."""
+_NARROW: Final = 10
+"""Characters that a column is not narrower than for the sake of others."""
 
 DEFAULT_KEYS: Final = {
     "PATIENT": "PatientName PatientID PatientBirthDate PatientSex NumberOfPatientRelatedStudies",
@@ -43,6 +47,8 @@ DEFAULT_KEYS: Final = {
 }
 """What is asked for when nobody says what to ask for."""
 
+_NO_COLUMNS: Final = ("QueryRetrieveLevel", "SpecificCharacterSet")
+
 _HEADINGS: Final = {
     "AccessionNumber": "Accession",
     "ModalitiesInStudy": "Mod",
@@ -62,9 +68,24 @@ _HEADINGS: Final = {
 }
 
 
-def columns_of(identifier: Dataset) -> list[str]:
-    """The paths of the keys of an identifier, in the order of their tags."""
-    return [path for path, element in _leaves(identifier) if element != "QueryRetrieveLevel"]
+def columns_of(identifier: Dataset, keys: Sequence[str] = ()) -> list[str]:
+    """The paths of the keys of an identifier: those of the command line first, as they are there.
+
+    What else is asked for follows as it is usual, then by tag.
+    """
+    paths = [path for path, element in _leaves(identifier) if element not in _NO_COLUMNS]
+    usual = DEFAULT_KEYS.get(str(identifier.get("QueryRetrieveLevel", "worklist")), "").split()
+    order = [*dict.fromkeys((*map(_plain, keys), *usual, *paths))]
+    return sorted(paths, key=order.index)
+
+
+def _plain(key: str) -> str:
+    """The path of a key as `columns_of` writes it."""
+    from russet import codec
+    from russet.data.path import parse
+
+    steps = parse(key.partition("=")[0])
+    return ".".join(codec.keyword_of(step.tag) or str(step.tag) for step in steps)
 
 
 def _leaves(dataset: Dataset, around: str = "") -> Iterator[tuple[str, str]]:
@@ -116,26 +137,46 @@ class Shown:
 
     def _table(self, matches: Iterator[Dataset]) -> None:
         from rich.console import Console
-        from rich.table import Table
 
         console = Console()
         rows: list[list[str]] = []
         for match in matches:
             rows.append(self._cells(match))
             if len(rows) == _AT_ONCE:
-                console.print(self._laid_out(Table, rows))
+                self._lay_out(console, rows)
                 rows = []
         if rows:
-            console.print(self._laid_out(Table, rows))
+            self._lay_out(console, rows)
 
-    def _laid_out(self, kind: type, rows: list[list[str]]) -> object:
-        table = kind(box=None, pad_edge=False)
-        for path in self._paths:
+    def _lay_out(self, console: Console, rows: list[list[str]]) -> None:
+        """Print rows as a table, or where that is too wide line by line: a UID stays whole."""
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(box=None, pad_edge=False)
+        width = -1
+        for path, cells in zip(self._paths, zip(*rows, strict=True), strict=True):
             name = path.rpartition(".")[2]
-            table.add_column(_HEADINGS.get(name, name), overflow="fold")
+            heading = _HEADINGS.get(name, name)
+            longest = max(map(len, (heading, *cells)))
+            least = longest if name.endswith("UID") else min(longest, _NARROW)
+            table.add_column(heading, overflow="fold", min_width=least)
+            width += least + 1
+        if width > console.width:
+            self._list(rows)
+            return
         for row in rows:
-            table.add_row(*row)
-        return table
+            table.add_row(*map(Text, row))
+        console.print(table)
+
+    def _list(self, rows: list[list[str]]) -> None:
+        """Print each row as lines, an attribute each."""
+        names = [path.rpartition(".")[2] for path in self._paths]
+        longest = max(map(len, names))
+        for row in rows:
+            for name, cell in zip(names, row, strict=True):
+                click.echo(f"{name:<{longest}}  {cell}".rstrip())
+            click.echo()
 
 
 def _file_of(match: Dataset) -> bytes:

@@ -11,10 +11,12 @@ import click
 from russet.cli.folders import prepare
 from russet.cli.keys import key_options, level_of, model_options, query
 from russet.cli.network import Network, network_options
+from russet.cli.numbers import PORT
 from russet.cli.peer import title
-from russet.cli.retrieving import follow
+from russet.cli.retrieving import follow, tell_hint
 
 if TYPE_CHECKING:
+    from russet.services.retrieve import Progress
     from russet.services.storage import Instance
 
 __all__ = ["move"]
@@ -33,7 +35,7 @@ DicomModalities in Orthanc, a [[peer]] in the peers.toml of russet, an AE elsewh
 `russet get` needs nothing of the kind."""
 _ELSEWHERE: Final = (
     "nothing came here: the peer has another place for {title} than ({title}, {where}), and sent "
-    "it there"
+    "it there; +P PORT listens on another port"
 )
 
 
@@ -59,7 +61,7 @@ Examples:
     "+P",
     "--port",
     "port",
-    type=click.IntRange(0, 65535),
+    type=PORT,
     metavar="PORT",
     help=f"Port of that receiver.  [default: {_OUR_PORT}]",
 )
@@ -108,8 +110,7 @@ def move(
         if to_self:
             came = _Came(folder)
             port = stack.enter_context(_receiver(whom, port, came)).port
-            if whom != network.calling:
-                click.echo(_NOT_OUR_TITLE.format(whom, network.calling), err=True)
+            _announce(network, whom, port)
         context = (operation.abstract_syntax, network.syntaxes)
         association = stack.enter_context(network.connect(contexts=[context]))
         last, code = follow(
@@ -119,11 +120,27 @@ def move(
             as_json=as_json,
             what="moved",
         )
+    if last is not None and not (last.ok and last.completed):
+        tell_hint(operation.identifier, options["model"])
     if last is not None and last.status == _DESTINATION_UNKNOWN:
         click.echo(_UNKNOWN.format(title=whom, where=_where(port)), err=True)
-    elif last is not None and came is not None and last.completed and not came.count:
-        click.echo(_ELSEWHERE.format(title=whom, where=_where(port)), err=True)
+    elif came is not None:
+        _explain(last, came, whom, port)
     return code
+
+
+def _announce(network: Network, whom: str, port: int) -> None:
+    """Say where we listen, and as whom."""
+    if not network.quiet:
+        click.echo(f"listening on port {port} as {whom}; +P PORT for another", err=True)
+    if whom != network.calling:
+        click.echo(_NOT_OUR_TITLE.format(whom, network.calling), err=True)
+
+
+def _explain(last: Progress | None, came: _Came, whom: str, port: int | None) -> None:
+    """Say where it went when the peer sent it, and nothing came."""
+    if last is not None and last.completed and not came.count:
+        click.echo(_ELSEWHERE.format(title=whom, where=_where(port)), err=True)
 
 
 class _Came:

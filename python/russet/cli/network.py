@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 import click
 
 from russet.cli.logs import log_level, log_options, send_to_stderr
+from russet.cli.numbers import Number
 from russet.cli.peer import Peer, peer_and_rest, title_options
 from russet.cli.tls import client_tls, client_tls_options
 from russet.errors import NetworkError
@@ -53,8 +53,7 @@ class Network:
         """
         from russet.net.timeouts import Timeouts
 
-        if (level := log_level(options)) < logging.WARNING:
-            send_to_stderr(level)
+        send_to_stderr(log_level(options))
         peer, rest = peer_and_rest(arguments, options.pop("called"))
         waits = {
             phase: seconds
@@ -128,30 +127,34 @@ def _identity(options: dict[str, Any]) -> Any:
     return None
 
 
-_SECONDS: Final = click.FloatRange(0, min_open=True)
+_SECONDS: Final = Number(0, kind=float, above=True)
 _FILE: Final = click.Path(path_type=Path, exists=True, dir_okay=False)
 _TIMES: Final = [
     click.option(
-        *words, f"timeout_{phase}", type=_SECONDS, metavar="S", help=f"Seconds for {what}."
+        *words,
+        f"timeout_{phase}",
+        type=_SECONDS,
+        metavar="S",
+        help=f"Seconds for {what}  [default: {seconds}]",
     )
-    for words, phase, what in (
-        (("-to", "--connect-timeout"), "connect", "the connection.  [default: 10]"),
-        (("-ta", "--acse-timeout"), "acse", "the answer to the association.  [default: 30]"),
-        (("-td", "--timeout"), "response", "each answer.  [default: 30]"),
+    for words, phase, what, seconds in (
+        (("-to", "--connect-timeout"), "connect", "the connection.", 10),
+        (("-ta", "--acse-timeout"), "acse", "the answer to the association.", 30),
+        (("-td", "--timeout"), "response", "each answer.", 30),
     )
 ]
 _MESSAGES: Final = [
     click.option(
         "-pdu",
         "--max-pdu",
-        type=click.IntRange(4096),
+        type=Number(4096),
         default=1 << 20,
         metavar="BYTES",
         help="Largest PDU we accept.  [default: 1 MiB]",
     ),
     click.option(
         "--window",
-        type=click.IntRange(0),
+        type=Number(0),
         default=8,
         show_default=True,
         metavar="N",

@@ -15,6 +15,7 @@ _ONE_WORD: Final = re.compile(
 )
 _HIGHEST_PORT: Final = 65535
 _TITLE_LENGTH: Final = 16
+_ANY: Final = "ANY-SCP"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +38,27 @@ class Peer:
         return f"{self.called}@{host}:{self.port}"
 
 
-def peer_and_rest(arguments: Sequence[str], called: str) -> tuple[Peer, tuple[str, ...]]:
-    """Take the peer off the front of `arguments`.
+def peer_and_rest(arguments: Sequence[str], called: str | None) -> tuple[Peer, tuple[str, ...]]:
+    """Take the peer off the front of `arguments`; `called` is what -aec gave, None for nothing.
 
     Raises:
-        click.UsageError: When it names no host and port.
+        click.UsageError: When it names no host and port, or two AE titles.
     """
     if arguments and (one := _ONE_WORD.fullmatch(arguments[0])):
-        peer = Peer(one["host"].strip("[]"), _port(one["port"]), title(one["title"] or called))
+        peer = Peer(one["host"].strip("[]"), _port(one["port"]), _called(one["title"], called))
         return peer, tuple(arguments[1:])
     if len(arguments) < 2:
         raise click.UsageError("name the peer as HOST PORT, AET@host:port or AET@[::1]:port")
-    return Peer(arguments[0].strip("[]"), _port(arguments[1]), title(called)), tuple(arguments[2:])
+    before, _, host = arguments[0].rpartition("@")
+    peer = Peer(host.strip("[]"), _port(arguments[1]), _called(before, called))
+    return peer, tuple(arguments[2:])
+
+
+def _called(before: str | None, option: str | None) -> str:
+    """The title of the peer: that before its @, or that of -aec, which may not differ."""
+    if before and option is not None and title(before) != option:
+        raise click.UsageError(f"the peer is {before} before the @, and {option} by -aec: which?")
+    return title(before or option or _ANY)
 
 
 def _port(text: str) -> int:
@@ -71,8 +81,8 @@ def title(text: str) -> str:
     return found
 
 
-def _title_option(_: click.Context, __: click.Parameter, value: str) -> str:
-    return title(value)
+def _title_option(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    return None if value is None else title(value)
 
 
 def title_options(command: _F) -> _F:
@@ -92,9 +102,7 @@ def title_options(command: _F) -> _F:
         "--aec",
         "--call",
         "called",
-        default="ANY-SCP",
-        show_default=True,
         callback=_title_option,
-        help="The peer's AE title.",
+        help=f"The peer's AE title.  [default: {_ANY}]",
     )
     return calling(called(command))

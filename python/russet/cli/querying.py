@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -25,13 +26,14 @@ __all__ = ["run"]
 _LEVEL: Final = "QueryRetrieveLevel"
 
 
-def run(network: Network, identifier: Dataset, options: dict[str, Any]) -> int:
+def run(network: Network, identifier: Dataset, options: dict[str, Any], keys: Sequence[str]) -> int:
     """Query a peer and show what it finds.
 
     Args:
         network: Whom, and how.
         identifier: The keys, without those that are usual.
         options: `model`, `level`, `limit`, `as_json`, `extract`, `relational`, `fuzzy`.
+        keys: Those of the command line, in the order of the columns.
 
     Raises:
         NetworkError: When the peer cannot be asked, or fails to answer.
@@ -47,12 +49,17 @@ def run(network: Network, identifier: Dataset, options: dict[str, Any]) -> int:
     if model.find is None:
         raise click.UsageError(f"the information model {model.name} has no C-FIND")
     identifier = _usual(completed(identifier, model, options["level"], {}), model)
+    if options.get("relational"):
+        _name_entities(identifier, model)
     folder = None if options["extract"] is None else prepare(options["extract"])
-    shown = Shown(columns_of(identifier), as_json=options["as_json"], extract=folder)
+    shown = Shown(columns_of(identifier, keys), as_json=options["as_json"], extract=folder)
     began = time.perf_counter()
-    with network.connect(
-        contexts=[(model.find, network.syntaxes)], extended=_negotiated(model, options)
-    ) as association:
+    with (
+        network.failing(as_json=options["as_json"]),
+        network.connect(
+            contexts=[(model.find, network.syntaxes)], extended=_negotiated(model, options)
+        ) as association,
+    ):
         options_agreed = association.peer.agreement.options(model.find, FindOptions)
         hint = _hint(identifier, model, options, agreed=options_agreed.relational)
         matches = association.find(identifier, model=model.name)
@@ -60,7 +67,7 @@ def run(network: Network, identifier: Dataset, options: dict[str, Any]) -> int:
             shown.show(itertools.islice(matches, options["limit"]))
         except StatusError as error:
             raise StatusError(f"{error}{hint and '; '}{hint}", error.status) from None
-        matches.close()  # type: ignore[attr-defined]  # a generator: C-CANCEL for what is left
+        matches.close()  # C-CANCEL for what is left.
     took = (time.perf_counter() - began) * 1e3
     plural = "" if shown.count == 1 else "es"
     if not network.quiet:
@@ -95,6 +102,15 @@ def _usual(identifier: Dataset, model: Model) -> Dataset:
         if key not in there:
             put(identifier, key, "")
     return identifier
+
+
+def _name_entities(identifier: Dataset, model: Model) -> None:
+    """Ask for the unique keys down to the level: without them nobody knows what a match is of."""
+    names = [each.name for each in model.levels]
+    level = str(identifier.get(_LEVEL, ""))
+    for each in model.levels[: names.index(level) + 1] if level in names else ():
+        if each.unique_key not in identifier:
+            put(identifier, each.unique_key, "")
 
 
 def _is_valued(identifier: Dataset, path: str) -> bool:

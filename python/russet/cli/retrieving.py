@@ -14,10 +14,11 @@ import click
 from russet.cli.exit_codes import ExitCode
 
 if TYPE_CHECKING:
+    from russet.data import Dataset
     from russet.net.outcome import Address
     from russet.services.retrieve import Progress
 
-__all__ = ["follow"]
+__all__ = ["follow", "tell_hint"]
 
 _SHOWN: Final = 10
 _CANCELLED: Final = 0xFE00
@@ -40,15 +41,66 @@ def follow(
     """
     began = time.perf_counter()
     last = None
-    with _bar(shown=not quiet and not as_json) as advance:
-        for last in responses:
-            advance(last)
+    try:
+        with _bar(shown=not quiet and not as_json) as advance:
+            for last in responses:
+                advance(last)
+    except KeyboardInterrupt:
+        _interrupted(
+            last or _nothing(), address, time.perf_counter() - began, what, as_json=as_json
+        )
+        raise
     seconds = time.perf_counter() - began
     if last is None:
         return None, ExitCode.ABORTED
-    done = (last.completed or 0) + (last.warning or 0)
     if as_json:
         click.echo(json.dumps(_report(last, address, seconds)))
+    _tell(last, address)
+    if not quiet:
+        if last.ok and last.completed == 0 and not last.warning:
+            click.echo("nothing matches", err=True)
+        _summarise(last, seconds, what)
+    return last, _exit_code(last, _done(last))
+
+
+def tell_hint(identifier: Dataset, name: str) -> None:
+    """Say which unique keys a retrieval lacks (PS3.4 C.4.2.1.4.1), and what does without.
+
+    Args:
+        identifier: The keys, with their level.
+        name: The information model.
+    """
+    from russet.dimse.models import named
+
+    model = named(name)
+    level = str(identifier.get("QueryRetrieveLevel", ""))
+    names = [each.name for each in model.levels]
+    needed = model.levels[: names.index(level) + 1] if level in names else ()
+    lacking = [each.unique_key for each in needed if not identifier.get(each.unique_key)]
+    if not lacking:
+        return
+    other = ""
+    if identifier.get("SOPInstanceUID"):
+        other = "; an instance by its UID alone is had by --model composite"
+    elif name != "patient" and identifier.get("PatientID"):
+        other = "; all of a patient is had by --model patient"
+    click.echo(f"a retrieval at level {level} has to name {' and '.join(lacking)}{other}", err=True)
+
+
+def _nothing() -> Progress:
+    """How far it is before the first response."""
+    from russet.dimse.status import Status
+    from russet.services.retrieve import Progress
+
+    return Progress(Status(0xFF00))
+
+
+def _done(last: Progress) -> int:
+    return (last.completed or 0) + (last.warning or 0)
+
+
+def _tell(last: Progress, address: Address) -> None:
+    """Say what failed."""
     for uid in last.failed_uids[:_SHOWN]:
         why = f": {last.reasons[uid]}" if uid in last.reasons else ""
         click.echo(f"failed: {uid}{why}", err=True)
@@ -57,10 +109,22 @@ def follow(
     if not last.ok:
         said = f": {last.comment}" if last.comment else ""
         click.echo(f"{address} answered {last.status}{said}", err=True)
-    if not quiet:
-        rate = f"  {done / seconds:.0f}/s" if done else ""
-        click.echo(f"{seconds:.1f} s{rate}      {what} {done}  failed {last.failed or 0}", err=True)
-    return last, _exit_code(last, done)
+
+
+def _summarise(last: Progress, seconds: float, what: str) -> None:
+    done = _done(last)
+    rate = f"  {done / seconds:.0f}/s" if done else ""
+    click.echo(f"{seconds:.1f} s{rate}      {what} {done}  failed {last.failed or 0}", err=True)
+
+
+def _interrupted(
+    last: Progress, address: Address, seconds: float, what: str, *, as_json: bool
+) -> None:
+    """Say how far it was."""
+    if as_json:
+        report = {**_report(last, address, seconds), "ok": False, "error": "interrupted"}
+        click.echo(json.dumps(report))
+    _summarise(last, seconds, what)
 
 
 def _exit_code(last: Progress, done: int) -> int:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from russet.cli.exit_codes import ExitCode, hang_up
+from russet.cli.exit_codes import ExitCode, hang_up, named
+from russet.cli.numbers import Number
 from russet.cli.table_file import FORMS, TableFile, csv_text, json_text, opened
 
 if TYPE_CHECKING:
@@ -94,8 +95,9 @@ until then its rows are in OUT.part, an Arrow stream, which --resume goes on wit
 @click.option(
     "--tags", metavar="LIST", help="Columns: keywords, tags, Sequence[0].Keyword; commas."
 )
-@click.option("--threads", type=click.IntRange(1), help="Files read at a time [one per processor].")
+@click.option("--threads", type=Number(1), help="Files read at a time [one per processor].")
 @click.option("--resume", is_flag=True, help="Append to the output; skip the paths that it has.")
+@click.option("--overwrite", is_flag=True, help="Begin an output anew that is there.")
 @click.option(
     "--failures", type=click.Path(path_type=Path), help="Write path, tab, error of each failure."
 )
@@ -109,6 +111,7 @@ def scan(
     failures: Path | None,
     *,
     resume: bool,
+    overwrite: bool,
     quiet: bool,
     as_json: bool,
 ) -> int:
@@ -121,16 +124,15 @@ def scan(
     from russet.codec import path_text
     from russet.data.scan import tables
 
-    if resume and output is None:
-        raise click.UsageError("--resume needs the output (-o) to go on with")
-    if output is not None and output.suffix.lower() not in FORMS:
-        raise click.UsageError(f"{output}: the suffix is one of {', '.join(FORMS)}")
+    _check_output(output, resume=resume, overwrite=overwrite)
     columns = _columns(tags)
     tally = _Tally(frozenset(map(path_text, paths)))
     began = time.perf_counter()
     try:
         _check(failures)
-        file = None if output is None else opened(output, columns, resume=resume)
+        file = (
+            None if output is None else opened(output, columns, resume=resume, overwrite=overwrite)
+        )
         before = set() if file is None else file.done
         write = _printer(as_json=as_json) if file is None else file.write
         with _progress(shown=not quiet and (output is not None or _piped())) as progress:
@@ -148,12 +150,21 @@ def scan(
         raise
     except OSError as error:
         hang_up()  # What is still held for a full disk would fail again at the very end.
-        click.echo(f"russet: {error}", err=True)
+        click.echo(f"russet: {named(error, output)}", err=True)
         return ExitCode.OUTPUT
     _summary(tally, time.perf_counter() - began, quiet=quiet)
     if as_json and output is not None:
         _report(output, tally)
     return tally.exit_code(before=len(before))
+
+
+def _check_output(output: Path | None, *, resume: bool, overwrite: bool) -> None:
+    if resume and overwrite:
+        raise click.UsageError("--resume goes on with the output, --overwrite begins it anew")
+    if output is None and (resume or overwrite):
+        raise click.UsageError(f"--{'resume' if resume else 'overwrite'} needs the output (-o)")
+    if output is not None and output.suffix.lower() not in FORMS:
+        raise click.UsageError(f"{output}: the suffix is one of {', '.join(FORMS)}")
 
 
 def _columns(tags: str | None) -> tuple[str, ...]:

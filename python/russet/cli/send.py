@@ -23,12 +23,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from russet.net.client import Stored
-    from russet.storage.source import InstanceSource
+    from russet.storage.source import InstanceSource, Unsendable
 
 __all__ = ["send"]
 
 _LOG: Final = logging.getLogger("russet.scu")
 _SHOWN: Final = 20
+_NOT_DICOM: Final = "not DICOM"
 
 
 @dataclass
@@ -38,7 +39,7 @@ class _Tally:
     sent: int = 0
     warned: int = 0
     failed: int = 0
-    skipped: int = 0
+    skipped: "list[Unsendable]" = field(default_factory=list)
     octets: int = 0
     problems: list[tuple[str, str]] = field(default_factory=list)
     codes: set[ExitCode] = field(default_factory=set)
@@ -101,6 +102,8 @@ def send(
         raise click.UsageError("nothing to send: name files or folders after the peer")
     tally = _Tally()
     files = _sources(rest, tally)
+    for each in tally.skipped if as_json else ():
+        _print({**Stored(each.path, reason=each.reason).as_dict(), "skipped": True})
     began = time.perf_counter()
     left = len(files)
     try:
@@ -114,12 +117,30 @@ def send(
                     _print(result.as_dict())
     except NetworkError as error:
         tally.fail(f"{left} of {len(files)} files", str(error), exit_code(error), left)
-        for file in files[len(files) - left :] if as_json else ():
-            _print(Stored(file.path, file.sop_instance_uid, reason=str(error)).as_dict())
+        _print_left(files[len(files) - left :], str(error), as_json=as_json)
+    except KeyboardInterrupt:
+        _print_left(files[len(files) - left :], "interrupted", as_json=as_json)
+        _summary(tally, time.perf_counter() - began, quiet=False)
+        raise
     if not files and not tally.failed:
-        click.echo("nothing to send: no DICOM file there", err=True)
+        click.echo(f"nothing to send: no instance there{_skipped(tally)}", err=True)
     _summary(tally, time.perf_counter() - began, quiet=network.quiet)
     return tally.exit_code(files=len(files))
+
+
+def _print_left(files: "list[InstanceSource]", reason: str, *, as_json: bool) -> None:
+    from russet.net.client import Stored
+
+    for file in files if as_json else ():
+        _print(Stored(file.path, file.sop_instance_uid, reason=reason).as_dict())
+
+
+def _skipped(tally: _Tally) -> str:
+    """Say what was passed over in folders; -v and --json say why."""
+    if not tally.skipped:
+        return ""
+    not_dicom = all(each.reason.startswith(_NOT_DICOM) for each in tally.skipped)
+    return f"  skipped {len(tally.skipped)} {_NOT_DICOM if not_dicom else 'not instances'}"
 
 
 def _print(report: dict[str, object]) -> None:
@@ -140,7 +161,8 @@ def _sources(paths: tuple[str, ...], tally: _Tally) -> list["InstanceSource"]:
         elif found.named:
             tally.fail(str(found.path), found.reason, ExitCode.INPUT)
         else:
-            tally.skipped += 1
+            tally.skipped.append(found)
+            _LOG.info("%s: skipped: %s", found.path, plain(found.reason))
     return files
 
 
@@ -160,10 +182,9 @@ def _summary(tally: _Tally, seconds: float, *, quiet: bool) -> None:
         if tally.sent
         else ""
     )
-    skipped = f"  skipped {tally.skipped} not DICOM" if tally.skipped else ""
     click.echo(
         f"{rate}{seconds:.1f} s      sent {tally.sent}  warned {tally.warned}  "
-        f"failed {tally.failed}{skipped}",
+        f"failed {tally.failed}{_skipped(tally)}",
         err=True,
     )
 

@@ -11,6 +11,7 @@ import click
 
 from russet.cli.exit_codes import ExitCode
 from russet.cli.logs import log_level, log_options, send_to_stderr
+from russet.cli.numbers import PORT, Number
 from russet.cli.peer import title
 from russet.cli.sizes import SizeType
 from russet.cli.tls import server_tls, server_tls_options
@@ -24,14 +25,13 @@ if TYPE_CHECKING:
 __all__ = ["serve"]
 
 _F = TypeVar("_F", bound=Callable[..., object])
-_FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 _FOLDER: Final = click.Path(exists=True, file_okay=False, path_type=Path)
 _HANG_UP: Final[int | None] = getattr(signal, "SIGHUP", None)
 
 _LISTENING: Final = [
     click.option(
         "--port",
-        type=click.IntRange(0, 65535),
+        type=PORT,
         default=11112,
         show_default=True,
         help="0: any free one.",
@@ -42,9 +42,7 @@ _LISTENING: Final = [
         show_default=True,
         help="Listen here; :: is IPv6 too.",
     ),
-    click.argument(
-        "positional_port", metavar="[PORT]", required=False, type=click.IntRange(0, 65535)
-    ),
+    click.argument("positional_port", metavar="[PORT]", required=False, type=PORT),
     click.option(
         "-aet",
         "--aet",
@@ -54,12 +52,12 @@ _LISTENING: Final = [
     ),
     click.option(
         "--max-pdu",
-        type=click.IntRange(4096, 1 << 27),
+        type=Number(4096, 1 << 27),
         default=1 << 20,
         show_default=True,
         help="Bytes of the largest PDU we take.",
     ),
-    click.option("--max-associations", type=click.IntRange(1), default=1000, show_default=True),
+    click.option("--max-associations", type=Number(1), default=1000, show_default=True),
 ]
 _KEEPING: Final = [
     click.option(
@@ -110,14 +108,18 @@ _KEEPING: Final = [
 _WHOM: Final = [
     click.option(
         "--peers",
-        type=_FILE,
+        type=click.Path(dir_okay=False, path_type=Path),
         metavar="FILE",
         help="Who may what, and where to move to: a peers.toml.",
     ),
     click.option(
         "--allow-aet", multiple=True, metavar="AET", help="Accept this calling title; repeatable."
     ),
-    click.option("--check-called-aet", is_flag=True, help="Refuse who calls us by another title."),
+    click.option(
+        "--check-called-aet",
+        is_flag=True,
+        help="Accept only who calls us by --aet or a title of [local] in --peers.",
+    ),
 ]
 _SAYING: Final = [
     click.option("--log-json", is_flag=True, help="Say and log everything as JSON lines."),

@@ -10,6 +10,8 @@ from typing import IO, TYPE_CHECKING, Any, Final, Protocol
 
 import click
 
+from russet.errors import StorageError
+
 if TYPE_CHECKING:
     from russet.data.scan import Table
 
@@ -31,16 +33,22 @@ class TableFile(Protocol):
         """All rows are there."""
 
 
-def opened(path: Path, columns: Sequence[str], *, resume: bool) -> TableFile:
+def opened(
+    path: Path, columns: Sequence[str], *, resume: bool, overwrite: bool = False
+) -> TableFile:
     """The file `path`, in the form that its suffix names.
 
     Raises:
         OSError: It cannot be written; FileExistsError when it is there and not to be resumed.
-        click.ClickException: It has other columns, or its form needs a package that is missing.
+        click.ClickException: It has other columns.
+        StorageError: Its form needs a package that is missing.
     """
+    if overwrite and path.is_file():
+        for each in (path, path.with_name(path.name + ".part")):
+            each.unlink(missing_ok=True)
     if path.exists() and not (resume and path.is_file()):
-        hint = ": --resume goes on with it" if path.is_file() else " and is no file"
-        raise FileExistsError(f"{path} exists{hint}")
+        hints = ": --resume goes on with it, --overwrite begins anew"
+        raise FileExistsError(f"{path} exists{hints if path.is_file() else ' and is no file'}")
     return FORMS[path.suffix.lower()](path, columns)
 
 
@@ -184,8 +192,8 @@ class _Parquet:
             import pyarrow
             import pyarrow.parquet
         except ImportError:
-            raise click.ClickException(
-                "Parquet files need pyarrow: pip install 'russet[arrow]'"
+            raise StorageError(
+                "Parquet files need pyarrow, which is not installed: pip install 'pyarrow>=18'"
             ) from None
         self._arrow, self._parquet = pyarrow, pyarrow.parquet
         self._path = path

@@ -10,6 +10,7 @@ import click
 
 from russet.cli.keys import key_options, query
 from russet.cli.network import Network, network_options
+from russet.cli.numbers import Number
 from russet.cli.querying import run
 from russet.errors import EncodeError
 
@@ -35,7 +36,7 @@ Examples:
 @click.option("--station", metavar="AET", help="AE title of the station that is to do it.")
 @click.option("--query-file", metavar="FILE", help="A DICOM file whose elements are keys.")
 @click.option(
-    "--cancel", "limit", type=click.IntRange(1), metavar="N", help="Stop after N items (C-CANCEL)."
+    "--cancel", "limit", type=Number(1), metavar="N", help="Stop after N items (C-CANCEL)."
 )
 @click.option("--fuzzy", is_flag=True, help="Negotiate fuzzy matching of names.")
 @click.option(
@@ -66,7 +67,8 @@ def worklist(
     }
     asked = [f"{_STEP}.{keyword}={value}" for keyword, value in step.items() if value]
     identifier = query((*rest, *keys, *asked), options["query_file"])
-    return run(network, identifier, {**options, "model": "worklist", "level": None})
+    words = (*rest, *keys)
+    return run(network, identifier, {**options, "model": "worklist", "level": None}, words)
 
 
 def _date(text: str) -> str:

@@ -69,7 +69,7 @@ def from_pydicom(dataset: pydicom.Dataset) -> Dataset:
         from pydicom.filebase import DicomBytesIO
         from pydicom.filewriter import write_dataset
     except ImportError:
-        raise ImportError('pydicom is not installed: pip install "russet[pydicom]"') from None
+        raise ImportError('pydicom is not installed: pip install "pydicom>=3.0"') from None
     if getattr(dataset, "file_meta", None) and "TransferSyntaxUID" in dataset.file_meta:
         file = io.BytesIO()
         dataset.save_as(file, enforce_file_format=True)
@@ -124,7 +124,7 @@ def _pydicom() -> _Pydicom:
         from pydicom.charset import convert_encodings, default_encoding
         from pydicom.dataset import Dataset as Theirs
     except ImportError:
-        raise ImportError('pydicom is not installed: pip install "russet[pydicom]"') from None
+        raise ImportError('pydicom is not installed: pip install "pydicom>=3.0"') from None
     marked, mark = Theirs(), object()
     marked.set_original_encoding(None, None, mark)
     charset = next(name for name, value in vars(marked).items() if value is mark)

@@ -1,5 +1,8 @@
 """What a client asks of the other services, as operations: for either body of a client."""
 
+import hashlib
+import logging
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -8,8 +11,9 @@ from russet.association.normalized import Outcome
 from russet.codec import keyword_of
 from russet.data import Dataset, Tag
 from russet.dimse.models import Model, named
-from russet.errors import RussetError, StatusError, StorageError
+from russet.errors import EncodeError, RussetError, StatusError, StorageError
 from russet.net.outcome import TAKEN, Address
+from russet.net.terms import NATIVE
 from russet.services.query import Find, Found
 from russet.services.retrieve import Retrieve
 from russet.services.storage import Instance, StoreFunction
@@ -23,7 +27,9 @@ __all__ = [
     "saving",
 ]
 
+_LOG: Final = logging.getLogger("russet.scu")
 _LEVEL: Final = "QueryRetrieveLevel"
+_UTF8: Final = "ISO_IR 192"
 
 
 def identifier(
@@ -45,6 +51,7 @@ def identifier(
     dataset = query.copy() if isinstance(query, Dataset) else Dataset(query or {})
     for keyword, value in keys.items():
         dataset[keyword] = value
+    _name_charset(dataset)
     if not model.levels:
         return dataset
     if level is not None:
@@ -53,6 +60,16 @@ def identifier(
         asked = [each.name for each in model.levels if each.unique_key in dataset]
         dataset[_LEVEL] = asked[-1] if asked else model.levels[0].name
     return dataset
+
+
+def _name_charset(dataset: Dataset) -> None:
+    """Say that keys are in UTF-8 where they need it and nothing is said (PS3.4 C.4.1.1.3.2)."""
+    if dataset.get("SpecificCharacterSet"):
+        return
+    try:
+        dataset.encode(NATIVE[0])
+    except EncodeError:
+        dataset["SpecificCharacterSet"] = _UTF8
 
 
 def find(
@@ -126,6 +143,8 @@ def matched(found: Found, address: Address) -> Dataset | None:
 def saving(folder: Path) -> StoreFunction:
     """Make a function that saves each instance as one file by its UID, which was checked to be one.
 
+    A file of that name with another data set stays: the new one goes beside it.
+
     Raises:
         StorageError: From that function, when a file cannot be written.
     """
@@ -133,6 +152,10 @@ def saving(folder: Path) -> StoreFunction:
     def save(instance: Instance) -> None:
         path = folder / f"{instance.sop_instance_uid}.dcm"
         try:
+            if _is_of_another(path, instance):
+                digest = hashlib.sha256(instance.data).hexdigest()[:32]
+                _LOG.warning("%s has other data: what comes goes beside it", path)
+                path = path.with_name(f"{instance.sop_instance_uid}.{digest}.dcm")
             try:
                 instance.save(path)
             except FileNotFoundError:  # Of many there is only one that comes first.
@@ -142,3 +165,14 @@ def saving(folder: Path) -> StoreFunction:
             raise StorageError(f"cannot write {path}: {error.strerror}") from error
 
     return save
+
+
+def _is_of_another(path: Path, instance: Instance) -> bool:
+    """Say whether a file is there that holds another data set; who sent it does not matter."""
+    try:
+        with path.open("rb") as file:
+            left = file.seek(0, os.SEEK_END) - memoryview(instance.data).nbytes
+            file.seek(max(left, 0))
+            return left < 0 or file.read() != memoryview(instance.data)
+    except FileNotFoundError:
+        return False

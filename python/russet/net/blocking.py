@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from russet.errors import AbortedError, DeadlineError
-from russet.net.reach import no_connection, no_listener
+from russet.net.reach import check_port, no_connection, no_listener
 from russet.net.timeouts import Timeouts
 
 if TYPE_CHECKING:
@@ -233,7 +233,9 @@ def listen(bind: str, port: int) -> socket.socket:
 
     Raises:
         ConnectError: When the port is taken or may not be had.
+        ValueError: When it is no port.
     """
+    check_port(port)
     host = bind.strip("[]")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     both = host == "::" and socket.has_dualstack_ipv6()

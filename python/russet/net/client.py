@@ -2,7 +2,8 @@
 
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, overload
 
@@ -10,8 +11,15 @@ from russet.association.calls import Call
 from russet.association.contexts import plan, propose
 from russet.codec import ContextRq
 from russet.data import Dataset
-from russet.errors import AbortedError, DeadlineError, NoContextError, UnreadableError
+from russet.errors import (
+    AbortedError,
+    DeadlineError,
+    NetworkError,
+    NoContextError,
+    UnreadableError,
+)
 from russet.net.outcome import Address, Echoed, Stored
+from russet.net.results import Results
 from russet.net.sending import Sending, instances
 from russet.net.terms import NATIVE, Terms
 from russet.net.verbs.commitment import CommitmentVerbs
@@ -38,7 +46,7 @@ class ClientAssociation(QueryVerbs, CommitmentVerbs, StepVerbs):
             NetworkError: Each of its kinds, with the likely cause and what to try.
         """
         super().__init__(address, terms)
-        self._batches: list[Iterator[Stored]] = []
+        self._batches: list[Generator[Stored, None, None]] = []
 
     def echo(self) -> Echoed:
         """C-ECHO (PS3.4 A): does the peer answer?
@@ -54,10 +62,10 @@ class ClientAssociation(QueryVerbs, CommitmentVerbs, StepVerbs):
     @overload
     def store(self, what: str | bytes | Dataset | Path | InstanceSource) -> Stored: ...  # type: ignore[overload-overlap]  # text and bytes can be iterated, but are one
     @overload
-    def store(self, what: Iterable[Path | str | Dataset | InstanceSource]) -> Iterator[Stored]: ...
+    def store(self, what: Iterable[Path | str | Dataset | InstanceSource]) -> Results[Stored]: ...
     @overload
     def store(self, what: Any) -> Any: ...
-    def store(self, what: Any) -> Stored | Iterator[Stored]:
+    def store(self, what: Any) -> Stored | Results[Stored]:
         """C-STORE (PS3.4 B): send an instance, or many.
 
         Args:
@@ -65,9 +73,9 @@ class ClientAssociation(QueryVerbs, CommitmentVerbs, StepVerbs):
                 such. Files are sent as they are, as many at once as the window allows.
 
         Returns:
-            What became of it, or an iterator of that, one per instance, in order. What nobody has
-            taken from the iterator by the time of the release is sent then. When no context of
-            this association fits, a new one to the same peer takes its place.
+            What became of it, or an iterator of that, one per instance, in order, which sends
+            while it is iterated. When no context of this association fits, a new one to the same
+            peer takes its place.
 
         Raises:
             NetworkError: When the association broke; what was not answered may not be stored.
@@ -75,30 +83,36 @@ class ClientAssociation(QueryVerbs, CommitmentVerbs, StepVerbs):
         many = instances(what)
         if many is None:
             return next(self._store([what]))
-        results = self._store(many)
-        self._batches.append(results)
-        return results
+        batch = self._store(many)
+        self._batches.append(batch)
+        return self._lazily("store", batch)
 
     def release(self) -> None:
         """End in good order (PS3.8 7.2); without effect when it is over already."""
         for batch in self._batches:
-            deque(batch, maxlen=0)
+            batch.close()
         super().release()
 
-    def _store(self, many: Iterable[Any]) -> Iterator[Stored]:
+    def _store(self, many: Iterable[Any]) -> Generator[Stored, None, None]:
         out: deque[tuple[Sending, Call | None]] = deque()
         carrier = self
-        for what in many:
-            sending = Sending.of(what)
-            fits = sending.fits(carrier.terms) and not carrier.is_over
-            while out and not (fits and carrier.has_room):
+        try:
+            for what in many:
+                sending = Sending.of(what)
+                fits = sending.fits(carrier.terms) and not carrier.is_over
+                while out and not (fits and carrier.has_room):
+                    yield carrier.settle(*out.popleft())
+                if not fits:
+                    alone = self.terms._replace(contexts=sending.contexts(), roles=(), extended=())
+                    carrier = self.another(sending.fits, alone)
+                out.append(carrier.begin(sending))
+            while out:
                 yield carrier.settle(*out.popleft())
-            if not fits:
-                alone = self.terms._replace(contexts=sending.contexts(), roles=(), extended=())
-                carrier = self.another(sending.fits, alone)
-            out.append(carrier.begin(sending))
-        while out:
-            yield carrier.settle(*out.popleft())
+        except GeneratorExit:  # Nobody wants more: what is on its way is answered first.
+            with suppress(NetworkError):
+                for each in out:
+                    carrier.settle(*each)
+            raise
 
     def begin(self, sending: Sending) -> tuple[Sending, Call | None]:
         """Send one instance on this association, and on no other; for `settle`.
@@ -159,7 +173,7 @@ def send(
     called: str = "ANY-SCP",
     calling: str = "RUSSET",
     **how: Any,
-) -> Iterator[Stored]:
+) -> Results[Stored]:
     """Send instances to a peer, over as many associations as they need.
 
     Args:
@@ -172,19 +186,25 @@ def send(
             `Address`.
 
     Returns:
-        What became of each; what is no instance comes first.
+        An iterator of what became of each, which sends while it is iterated; what is no instance
+        comes first.
 
     Raises:
         NetworkError: When the peer cannot be reached, rejects us, or breaks association after
             association.
     """
+    address = Address(host, port, called, calling, **how)
+    return Results(_send(what, address), "send", address, lambda: False)
+
+
+def _send(what: Any, address: Address) -> Generator[Stored, None, None]:
     many = instances(what)
     found = [examine(each) for each in ([what] if many is None else many)]
     for each in found:
         if isinstance(each, Unsendable):
             yield Stored(each.path, reason=each.reason, error=UnreadableError(each.reason))
     files = [each for each in found if isinstance(each, InstanceSource)]
-    yield from send_batch(files, Address(host, port, called, calling, **how))
+    yield from send_batch(files, address)
 
 
 def send_batch(files: Sequence[InstanceSource], address: Address) -> Iterator[Stored]:

@@ -276,15 +276,16 @@ class Fetch:
         sop_class = self._told().get(uid)
         if self._gave_up:
             return self._gave_up
+        name = (entry.name if (entry := uid_entry(sop_class or "")) else "") or sop_class
+        if sop_class is not None and sop_class not in self._accepted:
+            return f"the peer accepted no presentation context for {name}"
+        why = f"it did not send it in any transfer syntax that it accepted for {name}"
         if sop_class is None:
             offered = len(self._offered)
-            return (
-                f"the peer did not send it in {offered} presentation contexts, nor say what it is"
-            )
-        name = (entry.name if (entry := uid_entry(sop_class)) else "") or sop_class
-        if sop_class not in self._accepted:
-            return f"the peer accepted no presentation context for {name}"
-        return f"the peer did not send it in any transfer syntax that it accepted for {name}"
+            why = f"it did not send it in {offered} presentation contexts, nor say what it is"
+        if self._first is not None and self._first.comment:  # It knows, and we guess.
+            return f"the peer comments {self._first.comment!r}; {why}"
+        return f"the peer{why.removeprefix('it')}"
 
 
 def _counts(progress: Progress) -> tuple[int, int, int]:

@@ -179,7 +179,9 @@ class Ladder:
             if isinstance(error, AbortedError) and error.source is not None:
                 self._refused = error  # An A-ABORT is DICOM, too.
             else:
-                return reasons.wrong_protocol(self.address, error)
+                # The time is that of the try, not of the further look at what is there.
+                seconds = time.perf_counter() - began
+                return replace(reasons.wrong_protocol(self.address, error), seconds=seconds)
         self._associating = time.perf_counter() - began
         return Rung("protocol", Outcome.OK, how)
 
@@ -203,11 +205,11 @@ class Ladder:
             rung = reasons.refused(self.address, self._refused, self._ours, probe=self._probe)
             return replace(rung, seconds=self._associating)
         facts = _about(association.peer)
-        length = facts["max_pdu"] or "unlimited"
+        length = facts["max_pdu"] or "any number of"
         detail = (
             f"accepted {self.address.calling} as caller of {self.address.called}; "
-            f"{facts['implementation'] or 'unnamed software'}, PDU {length}, "
-            f"window {facts['window'][0]}"
+            f"{facts['implementation'] or 'unnamed software'}, takes PDUs of {length} bytes, "
+            f"{facts['window'][0] or 'any number of'} requests at once"
         )
         return Rung("association", Outcome.OK, detail, facts=facts, seconds=self._associating)
 
@@ -247,7 +249,7 @@ class Ladder:
         matches = association.find(level="STUDY", StudyDate=today, StudyInstanceUID="")
         try:
             found = sum(1 for _ in islice(matches, _MATCHES))
-            matches.close()  # type: ignore[attr-defined]  # a generator, which cancels the rest
+            matches.close()  # Which cancels the rest.
         except NetworkError as error:
             return reasons.no_find(self.address, error, self._ours)
         more = " or more" if found == _MATCHES else ""

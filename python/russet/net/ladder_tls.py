@@ -1,6 +1,7 @@
 """The rung of TLS: version, cipher suite, whose certificate it is and how long it is valid."""
 
 import contextlib
+import time
 from dataclasses import replace
 from typing import Final
 
@@ -39,10 +40,13 @@ def tls_rung(address: Address) -> Rung:
     """
     if address.tls is None:
         return Rung.skipped("tls", "not asked for: no --tls")
+    began = time.perf_counter()
     try:
         stream = _connect(address)
     except (TlsError, DeadlineError) as error:
-        return _failed(address, error)
+        # The time is that of the try, not of the further look at what is there.
+        seconds = time.perf_counter() - began
+        return replace(_failed(address, error), seconds=seconds)
     with contextlib.closing(stream):
         text = _text(stream)
         facts: dict[str, object] = {"version": stream.version, "verified": address.tls.verify}
@@ -79,6 +83,9 @@ def _lines(text: CertificateText) -> tuple[str, ...]:
 
 def _failed(address: Address, error: NetworkError) -> Rung:
     """Look again at a peer with whom there is no handshake: what is wrong?"""
+    if isinstance(error, DeadlineError):
+        told = address.timeouts.connect
+        error = DeadlineError(f"{address} did not finish the TLS handshake within {told:g} s")
     kind = error.kind if isinstance(error, TlsError) else "no-tls"
     cause = ""
     lines: tuple[str, ...] = ()

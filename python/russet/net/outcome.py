@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Self
 from russet.codec import Identity
 from russet.dimse.status import Category, Status
 from russet.errors import RussetError, StatusError
-from russet.net.reach import bracketed
+from russet.net.reach import bracketed, check_port
 from russet.net.timeouts import Timeouts
 
 if TYPE_CHECKING:
@@ -49,6 +49,10 @@ class Address:
     identity: Identity | None = None
     requests_per_association: int | None = None
     tls: "ClientTls | None" = None
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be a port."""
+        check_port(self.port)
 
     def __str__(self) -> str:
         """As users write it: AET@host:port."""

@@ -16,6 +16,7 @@ from typing import Final
 
 from russet.errors import CertificateFileError, ConnectError, RussetError, StorageError
 from russet.net import blocking
+from russet.net.addresses import own_addresses
 from russet.net.holder import holder_of
 from russet.net.ladder_tls import SOON
 from russet.net.rung import Outcome, Rung
@@ -84,7 +85,7 @@ def _looked_at(own: Own, name: str) -> str:
     files = ", ".join(str(each) for each in (own.certificate, own.key, *own.ca) if each is not None)
     places = {
         "port": f"listening on {own.bind}:{own.port} for a moment",
-        "address": f"what {socket.gethostname()} resolves to",
+        "address": f"ways out, and what {socket.gethostname()} resolves to",
         "data": f"whether files can be made in {own.data}",
         "certificates": files or "none are named",
     }
@@ -108,14 +109,9 @@ def _port(own: Own) -> Rung:
 def _address(_: Own) -> Rung:
     """Tell which addresses of this machine others can use."""
     host = socket.gethostname()
-    try:
-        entries = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except OSError:
-        entries = []
-    found = list(dict.fromkeys(str(entry[4][0]) for entry in entries))
-    others = [each for each in found if not each.startswith("127.") and each != "::1"]
-    remarks = () if others else ("its own name leads to loopback: give peers a real address",)
-    detail = f"{host}, {', '.join(others) or 'no address that others can use'}"
+    found = own_addresses()
+    remarks = () if found else ("only this machine can reach it: connect it to a network",)
+    detail = f"{host}, {', '.join(found) or 'no address that others can use'}"
     facts = {"host": host, "addresses": found}
     return Rung("address", Outcome.OK, detail, remarks=remarks, facts=facts)
 

@@ -90,7 +90,7 @@ class Pace:
         # Also for a peer that never stops talking: the time is up all the same.
         association.handle_timer(now)
         if count != 0 and self._until is not None and now >= self._until:
-            raise DeadlineError(f"{self._peer} said nothing whole for {self._timeout:g} s")
+            raise DeadlineError(f"{self._peer} sent no whole message for {self._timeout:g} s")
 
     def _check_progress(self, now: float) -> None:
         """Judge each stretch by itself: what came fast buys nobody the right to trickle."""

@@ -84,6 +84,10 @@ class SendQueue:
         """Send what waits, and end; drop it when leaving because of an exception."""
         self.close(cancel=kind is not None)
 
+    def __bool__(self) -> bool:
+        """Be true, also while nothing waits: it is a way to a peer before it is a count."""
+        return True
+
     def __len__(self) -> int:
         """Count what nobody has begun to send."""
         return len(self._waiting)

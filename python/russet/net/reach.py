@@ -8,11 +8,12 @@ from typing import Final
 from russet.errors import ConnectError, DeadlineError
 from russet.net.holder import holder_of
 
-__all__ = ["USUAL_PORTS", "bracketed", "no_connection", "no_listener", "shown"]
+__all__ = ["USUAL_PORTS", "bracketed", "check_port", "no_connection", "no_listener", "shown"]
 
 USUAL_PORTS: Final = (104, 11112, 4242, 2762)
 """Where DICOM is usually found: the registered ports (PS3.8 9.1.1), Orthanc's, and that of TLS."""
 
+_HIGHEST_PORT: Final = 65535
 _NO_WAY: Final = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN})
 _MAPPED: Final = re.compile(r"::ffff:(\d+\.\d+\.\d+\.\d+)", re.IGNORECASE)
 _SEVERAL: Final = re.compile(r"\[Errno (\d+)\]")
@@ -66,6 +67,16 @@ def _likeliest(error: OSError) -> OSError:
     if error.errno is None and (numbers := _SEVERAL.findall(str(error))):
         return OSError(int(numbers[-1]), str(error))
     return error
+
+
+def check_port(port: int) -> None:
+    """Take a TCP port; 0 is any that is free.
+
+    Raises:
+        ValueError: When it is none.
+    """
+    if not 0 <= port <= _HIGHEST_PORT:
+        raise ValueError(f"{port} is no port: a number up to {_HIGHEST_PORT}")
 
 
 def no_listener(bind: str, port: int, error: OSError) -> ConnectError:

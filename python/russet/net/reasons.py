@@ -111,6 +111,9 @@ def wrong_protocol(address: Address, error: NetworkError) -> Rung:
     except NetworkError:
         pass  # What was found so far has to do.
     cause, advice = _spoken(found, late=isinstance(error, DeadlineError))
+    if isinstance(error, DeadlineError) and found == [sniff.SILENCE]:
+        told = address.timeouts.acse
+        error = DeadlineError(f"{address} took the connection, and did not answer for {told:g} s")
     rung = Rung.failed("protocol", error, cause=cause, advice=advice)
     return replace(rung, facts={"speaks": found})
 
@@ -179,6 +182,8 @@ def _culprit(row: tuple[int, int], tried: Tried) -> str:
         return "the called AE title is wrong"
     if tried.called_is_right:
         return "it knows the called AE title, so our own title or address is not registered there"
+    if tried.answers and set(tried.answers.values()) == {"rejected"}:
+        return "it rejects whatever title it is called by: our address is probably not admitted"
     return "one of the two AE titles, or our address; the peer does not say which"
 
 
@@ -193,7 +198,12 @@ def _titles(row: tuple[int, int], tried: Tried, register: str) -> tuple[str, ...
         probe = ("--probe tries titles that are usual",)
     if row == CALLED_UNKNOWN:
         return (called, *probe)
-    return (called, register, *probe)
+    return (
+        called,
+        register,
+        "have it admit that address: some refuse by it without a word",
+        *probe,
+    )
 
 
 def no_context(address: Address) -> Rung:

@@ -16,6 +16,7 @@ from russet.errors import RussetError
 if TYPE_CHECKING:
     from russet.association.effects import Answer
     from russet.association.events import Peer
+    from russet.codec import Command
 
 __all__ = ["AssociationReport"]
 
@@ -35,7 +36,11 @@ class AssociationReport:
         instances: How many C-STORE requests ended with Success or a warning.
         operations: How many operations of each other DIMSE service ended.
         matches: How many identifiers queries were answered with.
+        differing: How many instances were kept beside another one with the same UID, which they
+            differ from.
         sent: How many instances retrievals sent.
+        unsent: How many instances retrievals failed to send.
+        why: Why the first of those was not sent.
         octets: Bytes received, protocol included.
         seconds: How long it lasted.
         failures: How many operations ended with each failure status.
@@ -47,7 +52,10 @@ class AssociationReport:
     instances: int = 0
     operations: Counter[str] = field(default_factory=Counter)
     matches: int = 0
+    differing: int = 0
     sent: int = 0
+    unsent: int = 0
+    why: str = ""
     octets: int = 0
     seconds: float = 0.0
     failures: Counter[int] = field(default_factory=Counter)
@@ -69,10 +77,15 @@ class AssociationReport:
             ]
         parts += [f"{count} {service}" for service, count in self.operations.items()]
         counts = (
+            (self.differing, "differs from an earlier one", "differ from earlier ones"),
             (self.matches, "match", "matches"),
             (self.sent, "instance sent", "instances sent"),
         )
         parts += [f"{count} {one if count == 1 else many}" for count, one, many in counts if count]
+        if self.unsent:
+            parts.append(
+                f"{self.unsent} failed: {self.why}" if self.why else f"{self.unsent} failed"
+            )
         parts += [f"{count} refused with {status:04X}" for status, count in self.failures.items()]
         parts.append(self.outcome or "ended")
         return "  ".join(parts)
@@ -94,19 +107,28 @@ class AssociationReport:
         code = command.status or 0
         if command.command_field == _C_STORE_RSP and code == 0:
             self.instances += 1
+            self.differing += answer.differing
             return
         service = _service(command.command_field)
         status = Status(code, service)
         if status.is_pending:
             self.matches += command.command_field == _C_FIND_RSP
             return
-        self.sent += command.number_of_completed_suboperations or 0
+        self._count_sent(command)
         if status.category is Category.FAILURE:
             self._fail(answer, status)
         elif command.command_field == _C_STORE_RSP:
             self.instances += status.category is Category.WARNING
         else:
             self.operations[service] += 1
+
+    def _count_sent(self, command: "Command") -> None:
+        """Count the sub-operations of a C-MOVE or C-GET; those with a warning were sent, too."""
+        self.sent += command.number_of_completed_suboperations or 0
+        self.sent += command.number_of_warning_suboperations or 0
+        if failed := command.number_of_failed_suboperations or 0:
+            self.unsent += failed
+            self.why = self.why or escape(command.error_comment or "")
 
     def _fail(self, answer: "Answer", status: Status) -> None:
         self.failures[status] += 1

@@ -184,6 +184,8 @@ class QueryService:
                     yield Answer(respond(asked.command, _CANCELLED))
                     return
                 status, identifier = match if isinstance(match, tuple) else (_PENDING, match)
+                if not isinstance(identifier, Dataset):
+                    raise TypeError(f"the find handler gave {identifier!r}: a match is a Dataset")
                 command = pending.get(status)
                 if command is None:
                     command = pending[status] = respond(asked.command, status, has_data=True)

@@ -73,11 +73,13 @@ class StoreResult(NamedTuple):
         status: Of the C-STORE-RSP.
         comment: Its Error Comment, for other than success.
         afterwards: Tidying up that need not keep the peer waiting; called once it is answered.
+        differing: Whether it was kept beside another one with its UID, which it differs from.
     """
 
     status: int
     comment: str = ""
     afterwards: Callable[[], None] | None = None
+    differing: bool = False
 
 
 class Sink(Protocol):
@@ -210,9 +212,9 @@ class _Storing:
         result = self._finish()
         if not isinstance(result, StoreResult):
             result = yield from settled(result)
-        status, comment, afterwards = result
+        status, comment, afterwards, differing = result
         try:
-            yield Answer(respond(self._command, status, comment))
+            yield Answer(respond(self._command, status, comment), differing=differing)
         finally:
             if afterwards is not None:
                 afterwards()

@@ -70,12 +70,12 @@ class _Collected:
         if isinstance(status, Awaitable):
             return self._settle(status)
         self.discard()
-        return StoreResult(int(status or 0))
+        return StoreResult(_status(status))
 
     async def _settle(self, status: Awaitable[int | None]) -> StoreResult:
         """Wait for a function that is a coroutine; it may look at the data until it is done."""
         try:
-            return StoreResult(int(await status or 0))
+            return StoreResult(_status(await status))
         finally:
             self.discard()
 
@@ -96,3 +96,16 @@ class _Collected:
             return bytes(self._memory)
         self._file.flush()
         return mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
+
+
+def _status(given: object) -> int:
+    """The status that a function gave.
+
+    Raises:
+        TypeError: When it is none; True and False are none either.
+    """
+    if given is None:
+        return 0
+    if isinstance(given, int) and not isinstance(given, bool):
+        return int(given)
+    raise TypeError(f"the store handler gave {given!r}: it gives a status as an int, or None")

@@ -77,6 +77,10 @@ class InstanceFiles:
         """Let go of what creating files needs; what is being written can still be published."""
         self._incoming.close()
 
+    def first(self, name: str) -> str:
+        """Give the path that the first instance of a `name` has."""
+        return self._instances + name
+
     def publish(self, file: IncomingFile, name: str) -> tuple[Outcome, str]:
         """Give a complete `file` its final `name`, a safe path relative to the instances.
 
@@ -88,7 +92,7 @@ class InstanceFiles:
         Raises:
             StorageError: When the disk refuses; the file is then gone.
         """
-        target = self._instances + name
+        target = self.first(name)
         try:
             file.finish(sync=self.durability is Durability.FSYNC)
             folder = target.rpartition(os.sep)[0]

@@ -1,5 +1,6 @@
 """C-STORE into instance files: bytes as sent, checked while they arrive (PS3.4 B)."""
 
+import logging
 import os
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
@@ -16,6 +17,7 @@ from russet.storage.layout import Layout
 
 __all__ = ["InstanceReceiver", "Published"]
 
+_LOG: Final = logging.getLogger("russet.scp")
 _SUCCESS: Final = 0x0000
 _DUPLICATE: Final = 0x0111
 
@@ -107,7 +109,14 @@ class InstanceReceiver:
             status = file.status() if outcome is Outcome.STORED else None
             digest = check.digest()
             self._on_stored(Published(check.request, outcome, path, digest, check.walk, status))
-        return StoreResult(_SUCCESS, afterwards=file.discard)
+        differing = outcome is Outcome.BESIDE
+        if differing:
+            _LOG.warning(
+                "%s: another data set with the UID of %s, which it differs from, is kept beside it",
+                path,
+                self._files.first(name),
+            )
+        return StoreResult(_SUCCESS, afterwards=file.discard, differing=differing)
 
 
 @lru_cache(maxsize=64)

@@ -5,6 +5,7 @@ until there are none, writes `data_to_send()`, wakes for `next_timer()`, and clo
 when `should_close` says so. No socket, no clock, no thread.
 """
 
+import logging
 from collections import deque
 from typing import Final
 
@@ -32,7 +33,7 @@ from russet.ul.indications import (
     aborted_by_peer,
 )
 from russet.ul.machine import AbortSource, Indicate, Machine, Primitive, Role, Send, SendAbort
-from russet.ul.table import TABLE_9_10, Action, Event, State
+from russet.ul.table import MEANWHILE, TABLE_9_10, Action, Event, State
 
 __all__ = [
     "AbortIndication",
@@ -46,6 +47,8 @@ __all__ = [
     "Role",
     "State",
 ]
+
+_LOG: Final = logging.getLogger("russet.ul")
 
 _Pdu = AssociateRq | AssociateAc | AssociateRj | ReleaseRq | ReleaseRp | Abort
 _Cause = _Pdu | DataUnexpected | ProtocolError | None
@@ -334,7 +337,8 @@ class Connection:
 
     def _end(self, event: Event, state: State, cause: _Cause) -> AbortIndication:
         """Say what ended the association without an A-ABORT of the peer, or before it began."""
-        where = f"in {state.label}: {state.meaning}"
+        where = MEANWHILE[state]
+        _LOG.debug("%s in %s: %s", event.meaning, state.label, state.meaning)
         if isinstance(cause, Abort):
             return aborted_by_peer(cause)
         if event is Event.TRANSPORT_CLOSED:

@@ -51,6 +51,24 @@ class State(_Numbered):
         return f"Sta{self.value}"
 
 
+MEANWHILE: Final = {
+    State.STA1: "without an association",
+    State.STA2: "before an association was asked for",
+    State.STA3: "before the request for an association was answered",
+    State.STA4: "before it was open",
+    State.STA5: "before the request for an association was answered",
+    State.STA6: "during the association",
+    State.STA7: "during the release",
+    State.STA8: "during the release",
+    State.STA9: "during the release",
+    State.STA10: "during the release",
+    State.STA11: "during the release",
+    State.STA12: "during the release",
+    State.STA13: "after the association",
+}
+"""When that is, for those who do not know the states by heart."""
+
+
 class Event(_Numbered):
     """What can happen to an association (PS3.8 Table 9-10); `ASSOCIATE_REQUEST` is Evt1."""
 

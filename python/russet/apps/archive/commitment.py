@@ -12,6 +12,7 @@ from typing import Final
 from russet.association.contexts import propose
 from russet.association.effects import Destination
 from russet.codec import Role
+from russet.data.text import escape
 from russet.dimse.status import Category
 from russet.errors import NoContextError, RussetError, StatusError
 from russet.net.client import ClientAssociation
@@ -192,7 +193,14 @@ class CommitmentOutbox:
         except RussetError as error:
             if self._closing:
                 return
-            _LOG.warning("no report on commitment for %r yet: %s", pending.calling, error)
+            _LOG.warning(
+                "no report on commitment for %r yet: transaction %s, attempt %d of %d: %s",
+                pending.calling,
+                escape(pending.transaction),
+                pending.attempts,
+                len(self._pauses) + 1,
+                error,
+            )
             hopeless = isinstance(error, (NoContextError, StatusError))
             if hopeless or pending.attempts > len(self._pauses):
                 self._give_up(pending)
@@ -242,7 +250,12 @@ class CommitmentOutbox:
 
     def _give_up(self, pending: _Pending) -> None:
         name = pending.name.removesuffix(_PENDING) + _GIVEN_UP
-        _LOG.error("a report on commitment for %r is given up: %s", pending.calling, name)
+        _LOG.error(
+            "a report on commitment for %r is given up: transaction %s: %s",
+            pending.calling,
+            escape(pending.transaction),
+            name,
+        )
         self._files.put(name, pending.encode())
         self._files.remove(pending.name)
         self._forget(pending)

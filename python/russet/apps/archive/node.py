@@ -191,7 +191,8 @@ class Archive:
     def _know(self, peers: Peers, *, known: bool) -> None:
         """Be called what `peers` says, and serve whom it says; `known` unless there is none."""
         aet, rest = self._own
-        titles = tuple(dict.fromkeys((*([aet] if aet else ()), *peers.titles)))
+        said = (*([aet] if aet else ()), *peers.titles)
+        titles = tuple(dict.fromkeys(said)) or (rest.ae_title, *rest.titles)
         made = peers.policy(addresses_of, rest) if known else rest
         checked = rest.check_called or (known and peers.check_called)
         self.policy = replace(made, ae_title=titles[0], titles=titles[1:], check_called=checked)

@@ -150,10 +150,13 @@ def _item(path: str, size: int) -> Dataset | None:
         if size > _LARGEST:
             raise RussetError(f"{size} bytes are no worklist item")
         if path.lower().endswith(".json"):
-            return Dataset.from_json(Path(path).read_bytes())
-        item = dcmread(Path(path).read_bytes())
+            item = Dataset.from_json(Path(path).read_bytes())
+        else:
+            item = dcmread(Path(path).read_bytes())
         if not item.index.is_complete:
             raise RussetError("it ends early")
+        if not len(item):
+            raise RussetError("there is nothing in it")
     except (OSError, RussetError, ValueError) as error:
         _LOG.warning("a worklist item is left out: %s: %s", path, error)
         return None

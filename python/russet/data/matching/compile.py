@@ -26,6 +26,8 @@ _VIEW: Final = 0x0008_0053
 # They say something of the query or the answer, and are never matched.
 _NOT_KEYS: Final = frozenset((CHARSET, QUERY_LEVEL, _VIEW))
 _ONLY_ANSWERED: Final = frozenset((0x0008_0054, 0x0008_0056, TIMEZONE))
+# The unique keys that are such in every model; a Patient ID is one in Patient Root alone.
+_UNIQUE: Final = (0x0020_000D, 0x0020_000E, 0x0008_0018)
 _FIRST_GROUP: Final = 0x0008
 _PIXELS: Final = 0x7FE0
 _DEEPEST: Final = 16
@@ -55,6 +57,7 @@ class Compiler:
         self._options = options
         unknown = options.get("universal_unknown")
         self._unknown = QUERY_LEVEL in identifier if unknown is None else unknown
+        self._unique = set(map(Tag.of, options.get("unique", _UNIQUE)))
         supported = options.get("supported")
         self._supported = None if supported is None else set(map(_path, supported))
         self._answered = _ONLY_ANSWERED.union(map(Tag.of, options.get("answer", ())))
@@ -135,7 +138,8 @@ class Compiler:
         values = values_of(key, element, self.warn)
         if not values:
             return
-        options, unknown = self._options, self._unknown
+        options = self._options
+        unknown = self._unknown and key.tag not in self._unique
         is_moment = key.vr in MOMENTS and not is_for_empty(key, values, options)
         if is_moment and (len(values) == 1 or key.vr == "DT"):
             if len(values) > 1:

@@ -27,6 +27,9 @@ class Options(TypedDict, total=False):
             the zone that it names (PS3.4 C.2.2.2.5).
         universal_unknown: Whether what has no value matches every key. True for queries with a
             Query/Retrieve Level (PS3.4 C.2.2.1.2), False for all others (PS3.4 K.2.2.1.1.1).
+        unique: The unique keys, of the level that is asked for and of those above it: whatever
+            `universal_unknown` says, what has no value matches none of them (PS3.4 C.2.2.1.1).
+            Without it the UIDs of studies, series and instances.
         fold_names: Whether case and accents of names do not count; True (PS3.4 C.2.2.2.1).
         fallback_charset: Specific Character Set of an identifier that has none, "ISO_IR 100" say.
         supported: The keys that are supported: keywords or tags, of items as
@@ -42,6 +45,7 @@ class Options(TypedDict, total=False):
     multiple_value: bool
     timezone: datetime.tzinfo | None
     universal_unknown: bool | None
+    unique: Iterable[Key]
     fold_names: bool
     fallback_charset: str
     supported: Iterable[Key] | None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Generator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Generator, Iterable, Sequence
 from typing import Any, overload
 
 from russet.association.calls import Call
@@ -49,20 +49,23 @@ class AsyncAssociation(AsyncQueryVerbs, AsyncCommitmentVerbs, AsyncStepVerbs):
 
         Args:
             what: A path, a `Dataset`, the bytes of a file, a pydicom data set: to be awaited. Or an
-                iterable of such, to go through with `async for`: one result each, in order.
+                iterable of such, to go through with `async for`: one result each, in order. They
+                are sent while it is iterated.
 
         Raises:
             NetworkError: When the association broke; what was not answered may not be stored.
         """
         many = instances(what)
-        return self._store_one(what) if many is None else self._store(many)
+        if many is None:
+            return self._store_one(what)
+        return self._lazily("store", self._store(many))
 
     async def _store_one(self, what: Any) -> Stored:
         async for stored in self._store([what]):
             return stored
         raise AssertionError("one instance has one result")
 
-    async def _store(self, many: Iterable[Any]) -> AsyncIterator[Stored]:
+    async def _store(self, many: Iterable[Any]) -> AsyncGenerator[Stored, None]:
         out: deque[tuple[Sending, Call | None]] = deque()
         carrier = self
         for what in many:

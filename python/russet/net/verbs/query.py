@@ -1,25 +1,46 @@
 """Asking what there is, and having it sent: C-FIND, C-MOVE and C-GET on threads."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from os import PathLike
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from russet.data import Dataset
 from russet.errors import NetworkError, RussetError
 from russet.net import asking
 from russet.net.fetching import Fetch
 from russet.net.requestor import Requestor
-from russet.services.retrieve import Progress
+from russet.net.results import Results
+from russet.services.query import Find
+from russet.services.retrieve import Progress, Retrieve
 from russet.services.storage import StoreFunction
 
 __all__ = ["QueryVerbs"]
 
 _LOG: Final = logging.getLogger("russet.scu")
+_ResultT = TypeVar("_ResultT")
 
 
 class QueryVerbs(Requestor):
-    """What can be asked of Query/Retrieve (PS3.4 C) and of worklists (PS3.4 K)."""
+    """What can be asked of Query/Retrieve (PS3.4 C) and of worklists (PS3.4 K).
+
+    Each verb asks when what it gives is iterated, not before.
+    """
+
+    _is_left = False
+
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        """Release; abort when leaving because of more than a refusal of the peer."""
+        self._is_left = True
+        super().__exit__(kind, *rest)
+
+    def release(self) -> None:
+        """End in good order (PS3.8 7.2); without effect when it is over already."""
+        self._is_left = True
+        super().release()
+
+    def _lazily(self, verb: str, results: Generator[_ResultT, None, None]) -> Results[_ResultT]:
+        return Results(results, verb, self.address, lambda: self._is_left)
 
     def find(
         self,
@@ -28,7 +49,7 @@ class QueryVerbs(Requestor):
         model: str = "study",
         level: str | None = None,
         **keys: Any,
-    ) -> Iterator[Dataset]:
+    ) -> Results[Dataset]:
         """C-FIND (PS3.4 C.4.1, K): ask what there is.
 
         `association.find(PatientName="DOE*", StudyInstanceUID="")` gives the matches one by one;
@@ -46,7 +67,9 @@ class QueryVerbs(Requestor):
             StatusError: When the peer fails to answer.
             NetworkError: When the association broke, or the peer does not offer this.
         """
-        operation = asking.find(query, model, level, keys)
+        return self._lazily("find", self._find(asking.find(query, model, level, keys)))
+
+    def _find(self, operation: Find) -> Generator[Dataset, None, None]:
         carrier = self.carrier(operation.abstract_syntax)
         for found in carrier.perform(operation):
             match = asking.matched(found, self.address)
@@ -61,7 +84,7 @@ class QueryVerbs(Requestor):
         model: str = "study",
         level: str | None = None,
         **keys: Any,
-    ) -> Iterator[Progress]:
+    ) -> Results[Progress]:
         """C-MOVE (PS3.4 C.4.2): have the peer send instances to an AE title that it knows.
 
         Args:
@@ -78,8 +101,10 @@ class QueryVerbs(Requestor):
             NetworkError: When the association broke, or the peer does not offer this.
         """
         operation = asking.retrieve(query, model, level, keys, destination)
-        carrier = self.carrier(operation.abstract_syntax)
-        return carrier.perform(operation)
+        return self._lazily("move", self._move(operation))
+
+    def _move(self, operation: Retrieve) -> Generator[Progress, None, None]:
+        yield from self.carrier(operation.abstract_syntax).perform(operation)
 
     def get(
         self,
@@ -89,7 +114,7 @@ class QueryVerbs(Requestor):
         model: str = "study",
         level: str | None = None,
         **keys: Any,
-    ) -> Iterator[Progress]:
+    ) -> Results[Progress]:
         """C-GET (PS3.4 C.4.3): fetch instances over this way, a new association to the same peer.
 
         What the usual presentation contexts do not bring is asked for again over further
@@ -114,16 +139,15 @@ class QueryVerbs(Requestor):
         operation = asking.retrieve(query, model, level, keys)
         return self.fetch(Fetch(operation, into, self.terms))
 
-    def fetch(self, fetch: Fetch) -> Iterator[Progress]:
+    def fetch(self, fetch: Fetch) -> Results[Progress]:
         """Do what a `Fetch` says: `get`, when there is one already.
 
         Raises:
             NetworkError: When the association broke, or the peer does not offer this.
         """
-        carrier = self.another(fetch.fits, fetch.terms)
-        return carrier._fetch(fetch)  # noqa: SLF001 (of this class)
+        return self._lazily("get", self._fetch(fetch))
 
-    def _fetch(self, fetch: Fetch) -> Iterator[Progress]:
+    def _fetch(self, fetch: Fetch) -> Generator[Progress, None, None]:
         carrier = self
         while True:
             try:
@@ -138,7 +162,7 @@ class QueryVerbs(Requestor):
                 break
         yield from fetch.end()
 
-    def _pass(self, fetch: Fetch) -> Iterator[Progress]:
+    def _pass(self, fetch: Fetch) -> Generator[Progress, None, None]:
         """Fetch what this association can bring."""
         for operation in fetch.operations(self.peer.agreement):
             for progress in self.perform(operation):

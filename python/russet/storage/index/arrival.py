@@ -16,9 +16,10 @@ from russet.storage.receiver import Published
 
 __all__ = ["Arrivals"]
 
+_SOP_CLASS_UID: Final = 0x0008_0016
 _SOP_INSTANCE_UID: Final = 0x0008_0018
 _INSTANCE_NUMBER: Final = 0x0020_0013
-_MOST: Final = 1024
+_MOST: Final = 256
 _OF_INSTANCE: Final = {tag for tag, key in KEYS.items() if key.level is Level.IMAGE}
 _IMAGE: Final = codec.Tags([*_OF_INSTANCE])
 _ABOVE: Final = codec.Tags([tag for tag in TAGS if tag not in _OF_INSTANCE])
@@ -84,7 +85,7 @@ def _instance(published: Published) -> Entity | None:
     """The instance itself; None when only its file can tell what its elements mean."""
     walk = published.walk
     attributes, whole = walk.elements(_IMAGE)
-    if not whole or not walk.value(_SOP_INSTANCE_UID):
+    if not whole or not (walk.value(_SOP_CLASS_UID) and walk.value(_SOP_INSTANCE_UID)):
         return None
     number = forms.number(codec.decode_texts("IS", walk.value(_INSTANCE_NUMBER) or b""))
     return Entity(published.request.sop_instance_uid, (number,), attributes)

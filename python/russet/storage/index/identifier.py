@@ -8,7 +8,7 @@ from russet.dimse.models import Model
 from russet.errors import IdentifierError
 from russet.storage.index.keys import KEYS, UNIQUE, Level
 
-__all__ = ["level_of", "supported", "unique_keys", "values"]
+__all__ = ["level_of", "supported", "unique_keys", "unique_of", "values"]
 
 _QUERY_RETRIEVE_LEVEL: Final = 0x0008_0052
 _SHOWN: Final = 16
@@ -49,6 +49,14 @@ def unique_keys(
         if known:
             found[above] = known
     return found
+
+
+def unique_of(model: Model, level: Level) -> list[int]:
+    """The unique keys of a level and of those above it (PS3.4 C.6.1.1, C.6.2.1).
+
+    In Study Root a Patient ID is a required key of studies, so none of these.
+    """
+    return [UNIQUE[above] for above in _levels(model) if above <= level]
 
 
 def supported(level: Level) -> list[int]:

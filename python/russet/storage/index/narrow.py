@@ -41,7 +41,7 @@ class Condition(NamedTuple):
 
 def narrow(identifier: Dataset, level: Level, options: Mapping[str, Any]) -> list[Condition]:
     """The conditions of an identifier at a level; options are those of the query."""
-    found = []
+    found = _known(level)
     # In another time zone it may be another day; a time that goes with a date may be any.
     moved = {"DA", "TM"} if values(identifier, _TIMEZONE) else set()
     moved |= {"TM"} if options.get("combined_datetime") else set()
@@ -56,6 +56,13 @@ def narrow(identifier: Dataset, level: Level, options: Mapping[str, Any]) -> lis
     if level >= Level.STUDY:
         found += _modalities(values(identifier, _MODALITIES_IN_STUDY))
     return found
+
+
+def _known(level: Level) -> list[Condition]:
+    """Leave out studies and series without a UID: nobody can name them (PS3.4 C.2.2.1.1)."""
+    if level not in (Level.STUDY, Level.SERIES):
+        return []
+    return [Condition(f"substr({TABLES[level]}.uid, 1, 1) <> ?", (forms.ODD,), level)]
 
 
 _Parts = tuple[str, tuple[Any, ...]] | None

@@ -31,7 +31,9 @@ _SOURCE_AE_TITLE: Final = 0x0002_0016
 _PATIENT_NAME: Final = 0x0010_0010
 _ISSUER: Final = 0x0010_0021
 _UTF_8: Final = "ISO_IR 192"
-_LONGEST: Final = 1 << 16
+_SHORT: Final = 1 << 10
+_ROOM: Final = 1 << 15
+"""Bytes of an entity that its long values share: what a peer made up is no reason to keep much."""
 _ESCAPE: Final = 0x1B
 _DIRECTORY: Final = "1.2.840.10008.1.3.10"
 
@@ -155,7 +157,7 @@ def read_record(
         # Without a UID it is a study or series of its own, which no query can name.
         study if study.uid else study._replace(uid=f"\\{instance}"),
         series if series.uid else series._replace(uid=f"\\{instance}"),
-        image._replace(uid=instance),
+        _identified(image, sop_class, instance),
         File(
             path,
             file.transfer_syntax,
@@ -200,6 +202,13 @@ def merge(known: bytes, new: bytes) -> bytes:
     return b"".join(parts)
 
 
+def _identified(image: Entity, sop_class: str, instance: str) -> Entity:
+    """The instance by the UIDs that its file meta has, where the data set lacks them."""
+    parts = ((_SOP_CLASS_UID, sop_class), (_SOP_INSTANCE_UID, instance))
+    known = b"".join(codec.encode_element(t, "UI", codec.encode_value("UI", u)) for t, u in parts)
+    return image._replace(uid=instance, attributes=merge(image.attributes, known))
+
+
 def _patient(patient: Entity, study: str) -> Entity:
     """Of a patient without an ID nobody knows whether it is that of another study."""
     return patient if patient.uid else patient._replace(uid=f"\\\\{study}")
@@ -208,15 +217,20 @@ def _patient(patient: Entity, study: str) -> Entity:
 def _read(index: codec.DatasetIndex) -> Iterator[Entity]:
     """The four entities of an instance."""
     parts: dict[Level, list[bytes]] = {level: [] for level in Level}
+    room = dict.fromkeys(Level, _ROOM)
     # A file may be out of order, or repeat a tag: the first counts, as for whoever reads it.
     for tag in sorted(set(index.tags())):
         key, row = KEYS.get(tag), index.find(tag)
-        if key is not None and key.kind != "C" and index.length(row) < _LONGEST:
+        if key is not None and key.kind != "C" and index.length(row) < _ROOM:
             vr = index.value_vr(row)
             # What cannot be decoded cannot be searched for either.
             with contextlib.suppress(RussetError):
                 encoded = _encoded(index, row, vr, bytes(index.raw(row)))
-                parts[key.level].append(codec.encode_element(tag, vr, encoded))
+                part = codec.encode_element(tag, vr, encoded)
+                left = room[key.level] - len(part)
+                if len(part) <= _SHORT or left >= 0:
+                    parts[key.level].append(part)
+                    room[key.level] = left if len(part) > _SHORT else room[key.level]
     return (entity(level, b"".join(found)) for level, found in parts.items())
 
 
@@ -242,7 +256,7 @@ def _item(index: codec.DatasetIndex) -> bytes:
         item = Dataset.over(index).copy()
         item.SpecificCharacterSet = _UTF_8
         data = bytes(item.encode(EXPLICIT, lengths="defined"))
-    if len(data) >= _LONGEST:
+    if len(data) >= _ROOM:
         raise EncodeError("an item that is too long to be searched")
     return b"\xfe\xff\x00\xe0" + len(data).to_bytes(4, "little") + data
 

@@ -6,6 +6,8 @@ series is what its first instance says, and what that leaves empty is what later
 stays with the patient of its first instance.
 """
 
+import logging
+import os
 import sqlite3
 from collections import Counter
 from typing import Any, Final, NamedTuple
@@ -16,8 +18,9 @@ from russet.storage.index.record import COLUMNS, Entity, File, Record, entity, m
 
 __all__ = ["Rows"]
 
+_LOG: Final = logging.getLogger("russet.index")
 _FILE: Final = "path, transfer_syntax, size, modified, digest, calling, received"
-_KNOWN_SERIES: Final = 4096
+_KNOWN_SERIES: Final = 256
 
 
 def _columns(level: Level) -> tuple[str, ...]:
@@ -202,7 +205,10 @@ class Rows:
             ):
                 return
         elif not replaces:
-            execute(_INSERT_COPY, (uid, *record.file))
+            added = execute(_INSERT_COPY, (uid, *record.file)).rowcount > 0
+            # Of one in the same folder the receiver has told.
+            if added and os.path.dirname(old.path) != os.path.dirname(record.file.path):
+                _LOG.warning("%s has the UID of %s, which is found", record.file.path, old.path)
             return
         copies = execute(f"SELECT {_FILE} FROM copy WHERE uid = ?", (uid,)).fetchall()
         self._take_out(uid)

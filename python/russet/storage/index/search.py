@@ -8,7 +8,7 @@ from russet import codec
 from russet.data import EXPLICIT, Dataset, Tag
 from russet.data.matching import Query
 from russet.dimse.models import Model
-from russet.storage.index.identifier import level_of, supported, unique_keys
+from russet.storage.index.identifier import level_of, supported, unique_keys, unique_of
 from russet.storage.index.keys import COMPUTED, KEYS, Level
 from russet.storage.index.narrow import TABLES, Condition, narrow
 from russet.storage.index.readers import Readers
@@ -90,6 +90,7 @@ class Search:
         """
         self.level = level_of(identifier, model)
         unique_keys(identifier, model, self.level, relational=relational)
+        options["unique"] = unique_of(model, self.level)
         answer = {**_AVAILABILITY, **options.pop("answer", {})}
         self.query = Query(identifier, supported=supported(self.level), answer=answer, **options)
         self.statement = _statement(identifier, self.level, narrow(identifier, self.level, options))

@@ -20,7 +20,7 @@ _LOG: Final = logging.getLogger("russet.index")
 # A batch costs as much as 30 rows before the first: while nobody waits, it fills.
 _LINGER: Final = 0.2
 _FULL: Final = 1024
-_MOST_WAITING: Final = 4096
+_MOST_WAITING: Final = 2048
 
 
 class _Batch:

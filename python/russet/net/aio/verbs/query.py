@@ -6,39 +6,62 @@ import contextlib
 import logging
 from collections.abc import AsyncGenerator, Mapping
 from os import PathLike
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from russet.data import Dataset
 from russet.errors import NetworkError, RussetError
 from russet.net import asking
 from russet.net.aio.requestor import AsyncRequestor
 from russet.net.fetching import Fetch
-from russet.services.retrieve import Progress
+from russet.net.results import AsyncResults
+from russet.services.query import Find
+from russet.services.retrieve import Progress, Retrieve
 from russet.services.storage import StoreFunction
 
 __all__ = ["AsyncQueryVerbs"]
 
 _LOG: Final = logging.getLogger("russet.scu")
+_ResultT = TypeVar("_ResultT")
 
 
 class AsyncQueryVerbs(AsyncRequestor):
-    """What can be asked of Query/Retrieve (PS3.4 C) and of worklists (PS3.4 K)."""
+    """What can be asked of Query/Retrieve (PS3.4 C) and of worklists (PS3.4 K).
 
-    async def find(
+    Each verb asks when what it gives is iterated, not before.
+    """
+
+    _is_left = False
+
+    async def __aexit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        """Release; abort when leaving because of more than a refusal, such as a cancellation."""
+        self._is_left = True
+        await super().__aexit__(kind, *rest)
+
+    async def release(self) -> None:
+        """End in good order (PS3.8 7.2); without effect when it is over already."""
+        self._is_left = True
+        await super().release()
+
+    def _lazily(self, verb: str, results: AsyncGenerator[_ResultT, None]) -> AsyncResults[_ResultT]:
+        return AsyncResults(results, verb, self.address, lambda: self._is_left)
+
+    def find(
         self,
         query: Dataset | Mapping[str, Any] | None = None,
         *,
         model: str = "study",
         level: str | None = None,
         **keys: Any,
-    ) -> AsyncGenerator[Dataset, None]:
+    ) -> AsyncResults[Dataset]:
         """C-FIND (PS3.4 C.4.1, K), with the arguments of `russet.connect(...).find`.
 
         Raises:
             StatusError: When the peer fails to answer.
             NetworkError: When the association broke, or the peer does not offer this.
         """
-        operation = asking.find(query, model, level, keys)
+        return self._lazily("find", self._find(asking.find(query, model, level, keys)))
+
+    async def _find(self, operation: Find) -> AsyncGenerator[Dataset, None]:
         carrier = await self.carrier(operation.abstract_syntax)
         async with contextlib.aclosing(carrier.perform(operation)) as responses:
             async for found in responses:
@@ -46,7 +69,7 @@ class AsyncQueryVerbs(AsyncRequestor):
                 if match is not None:
                     yield match
 
-    async def move(
+    def move(
         self,
         destination: str,
         query: Dataset | Mapping[str, Any] | None = None,
@@ -54,19 +77,22 @@ class AsyncQueryVerbs(AsyncRequestor):
         model: str = "study",
         level: str | None = None,
         **keys: Any,
-    ) -> AsyncGenerator[Progress, None]:
+    ) -> AsyncResults[Progress]:
         """C-MOVE (PS3.4 C.4.2), with the arguments of `russet.connect(...).move`.
 
         Raises:
             NetworkError: When the association broke, or the peer does not offer this.
         """
         operation = asking.retrieve(query, model, level, keys, destination)
+        return self._lazily("move", self._move(operation))
+
+    async def _move(self, operation: Retrieve) -> AsyncGenerator[Progress, None]:
         carrier = await self.carrier(operation.abstract_syntax)
         async with contextlib.aclosing(carrier.perform(operation)) as responses:
             async for progress in responses:
                 yield progress
 
-    async def get(
+    def get(
         self,
         into: str | PathLike[str] | StoreFunction,
         query: Dataset | Mapping[str, Any] | None = None,
@@ -74,14 +100,16 @@ class AsyncQueryVerbs(AsyncRequestor):
         model: str = "study",
         level: str | None = None,
         **keys: Any,
-    ) -> AsyncGenerator[Progress, None]:
+    ) -> AsyncResults[Progress]:
         """C-GET (PS3.4 C.4.3), with the arguments of `russet.connect(...).get`.
 
         Raises:
             NetworkError: When the association broke, or the peer does not offer this.
         """
         operation = asking.retrieve(query, model, level, keys)
-        fetch = Fetch(operation, into, self.terms)
+        return self._lazily("get", self._fetch(Fetch(operation, into, self.terms)))
+
+    async def _fetch(self, fetch: Fetch) -> AsyncGenerator[Progress, None]:
         carrier: AsyncQueryVerbs = self
         while True:
             try:

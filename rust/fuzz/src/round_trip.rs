@@ -168,8 +168,9 @@ fn twice(read: &Bytes, from: &str, to: &str, options: Options) {
     if read.hides_items([from, to]) {
         return;
     }
+    let unknown = read.elements().is_some_and(|rows| rows.unknown);
     // Without its VR, what has the bytes of a sequence, or none, may be one, by the dictionary.
-    if to == SYNTAXES[0] {
+    if to == SYNTAXES[0] || unknown {
         once = again(&once, to, options);
     }
     assert!(once.len().is_multiple_of(2));

@@ -96,7 +96,7 @@ async def test_a_renewed_certificate_is_taken_up(authority: Authority, tmp_path:
 async def test_silent_clients_of_a_loop_keep_nobody_out(
     authority: Authority, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO)
+    caplog.set_level(logging.INFO, logger="russet.scp")
     pem = authority.issue()
     tls, quick = ServerTls(pem.certificate, pem.key), Timeouts(handshake=1.5)
     async with russet.aio.serve(0, handlers={"store": print}, tls=tls, timeouts=quick) as receiver:

@@ -1,0 +1,16 @@
+"""Fixtures of the tests of the commands."""
+
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def _log_as_before() -> Iterator[None]:
+    """A command that runs in this process sends the log to its stderr, and others go on after it."""
+    logger = logging.getLogger("russet")
+    handlers, level = logger.handlers[:], logger.level
+    yield
+    logger.handlers[:] = handlers
+    logger.setLevel(level)

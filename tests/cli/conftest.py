@@ -8,7 +8,7 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def _log_as_before() -> Iterator[None]:
-    """A command that runs in this process sends the log to its stderr, and others go on after it."""
+    """A command that runs in this process sends the log to its stderr; others come after it."""
     logger = logging.getLogger("russet")
     handlers, level = logger.handlers[:], logger.level
     yield

@@ -103,12 +103,22 @@ fn without_binary(text: &str) -> serde_json::Value {
         for element in elements.filter_map(serde_json::Value::as_object_mut) {
             element.remove("InlineBinary");
             let items = element.get_mut("Value").and_then(serde_json::Value::as_array_mut);
-            items.into_iter().flatten().for_each(strip);
+            for item in items.into_iter().flatten() {
+                as_float(item);
+                strip(item);
+            }
         }
     }
     let mut model: serde_json::Value = serde_json::from_str(text).unwrap();
     strip(&mut model);
     model
+}
+
+/// A number whatever it is written like: of 400008110000000.0 the point is lost on the way.
+fn as_float(value: &mut serde_json::Value) {
+    if let Some(number) = value.as_i64().filter(|number| number.unsigned_abs() < 1 << 53) {
+        *value = serde_json::json!(number as f64);
+    }
 }
 
 /// How many elements there are in a model.

@@ -7,6 +7,7 @@ printed, one JSON object a line.
 import json
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -117,6 +118,8 @@ class _Peer:
         found = [Dataset.from_json(text) for text in self._script["identifiers"]]
         yield from found
         while self._script["endless"]:
+            # pynetdicom reads nothing while it has something to send: it would hear no C-CANCEL.
+            time.sleep(0.002)
             yield from found
 
     def _sub_operations(self, event: evt.Event, files: list[Dataset]) -> Iterator[Any]:

@@ -148,14 +148,15 @@ def saving(folder: Path) -> StoreFunction:
     Raises:
         StorageError: From that function, when a file cannot be written.
     """
+    names = f"{folder}{os.sep}"  # Plain strings: a path object costs as much as a file.
 
     def save(instance: Instance) -> None:
-        path = folder / f"{instance.sop_instance_uid}.dcm"
+        path = f"{names}{instance.sop_instance_uid}.dcm"
         try:
             if _is_of_another(path, instance):
                 digest = hashlib.sha256(instance.data).hexdigest()[:32]
                 _LOG.warning("%s has other data: what comes goes beside it", path)
-                path = path.with_name(f"{instance.sop_instance_uid}.{digest}.dcm")
+                path = f"{names}{instance.sop_instance_uid}.{digest}.dcm"
             try:
                 instance.save(path)
             except FileNotFoundError:  # Of many there is only one that comes first.
@@ -167,12 +168,11 @@ def saving(folder: Path) -> StoreFunction:
     return save
 
 
-def _is_of_another(path: Path, instance: Instance) -> bool:
+def _is_of_another(path: str, instance: Instance) -> bool:
     """Say whether a file is there that holds another data set; who sent it does not matter."""
-    try:
-        with path.open("rb") as file:
-            left = file.seek(0, os.SEEK_END) - memoryview(instance.data).nbytes
-            file.seek(max(left, 0))
-            return left < 0 or file.read() != memoryview(instance.data)
-    except FileNotFoundError:
+    if not os.path.lexists(path):
         return False
+    with Path(path).open("rb") as file:
+        left = file.seek(0, os.SEEK_END) - memoryview(instance.data).nbytes
+        file.seek(max(left, 0))
+        return left < 0 or file.read() != memoryview(instance.data)

@@ -116,8 +116,9 @@ fn without_binary(text: &str) -> serde_json::Value {
 
 /// A number whatever it is written like: of 400008110000000.0 the point is lost on the way.
 fn as_float(value: &mut serde_json::Value) {
-    if let Some(number) = value.as_i64().filter(|number| number.unsigned_abs() < 1 << 53) {
-        *value = serde_json::json!(number as f64);
+    let exact = value.as_i64().is_some_and(|number| number.unsigned_abs() < 1 << 53);
+    if let Some(float) = value.as_f64().filter(|_| exact) {
+        *value = serde_json::json!(float);
     }
 }
 

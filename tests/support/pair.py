@@ -23,13 +23,13 @@ from russet.association.calls import Call, Calls
 from russet.association.effects import (
     Answer,
     Await,
-    Begun,
     Connect,
     Effect,
     Later,
     Pause,
     Place,
     Start,
+    Started,
     Wait,
 )
 from russet.association.establishment import Admission
@@ -168,9 +168,9 @@ class Side:
             case Start(operation, None):
                 call, blocks = self.calls.begin(operation, NOW)
                 self.sent += blocks
-                return Begun(None, call)
+                return Started(None, call)
             case Start(operation, Pair() as link):
-                return Begun(link, _Performed(link.perform(operation)))
+                return Started(link, _Performed(link.perform(operation)))
             case Wait((_, performed)):
                 return performed.results
         return None

@@ -5,8 +5,8 @@ A service does no I/O, so it yields what it wants done and is sent what came of 
     yield Answer(response(command, 0xFF00), identifier)     # send a response
     rows = yield Await(query)                               # wait for a coroutine of a handler
     link = yield Connect(destination, contexts)             # associate with somebody else
-    call = yield Start(store, link)                         # send a request of our own
-    (status,) = yield Wait(call)                            # and get what it brought
+    started = yield Start(store, link)                      # send a request of our own
+    (status,) = yield Wait(started)                         # and get what it brought
     yield Pause(5.0)                                        # let some time pass
 
 The same generator runs on threads and on an event loop. What cannot be done is thrown in: a
@@ -32,7 +32,6 @@ __all__ = [
     "END",
     "Answer",
     "Await",
-    "Begun",
     "Connect",
     "Destination",
     "Effect",
@@ -42,6 +41,7 @@ __all__ = [
     "Place",
     "Series",
     "Start",
+    "Started",
     "Wait",
     "call",
     "place_of",
@@ -137,7 +137,7 @@ class Start:
     link: Any = None
 
 
-class Begun(NamedTuple):
+class Started(NamedTuple):
     """A request of ours that is out: what `Start` gives.
 
     Attributes:
@@ -159,13 +159,13 @@ class Wait:
     """Wait for the final response; the list of what it brought comes back.
 
     Attributes:
-        begun: The request.
+        started: The request.
         company: Others of the same association, which a peer that is quick may get a moment to
             answer too: to be woken once for several answers is much cheaper than for each.
     """
 
-    begun: Begun
-    company: Sequence[Begun] = ()
+    started: Started
+    company: Sequence[Started] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,12 @@ from russet.association.collecting import Asked
 from russet.association.contexts import plan
 from russet.association.effects import (
     Answer,
-    Begun,
     Connect,
     Destination,
     Effect,
     Effects,
     Start,
+    Started,
     Wait,
 )
 from russet.association.store import Store
@@ -139,14 +139,14 @@ class Suboperations:
 
     def _send(self, items: Sequence[Sendable], link: Any) -> Effects:
         """Send on a link, None for the association that asks; some ahead of their answers."""
-        out: deque[tuple[Sendable, Begun]] = deque()
+        out: deque[tuple[Sendable, Started]] = deque()
         try:
             for item in items:
                 if self._asked.cancelled:
                     break
-                begun = yield from self._start(item, link)
-                if begun is not None:
-                    out.append((item, begun))
+                started = yield from self._start(item, link)
+                if started is not None:
+                    out.append((item, started))
                 yield from self._settle(out, ahead=_AHEAD)
             while out:
                 yield from self._settle(out)
@@ -154,10 +154,10 @@ class Suboperations:
             yield from self._settle_answered(out if link is not None else ())
             raise
 
-    def _settle(self, out: deque[tuple[Sendable, Begun]], ahead: int = 1) -> Effects:
+    def _settle(self, out: deque[tuple[Sendable, Started]], ahead: int = 1) -> Effects:
         """Count what is answered, and tell of it; wait for some when `ahead` are out."""
         if len(out) >= ahead:
-            company = [begun for _, begun in islice(out, _TOGETHER)]
+            company = [started for _, started in islice(out, _TOGETHER)]
             yield from self._count(*out[0], company)
             out.popleft()  # Now: the link may break in company, after this one was answered.
         while out and out[0][1].done:
@@ -166,13 +166,13 @@ class Suboperations:
             self._told = len(self._left)
             yield self._answer(_PENDING)
 
-    def _settle_answered(self, out: Iterable[tuple[Sendable, Begun]]) -> Effects:
+    def _settle_answered(self, out: Iterable[tuple[Sendable, Started]]) -> Effects:
         """Count what was answered before a link broke: it is not sent again."""
-        for item, begun in out:
+        for item, started in out:
             with contextlib.suppress(NetworkError):
-                yield from self._count(item, begun)
+                yield from self._count(item, started)
 
-    def _start(self, item: Sendable, link: Any) -> Generator[Effect, Any, Begun | None]:
+    def _start(self, item: Sendable, link: Any) -> Generator[Effect, Any, Started | None]:
         """Send one instance, re-encoded where the peer takes it only so; None when it cannot be."""
         syntax = item.transfer_syntax
         try:
@@ -180,14 +180,14 @@ class Suboperations:
             if self._strip is not None:
                 data = self._strip(data, syntax)
             try:
-                begun: Begun = yield Start(self._store(item, syntax, data), link)
+                started: Started = yield Start(self._store(item, syntax, data), link)
             except NoContextError as error:
                 native = [each for each in _NATIVE if each in error.transfer_syntaxes]
                 if not native:
                     raise
                 data = read_dataset(data, syntax).encode(native[0])
-                begun = yield Start(self._store(item, native[0], data), link)
-            return begun
+                started = yield Start(self._store(item, native[0], data), link)
+            return started
         except (OSError, RussetError) as error:
             if isinstance(error, NetworkError) and not isinstance(error, NoContextError):
                 raise
@@ -199,8 +199,8 @@ class Suboperations:
     def _store(self, item: Sendable, syntax: str, data: Buffer) -> Store:
         return Store(item.sop_class_uid, item.sop_instance_uid, syntax, data, **self._elements)
 
-    def _count(self, item: Sendable, begun: Begun, company: Sequence[Begun] = ()) -> Effects:
-        (status,) = yield Wait(begun, company)
+    def _count(self, item: Sendable, started: Started, company: Sequence[Started] = ()) -> Effects:
+        (status,) = yield Wait(started, company)
         if status.category is Category.SUCCESS:
             self._completed += 1
         elif status.category is Category.WARNING:

@@ -186,14 +186,14 @@ class Channel:
                 return
             try:
                 while self._outbox:
-                    self._queue(*self._outbox.popleft())
+                    self._encode(*self._outbox.popleft())
                 if encoded := association.data_to_send():
                     self._send(encoded)
             finally:
                 self._writing.release()
 
-    def _queue(self, context: "AcceptedContext", command: Command, data: "Buffer | None") -> None:
-        """Queue a message of the outbox, unless the association ended meanwhile."""
+    def _encode(self, context: "AcceptedContext", command: Command, data: "Buffer | None") -> None:
+        """Have the association encode a message of the outbox, unless it ended meanwhile."""
         try:
             self.association.send(context, command, data, now=self.pace.now)
         except LocalProtocolError:

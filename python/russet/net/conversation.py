@@ -10,7 +10,6 @@ from russet.association.calls import Call, Calls
 from russet.association.effects import (
     Answer,
     Await,
-    Begun,
     Connect,
     Effect,
     Effects,
@@ -18,6 +17,7 @@ from russet.association.effects import (
     Pause,
     Place,
     Start,
+    Started,
     Wait,
 )
 from russet.association.events import (
@@ -251,7 +251,7 @@ class Conversation:
             except WindowFullError:
                 continue  # Another thread took the room.
 
-    def wait(self, call: Call, company: Sequence[Begun] = ()) -> list[Any]:
+    def wait(self, call: Call, company: Sequence[Started] = ()) -> list[Any]:
         """Wait for what a request of ours brings; its company gets a moment."""
         if company:
             self._wait_until(lambda: all(each.done for each in company), MOMENT)
@@ -316,7 +316,7 @@ class _Performer:
                 self._links.append(conversation.connect(effect))
                 return self._links[-1]
             case Start(operation, link):
-                return Begun(link, (conversation if link is None else link).start(operation))
+                return Started(link, (conversation if link is None else link).start(operation))
             case Wait((link, call), company):
                 return (conversation if link is None else link).wait(call, company)
 

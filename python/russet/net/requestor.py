@@ -10,13 +10,13 @@ from russet.association.calls import Call, Calls
 from russet.association.effects import (
     Answer,
     Await,
-    Begun,
     Connect,
     Effect,
     Effects,
     Later,
     Pause,
     Start,
+    Started,
     Wait,
 )
 from russet.association.events import (
@@ -162,7 +162,7 @@ class Requestor:
             self.abort()  # A message half sent: nothing more can be said on this association.
             raise
 
-    def wait(self, call: Call, company: Sequence[Begun] = ()) -> list[Any]:
+    def wait(self, call: Call, company: Sequence[Started] = ()) -> list[Any]:
         """Wait for the final response to a request, and give all that it brought.
 
         Args:
@@ -353,7 +353,7 @@ class Requestor:
             case Later(effects):
                 return self._follow(work, effects)
             case Start(operation, None):
-                return Begun(None, self.start(operation))
+                return Started(None, self.start(operation))
             case Wait((_, call), company):
                 return self.wait(call, company)
             case Connect() | Pause():

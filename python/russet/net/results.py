@@ -10,12 +10,17 @@ from russet.net.outcome import Address
 __all__ = ["AsyncResults", "Results"]
 
 _ResultT = TypeVar("_ResultT")
+_ResultsT = TypeVar("_ResultsT")
 
 
-class _Lazy:
+class _Lazy(Generic[_ResultsT]):
     """What is begun by who iterates, and by nobody else."""
 
-    def __init__(self, verb: str, address: Address, is_left: Callable[[], bool]) -> None:
+    def __init__(
+        self, results: _ResultsT, verb: str, address: Address, is_left: Callable[[], bool]
+    ) -> None:
+        """Give `results` of a `verb` until `is_left` says that the association was."""
+        self._results = results
         self._verb = verb
         self._address = address
         self._is_left = is_left
@@ -44,19 +49,8 @@ class _Lazy:
             raise AbortedError(f"the association with {self._address} is over: connect again")
 
 
-class Results(_Lazy, Generic[_ResultT]):
+class Results(_Lazy[Generator[_ResultT, None, None]], Generic[_ResultT]):
     """Results as they come, for `for`; nothing is sent before the first is asked for."""
-
-    def __init__(
-        self,
-        results: Generator[_ResultT, None, None],
-        verb: str,
-        address: Address,
-        is_left: Callable[[], bool],
-    ) -> None:
-        """Give `results` of a `verb` until `is_left` says that the association was."""
-        super().__init__(verb, address, is_left)
-        self._results = results
 
     def __iter__(self) -> Self:
         """Be an iterator."""
@@ -83,19 +77,8 @@ class Results(_Lazy, Generic[_ResultT]):
         self._results.close()
 
 
-class AsyncResults(_Lazy, Generic[_ResultT]):
+class AsyncResults(_Lazy[AsyncGenerator[_ResultT, None]], Generic[_ResultT]):
     """Results as they come, for `async for`; nothing is sent before the first is asked for."""
-
-    def __init__(
-        self,
-        results: AsyncGenerator[_ResultT, None],
-        verb: str,
-        address: Address,
-        is_left: Callable[[], bool],
-    ) -> None:
-        """Give `results` of a `verb` until `is_left` says that the association was."""
-        super().__init__(verb, address, is_left)
-        self._results = results
 
     def __aiter__(self) -> Self:
         """Be an iterator."""

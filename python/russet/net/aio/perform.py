@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, Final
 from russet.association.effects import (
     Answer,
     Await,
-    Begun,
     Connect,
     Effect,
     Effects,
     Later,
     Pause,
     Start,
+    Started,
     Wait,
 )
 from russet.errors import AbortedError, NetworkError
@@ -61,7 +61,7 @@ class Performer:
                 self._links.append(await self._performing.connect(effect))
                 return self._links[-1]
             case Start(operation, link):
-                return Begun(link, await (link or dialogue).start(operation))
+                return Started(link, await (link or dialogue).start(operation))
             case Wait((link, call)):  # Its company too: a task is woken for next to nothing.
                 return await (link or dialogue).wait(call)
 

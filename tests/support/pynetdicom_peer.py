@@ -11,6 +11,7 @@ from pynetdicom import AE, ALL_TRANSFER_SYNTAXES, _config, evt
 from pynetdicom.presentation import AllStoragePresentationContexts, build_context
 from pynetdicom.sop_class import Verification
 
+import tests.support.pynetdicom_pause  # noqa: F401 (mends pynetdicom)
 from tests.support.part10 import Part10
 
 __all__ = ["PynetdicomScp", "associate", "echo", "pynetdicom_scp", "store"]

@@ -28,6 +28,8 @@ from pynetdicom.sop_class import (
     Verification,
 )
 
+import tests.support.pynetdicom_pause  # noqa: F401 (mends pynetdicom)
+
 # Its own order counts, not that of the requestor: Explicit VR first.
 _SYNTAXES: Final = [ExplicitVRLittleEndian, *ALL_TRANSFER_SYNTAXES]
 _PENDING: Final = 0xFF00

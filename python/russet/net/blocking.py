@@ -8,6 +8,7 @@ import contextlib
 import socket
 import struct
 import time
+from threading import get_ident
 from typing import TYPE_CHECKING, Final
 
 from russet.errors import AbortedError, DeadlineError
@@ -59,7 +60,7 @@ class SocketStream:
         self.encrypted = False
         self.eager = False
         self._quick = False
-        self._answering = False
+        self._sender = 0
         self._socket = connection
         self._patience = patience
         self._floor = floor
@@ -76,7 +77,8 @@ class SocketStream:
             # Nearly the same is good enough: whoever waits looks at the clock anyway.
             self._timeout = timeout
             self._set_timeout(socket.SO_RCVTIMEO, timeout)
-        count = self._next_answer(space) if self._answering else self._receive(space, 0)
+        ours = self._sender == get_ident()
+        count = self._next_answer(space) if ours else self._receive(space, 0)
         # A space filled whole means that more is there already: no need to hurry the peer.
         self._unacknowledged = count != len(space)
         return count
@@ -89,7 +91,7 @@ class SocketStream:
 
     def _next_answer(self, space: memoryview) -> int | None:
         """Receive what answers the last thing that was sent."""
-        self._answering = False
+        self._sender = 0
         count = self._try(space) if self._quick and self.eager else None
         if count is None:
             began = time.monotonic()
@@ -125,7 +127,7 @@ class SocketStream:
 
     def send(self, data: bytes) -> None:
         """Send all of `data` (see `ByteStream`)."""
-        self._answering = True
+        self._sender = get_ident()
         self._unacknowledged = False  # What is sent carries the acknowledgement.
         try:
             sent = self._socket.send(data)

@@ -67,6 +67,7 @@ class Channel:
         self.association = association
         self.pace = Pace(association, stream.peer, timeouts)
         self._stream = stream
+        self._ready = getattr(stream, "receive_ready", None)
         self._stopping = stopping
         self._outbox: deque[_Message] = deque()
         self._writing = threading.Lock()
@@ -99,16 +100,25 @@ class Channel:
             return event
         pace.expect(timeout)
         while event is None:
-            self.flush()
-            if association.should_close:
-                self.close()
-                return None
-            count = self._stream.receive_into(association.space(), pace.wait())
+            count = self._more()
+            if count is None:
+                self.flush()
+                if association.should_close:
+                    self.close()
+                    return None
+                count = self._stream.receive_into(association.space(), pace.wait())
             if count == 0 and self._stopping():
                 return None
             pace.take(count)
             event = association.next_event(pace.now)
         return event
+
+    def _more(self) -> int | None:
+        """Receive what is there already while answers wait for company; None for nothing."""
+        if not self._outbox or self._ready is None:
+            return None
+        self.pace.wait()
+        return self._ready(self.association.space())
 
     def answer(
         self,
@@ -185,19 +195,20 @@ class Channel:
             if not self._writing.acquire(blocking=wait):
                 return
             try:
-                while self._outbox:
-                    self._encode(*self._outbox.popleft())
+                self._encode_outbox()
                 if encoded := association.data_to_send():
                     self._send(encoded)
             finally:
                 self._writing.release()
 
-    def _encode(self, context: "AcceptedContext", command: Command, data: "Buffer | None") -> None:
-        """Have the association encode a message of the outbox, unless it ended meanwhile."""
-        try:
-            self.association.send(context, command, data, now=self.pace.now)
-        except LocalProtocolError:
-            self._over = True
+    def _encode_outbox(self) -> None:
+        """Have the association encode what is queued, unless it ended meanwhile."""
+        while self._outbox:
+            context, command, data = self._outbox.popleft()
+            try:
+                self.association.send(context, command, data, now=self.pace.now)
+            except LocalProtocolError:
+                self._over = True
 
     def request(self, calls: Calls, operation: "Operation[Any]") -> Call:
         """Send a request, however long; room in the window there has to be.
@@ -207,6 +218,7 @@ class Channel:
         """
         try:
             with self._writing:
+                self._encode_outbox()  # It leaves with the request, in one write.
                 call, blocks = calls.begin(operation, self.pace.clock())
                 for block in blocks:
                     self._send(block)

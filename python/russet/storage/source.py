@@ -26,6 +26,7 @@ __all__ = [
 
 _HEAD_LENGTH: Final = 1 << 12
 _MAP_FROM: Final = 1 << 25
+_READ: Final = os.O_RDONLY | getattr(os, "O_BINARY", 0)
 _SOP_CLASS_UID: Final = 0x0008_0016
 _SOP_INSTANCE_UID: Final = 0x0008_0018
 _UIDS: Final = codec.Tags([_SOP_CLASS_UID, _SOP_INSTANCE_UID])
@@ -134,14 +135,30 @@ def _opened(path: Path) -> FileIO:
     try:
         return open(path, "rb", buffering=0)
     except ValueError as error:
-        raise OSError(errno.EINVAL, "a name that no file can have", str(path)) from error
+        raise _no_name(path) from error
+
+
+def _no_name(path: Path) -> OSError:
+    return OSError(errno.EINVAL, "a name that no file can have", str(path))
 
 
 def _content(path: Path) -> memoryview:
-    with _opened(path) as file:
-        if os.fstat(file.fileno()).st_size >= _MAP_FROM:
-            return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
-        return memoryview(file.read())
+    # Of small files opening, reading and closing are most of what sending them costs: nothing else.
+    try:
+        descriptor = os.open(path, _READ)
+    except ValueError as error:
+        raise _no_name(path) from error
+    try:
+        size = os.fstat(descriptor).st_size
+        if size >= _MAP_FROM:
+            return memoryview(mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ))
+        content = os.read(descriptor, size)
+        if size and len(content) == size:
+            return memoryview(content)
+        with open(descriptor, "rb", buffering=0, closefd=False) as rest:
+            return memoryview(content + rest.read())
+    finally:
+        os.close(descriptor)
 
 
 def _made_out(path: Path, head: bytes, rest: Callable[[], bytes]) -> InstanceSource:

@@ -128,3 +128,13 @@ def test_what_was_queued_before_leaves_before() -> None:
     association.send(context, response(Command(0x0030, message_id=5), 0), now=NOW)
     (block,) = association.begin(Echo(), NOW).blocks
     assert len(pdus(block)) == 2
+
+
+def test_what_was_queued_is_not_copied_together_with_something_long() -> None:
+    pair = established()
+    association = pair.requestor.association
+    context = association.accepted[1]
+    association.send(context, response(Command(0x0030, message_id=5), 0), now=NOW)
+    queued, long = association.begin(Store(CT, "1.2.3", EXPLICIT, bytes(100_000)), NOW).blocks
+    assert len(pdus(queued)) == 1
+    assert pdus(long)[0][1].pdvs[0].control == 3

@@ -228,7 +228,7 @@ def test_get_keeps_another_file_of_the_same_name(folder: Path, tmp_path: Path) -
         (first,) = out.iterdir()
         first.write_bytes(b"something of somebody")
         again = command("get", receiver.port, *words)
-    assert "has other data: what comes goes beside it" in again.stderr
+    assert f"the UID of {first}, which it differs from, is kept beside it" in again.stderr
     assert first.read_bytes() == b"something of somebody"
     (beside,) = set(out.iterdir()) - {first}
     assert russet.dcmread(beside).SOPInstanceUID == "1.1"

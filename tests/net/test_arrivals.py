@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from russet.errors import StatusError
 from russet.net import asking
 from russet.net.arrivals import Arrivals
 from russet.services.storage import Instance, Sink, StoreResult
-from tests.support.instances import CT, data_set, request
+from tests.support.instances import CT, INSTANCE, data_set, element, request
 
 DATA = data_set(instance="1.2.1")
 
@@ -87,3 +88,44 @@ def test_what_a_status_refuses_is_refused_and_what_is_taken_after_all_is_here() 
     assert "A700H" in arrived.refused["1.2.1"]
     assert finished(opened(arrived)).status == 0x0000
     assert arrived.refused == {}
+
+
+def saved(tmp_path: Path, data: bytes, **keys: str) -> int:
+    """The status of an instance that comes into a folder, for a C-GET with these unique keys."""
+    operation = asking.retrieve(None, "patient", "PATIENT", keys)
+    arrived = Arrivals(tmp_path / "out", operation)
+    sink = arrived.open(request())
+    assert not isinstance(sink, StoreResult)
+    sink.write([data])
+    try:
+        result = sink.finish()
+        assert isinstance(result, StoreResult)
+    except StatusError as error:
+        result = StoreResult(error.status)
+    sink.discard()
+    arrived.close()
+    return result.status
+
+
+def patient(charset: str, identifier: bytes) -> bytes:
+    fields = data_set(element("0010 0020", "LO", identifier))
+    return element("0008 0005", "CS", charset) + fields
+
+
+@pytest.mark.parametrize(
+    ("charset", "encoding"), [("ISO_IR 100", "latin-1"), ("ISO_IR 192", "utf-8")]
+)
+def test_a_patient_is_told_from_another_in_any_character_set(
+    tmp_path: Path, charset: str, encoding: str
+) -> None:
+    mine = patient(charset, "MÜLLER1".encode(encoding))
+    assert saved(tmp_path, mine, PatientID="MÜLLER2") == 0xA900
+    assert list((tmp_path / "out").iterdir()) == []
+    assert saved(tmp_path, mine, PatientID="MÜLLER1") == 0x0000
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [f"{INSTANCE}.dcm"]
+
+
+def test_who_gets_nothing_needs_no_folder(tmp_path: Path) -> None:
+    arrived = Arrivals(tmp_path / "out", asking.retrieve(None, "study", "IMAGE", {}))
+    arrived.close()
+    assert list(tmp_path.iterdir()) == []

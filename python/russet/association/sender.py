@@ -20,6 +20,8 @@ PDU_LENGTH: Final = 1 << 20
 _FIRST_BLOCK: Final = 1 << 17
 """Bytes of data that go in one block with their command: one write, and little to copy twice."""
 _BLOCK: Final = 1 << 20
+_SMALL: Final = 1 << 15
+"""Bytes of a block that what was queued leaves with, in one write; to copy more costs more."""
 _PDV_HEADER: Final = 6
 
 
@@ -99,7 +101,7 @@ class Sender:
     def stream(
         self, context_id: int, command: Command, data: Buffer | None, now: float
     ) -> Iterator[bytes]:
-        """Give a message block by block, each with whatever was queued before it.
+        """Give a message block by block, small ones with whatever was queued before it.
 
         Raises:
             EncodeError: If it cannot be sent.
@@ -112,6 +114,8 @@ class Sender:
         if self._half_sent:
             raise RuntimeError("another message is half sent: take all its blocks, or abort")
         for block in message:
+            if self._connection.queued and len(block) > _SMALL:
+                yield self._connection.data_to_send()
             self._connection.send_pdata(block, now)
             self._half_sent = True
             yield self._connection.data_to_send()

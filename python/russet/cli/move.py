@@ -17,7 +17,7 @@ from russet.cli.retrieving import follow, tell_hint
 
 if TYPE_CHECKING:
     from russet.services.retrieve import Progress
-    from russet.services.storage import Instance
+    from russet.storage.receiver import Published
 
 __all__ = ["move"]
 
@@ -109,6 +109,7 @@ def move(
     with network.failing(as_json=as_json), ExitStack() as stack:
         if to_self:
             came = _Came(folder)
+            stack.callback(came.handler.close)
             port = stack.enter_context(_receiver(whom, port, came)).port
             _announce(network, whom, port)
         context = (operation.abstract_syntax, network.syntaxes)
@@ -144,16 +145,15 @@ def _explain(last: Progress | None, came: _Came, whom: str, port: int | None) ->
 
 
 class _Came:
-    """Takes what is moved to us, and counts it."""
+    """Saves what is moved to us, and counts it."""
 
     def __init__(self, folder: Path) -> None:
-        from russet.net.asking import saving
+        from russet.storage.saving import saving
 
         self.count = 0
-        self._save = saving(prepare(folder))
+        self.handler = saving(prepare(folder), on_stored=self._stored)
 
-    def __call__(self, instance: Instance) -> None:
-        self._save(instance)
+    def _stored(self, _: Published) -> None:
         self.count += 1
 
 
@@ -165,7 +165,7 @@ def _receiver(whom: str, port: int | None, take: _Came) -> Any:
         _OUR_PORT if port is None else port,
         bind="0.0.0.0",  # noqa: S104 (the peer has to reach it)
         aet=whom,
-        handlers={"store": take},
+        handlers={"store": take.handler},
     )
 
 

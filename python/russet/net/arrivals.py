@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Sequence
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import Any, Final
 
+from russet.association.effects import Place, place_of
+from russet.data import Dataset, dcmread
 from russet.dimse.status import Category, Status
 from russet.errors import StatusError
-from russet.net.asking import saving
-from russet.services.retrieve import Retrieve
+from russet.services.retrieve import UNIQUE_KEYS, Retrieve
 from russet.services.storage import Instance, Sink, StoreFunction, StoreRequest, StoreResult
+from russet.storage.check import ArrivalCheck
 from russet.storage.functions import FunctionReceiver
+from russet.storage.receiver import InstanceReceiver
+from russet.storage.saving import saving
 
 __all__ = ["Arrivals"]
 
@@ -43,10 +48,10 @@ class Arrivals:
         self.operation = operation
         self.came: dict[str, str] = {}
         self.refused: dict[str, str] = {}
-        self._function = into if callable(into) else saving(Path(into))
-        self._receiver = FunctionReceiver(self._take)
+        self._into = into
+        self._receiver: FunctionReceiver | InstanceReceiver | None = None
         self._earlier: frozenset[str] = frozenset()
-        self.place = self._receiver.place
+        self.place = place_of(into) if callable(into) else Place.READER
 
     def open(self, request: StoreRequest) -> Sink | StoreResult:
         """Take an instance that is new; one that came over another association is here already."""
@@ -57,6 +62,8 @@ class Arrivals:
             raise StatusError(self.refused[uid], _REFUSED)
         if uid in self._earlier:
             return StoreResult(_SUCCESS)
+        if self._receiver is None:  # Not before: who gets nothing needs no folder.
+            self._receiver = self._begin()
         sink = _Arrival(self, uid, self._receiver.open(request))
         self.came[uid] = request.sop_class_uid
         return sink
@@ -74,10 +81,27 @@ class Arrivals:
         """Hear that an instance was refused here."""
         self.refused[uid] = f"it came, and was refused here: {why}"
 
-    def _take(self, instance: Instance) -> Any:
-        if not self.operation.asks_for(instance.dataset):
+    def close(self) -> None:
+        """Let go of what saving files needs."""
+        if isinstance(self._receiver, InstanceReceiver):
+            self._receiver.close()
+
+    def _begin(self) -> FunctionReceiver | InstanceReceiver:
+        if callable(self._into):
+            return FunctionReceiver(partial(self._take, self._into))
+        return saving(Path(self._into), tags=UNIQUE_KEYS.values(), admit=self._admit)
+
+    def _take(self, function: StoreFunction, instance: Instance) -> Any:
+        self._check(instance.dataset)
+        return function(instance)
+
+    def _admit(self, check: ArrivalCheck, path: str) -> None:
+        if not self.operation.clearly_asks_for(check.values(UNIQUE_KEYS.values())):
+            self._check(dcmread(path))
+
+    def _check(self, dataset: Dataset) -> None:
+        if not self.operation.asks_for(dataset):
             raise StatusError("this instance was not asked for", _DOES_NOT_MATCH)
-        return self._function(instance)
 
 
 class _Arrival:

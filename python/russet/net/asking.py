@@ -1,22 +1,17 @@
 """What a client asks of the other services, as operations: for either body of a client."""
 
-import hashlib
-import logging
-import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Final
 
 from russet.association.normalized import Outcome
 from russet.codec import keyword_of
 from russet.data import Dataset, Tag
 from russet.dimse.models import Model, named
-from russet.errors import EncodeError, RussetError, StatusError, StorageError
+from russet.errors import EncodeError, RussetError, StatusError
 from russet.net.outcome import TAKEN, Address
 from russet.net.terms import NATIVE
 from russet.services.query import Find, Found
 from russet.services.retrieve import Retrieve
-from russet.services.storage import Instance, StoreFunction
 
 __all__ = [
     "accomplished",
@@ -24,10 +19,8 @@ __all__ = [
     "identifier",
     "matched",
     "retrieve",
-    "saving",
 ]
 
-_LOG: Final = logging.getLogger("russet.scu")
 _LEVEL: Final = "QueryRetrieveLevel"
 _UTF8: Final = "ISO_IR 192"
 
@@ -138,41 +131,3 @@ def matched(found: Found, address: Address) -> Dataset | None:
         said = f": {found.comment}" if found.comment else ""
         raise StatusError(f"{address} answered {found.status}{said}", found.status)
     return None
-
-
-def saving(folder: Path) -> StoreFunction:
-    """Make a function that saves each instance as one file by its UID, which was checked to be one.
-
-    A file of that name with another data set stays: the new one goes beside it.
-
-    Raises:
-        StorageError: From that function, when a file cannot be written.
-    """
-    names = f"{folder}{os.sep}"  # Plain strings: a path object costs as much as a file.
-
-    def save(instance: Instance) -> None:
-        path = f"{names}{instance.sop_instance_uid}.dcm"
-        try:
-            if _is_of_another(path, instance):
-                digest = hashlib.sha256(instance.data).hexdigest()[:32]
-                _LOG.warning("%s has other data: what comes goes beside it", path)
-                path = f"{names}{instance.sop_instance_uid}.{digest}.dcm"
-            try:
-                instance.save(path)
-            except FileNotFoundError:  # Of many there is only one that comes first.
-                folder.mkdir(parents=True, exist_ok=True)
-                instance.save(path)
-        except OSError as error:
-            raise StorageError(f"cannot write {path}: {error.strerror}") from error
-
-    return save
-
-
-def _is_of_another(path: str, instance: Instance) -> bool:
-    """Say whether a file is there that holds another data set; who sent it does not matter."""
-    if not os.path.lexists(path):
-        return False
-    with Path(path).open("rb") as file:
-        left = file.seek(0, os.SEEK_END) - memoryview(instance.data).nbytes
-        file.seek(max(left, 0))
-        return left < 0 or file.read() != memoryview(instance.data)

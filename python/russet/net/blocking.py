@@ -60,6 +60,7 @@ class SocketStream:
         self.encrypted = False
         self.eager = False
         self._quick = False
+        self._soon = False
         self._sender = 0
         self._socket = connection
         self._patience = patience
@@ -89,17 +90,23 @@ class SocketStream:
         self._acknowledge()
         return count
 
+    def receive_soon(self, space: memoryview) -> int | None:
+        """Fill `space` with what is there, or comes in a moment where it did so the last time."""
+        count = self._try(space, _TRIES if self._soon and self.eager else 1)
+        self._soon = count is not None
+        return count
+
     def _next_answer(self, space: memoryview) -> int | None:
         """Receive what answers the last thing that was sent."""
         self._sender = 0
-        count = self._try(space) if self._quick and self.eager else None
+        count = self._try(space, _TRIES) if self._quick and self.eager else None
         if count is None:
             began = time.monotonic()
             count = self._receive(space, 0)
             self._quick = time.monotonic() - began < _MOMENT
         return count
 
-    def _try(self, space: memoryview) -> int | None:
+    def _try(self, space: memoryview, tries: int) -> int | None:
         """Receive without sleeping from a peer that was quick the last time.
 
         A process that sleeps is woken by an interrupt, which takes longer than the whole
@@ -107,14 +114,13 @@ class SocketStream:
         crumb by itself; given up when the peer takes its time.
         """
         receive, flags = self._socket.recv_into, socket.MSG_DONTWAIT
-        for _ in range(_TRIES):
+        for _ in range(tries):
             try:
                 return receive(space, 0, flags)
             except BlockingIOError:
                 continue
             except OSError:
                 return 0
-        self._quick = False
         return None
 
     def _receive(self, space: memoryview, flags: int) -> int | None:

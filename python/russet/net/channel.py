@@ -33,6 +33,7 @@ __all__ = ["Channel"]
 _TOGETHER: Final = 64
 _FEW: Final = 4
 _SMALL: Final = 4096
+_LONG: Final = 1 << 17
 _MOMENT: Final = 2e-3
 
 
@@ -67,7 +68,8 @@ class Channel:
         self.association = association
         self.pace = Pace(association, stream.peer, timeouts)
         self._stream = stream
-        self._ready = getattr(stream, "receive_ready", None)
+        self._soon: Callable[[memoryview], int | None] | None
+        self._soon = getattr(stream, "receive_soon", None)
         self._stopping = stopping
         self._outbox: deque[_Message] = deque()
         self._writing = threading.Lock()
@@ -114,11 +116,14 @@ class Channel:
         return event
 
     def _more(self) -> int | None:
-        """Receive what is there already while answers wait for company; None for nothing."""
-        if not self._outbox or self._ready is None:
+        """Receive what is there already while answers wait for company; None for nothing.
+
+        They do not wait for the end of a long data set.
+        """
+        if not self._outbox or self._soon is None or self.pace.in_message > _LONG:
             return None
         self.pace.wait()
-        return self._ready(self.association.space())
+        return self._soon(self.association.space())
 
     def answer(
         self,

@@ -168,6 +168,10 @@ class Fetch:
         """A further association broke, or there was none: what is here is here."""
         self._gave_up = str(error)
 
+    def close(self) -> None:
+        """Let go of what taking instances needs; nothing more comes."""
+        self._arrivals.close()
+
     def end(self) -> Iterator[Progress]:
         """Give the last `Progress`, of everything together."""
         if (first := self._first) is None:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer
 
 __all__ = [
+    "UNIQUE_KEYS",
     "Destinations",
     "Progress",
     "Retrieve",
@@ -46,7 +47,7 @@ _C_GET_RQ: Final = 0x0010
 _C_MOVE_RQ: Final = 0x0021
 _DESTINATION_UNKNOWN: Final = 0xA801
 _QUERY_RETRIEVE_LEVEL: Final = 0x0008_0052
-_UNIQUE_KEYS: Final = ("PatientID", "StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")
+_PADDING: Final = b"\0 "
 _WITHOUT_BULK_DATA: Final = MODELS["without-bulk-data"].get
 _BULK_DATA: Final = (
     "PixelData",
@@ -59,6 +60,14 @@ _BULK_DATA: Final = (
 _BULK_GROUPS: Final = {0x3000: (0x50, 0x60), 0x200C: (0x50,)}
 """Elements of the repeating groups 50xx and 60xx (PS3.4 Z.1.2): Overlay Data, Curve Data and
 Audio Sample Data."""
+
+UNIQUE_KEYS: Final = {
+    "PatientID": 0x0010_0020,
+    "StudyInstanceUID": 0x0020_000D,
+    "SeriesInstanceUID": 0x0020_000E,
+    "SOPInstanceUID": 0x0008_0018,
+}
+"""Of the levels of the information models (PS3.4 C.6), and their tags."""
 
 
 class Progress(NamedTuple):
@@ -155,6 +164,20 @@ class Retrieve:
                 return False
         return True
 
+    def clearly_asks_for(self, values: Mapping[int, bytes]) -> bool:
+        """Say whether the raw values of `UNIQUE_KEYS` are the wanted ones; else ask `asks_for`.
+
+        Args:
+            values: Those that the instance has.
+        """
+        if self._is_of_frames:
+            return False
+        for keyword, wanted in self._wanted.items():
+            value = values.get(UNIQUE_KEYS[keyword])
+            if value is not None and value.strip(_PADDING).decode("latin-1") not in wanted:
+                return False
+        return True
+
     @cached_property
     def _is_of_frames(self) -> bool:
         return bool(self.identifier.get("QueryRetrieveLevel") == "FRAME")
@@ -163,7 +186,7 @@ class Retrieve:
     def _wanted(self) -> dict[str, frozenset[str]]:
         """The unique keys that have a value, and what each may be."""
         found = {}
-        for keyword in _UNIQUE_KEYS:
+        for keyword in UNIQUE_KEYS:
             if asked := self.identifier.get(keyword):
                 found[keyword] = frozenset([asked] if isinstance(asked, str) else map(str, asked))
         return found

@@ -9,16 +9,14 @@ import enum
 import hashlib
 import os
 import threading
-from typing import TYPE_CHECKING, BinaryIO, Final
+from pathlib import Path
+from typing import BinaryIO, Final, Protocol
 
 from russet import codec
 from russet.errors import DecodeError, UnreadableError
 from russet.storage.incoming import IncomingFile, IncomingFolder, refused
 
-if TYPE_CHECKING:
-    from russet.storage.folder import DataFolder
-
-__all__ = ["Durability", "InstanceFiles", "OnDuplicate", "Outcome"]
+__all__ = ["Durability", "InstanceFiles", "InstanceFolder", "OnDuplicate", "Outcome"]
 
 _BLOCK: Final = 1 << 20
 _HEAD: Final = 1 << 14
@@ -49,8 +47,20 @@ class Outcome(enum.Enum):
     REJECTED = enum.auto()
 
 
+class InstanceFolder(Protocol):
+    """Where instances are kept.
+
+    Attributes:
+        instances: Where published ones are.
+        incoming: Where files are while they arrive; on the same file system.
+    """
+
+    instances: Path
+    incoming: Path
+
+
 class InstanceFiles:
-    """The instance files of one data folder; safe to use from many threads.
+    """The instance files of one folder; safe to use from many threads.
 
     Attributes:
         durability: What Success waits for.
@@ -60,7 +70,7 @@ class InstanceFiles:
 
     def __init__(
         self,
-        folder: "DataFolder",
+        folder: InstanceFolder,
         durability: Durability = Durability.FSYNC,
         on_duplicate: OnDuplicate = OnDuplicate.KEEP,
     ) -> None:

@@ -15,7 +15,7 @@ from russet.storage.incoming import IncomingFile
 from russet.storage.instances import Durability, InstanceFiles, Outcome
 from russet.storage.layout import Layout
 
-__all__ = ["InstanceReceiver", "Published"]
+__all__ = ["Admit", "InstanceReceiver", "Published"]
 
 _LOG: Final = logging.getLogger("russet.scp")
 _SUCCESS: Final = 0x0000
@@ -42,6 +42,11 @@ class Published(NamedTuple):
     status: os.stat_result | None = None
 
 
+Admit = Callable[[ArrivalCheck, str], None]
+"""Looks at an instance that has come whole: its values, and its file, under a path that is read
+from at once or never. What it raises the instance is refused with."""
+
+
 class InstanceReceiver:
     """A store handler that keeps every instance as one Part 10 file.
 
@@ -58,6 +63,7 @@ class InstanceReceiver:
         *,
         digest: bool = False,
         tags: Iterable[int] = (),
+        admit: Admit | None = None,
     ) -> None:
         """Keep instances in `files`, named by `layout`.
 
@@ -67,7 +73,8 @@ class InstanceReceiver:
             on_stored: Hears of each published one, before Success is said; when it raises, Success
                 is not said, and the file stays.
             digest: Whether to compute digests, for `on_stored`.
-            tags: Top-level elements that `on_stored` may ask the walk for.
+            tags: Top-level elements that `on_stored` and `admit` may ask for.
+            admit: Looks at each instance before it is published.
         """
         quick = files.durability is Durability.NONE
         self.place = Place.READER if quick else Place.WORKER
@@ -77,6 +84,7 @@ class InstanceReceiver:
         self._tags = codec.Tags(needed)
         self._on_stored = on_stored
         self._digest = digest
+        self._admit = admit
 
     def open(self, request: StoreRequest) -> "_Instance":
         """Begin to keep the instance of `request`.
@@ -100,6 +108,8 @@ class InstanceReceiver:
         if refusal := check.finish():
             file.discard()
             return refusal
+        if self._admit is not None:
+            self._admit(check, file.readable)
         name = self._layout.path(check.values(self._layout.tags))
         outcome, path = self._files.publish(file, name)
         if outcome is Outcome.REJECTED:
@@ -117,6 +127,10 @@ class InstanceReceiver:
                 self._files.first(name),
             )
         return StoreResult(_SUCCESS, afterwards=file.discard, differing=differing)
+
+    def close(self) -> None:
+        """Let go of what creating files needs; what is being written can still be published."""
+        self._files.close()
 
 
 @lru_cache(maxsize=64)

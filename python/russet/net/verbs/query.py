@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Generator, Mapping
+from contextlib import closing
 from os import PathLike
 from typing import Any, Final, TypeVar
 
@@ -148,19 +149,20 @@ class QueryVerbs(Requestor):
         return self._lazily("get", self._fetch(fetch))
 
     def _fetch(self, fetch: Fetch) -> Generator[Progress, None, None]:
-        carrier = self
-        while True:
-            try:
-                carrier = carrier.another(fetch.fits, fetch.terms)
-                yield from carrier._pass(fetch)  # noqa: SLF001 (of this class)
-                carrier._inquire(fetch)  # noqa: SLF001 (of this class)
-            except NetworkError as error:
-                if fetch.is_first:
-                    raise
-                fetch.give_up(error)
-            if not fetch.further():
-                break
-        yield from fetch.end()
+        with closing(fetch):
+            carrier = self
+            while True:
+                try:
+                    carrier = carrier.another(fetch.fits, fetch.terms)
+                    yield from carrier._pass(fetch)  # noqa: SLF001 (of this class)
+                    carrier._inquire(fetch)  # noqa: SLF001 (of this class)
+                except NetworkError as error:
+                    if fetch.is_first:
+                        raise
+                    fetch.give_up(error)
+                if not fetch.further():
+                    break
+            yield from fetch.end()
 
     def _pass(self, fetch: Fetch) -> Generator[Progress, None, None]:
         """Fetch what this association can bring."""

@@ -110,22 +110,23 @@ class AsyncQueryVerbs(AsyncRequestor):
         return self._lazily("get", self._fetch(Fetch(operation, into, self.terms)))
 
     async def _fetch(self, fetch: Fetch) -> AsyncGenerator[Progress, None]:
-        carrier: AsyncQueryVerbs = self
-        while True:
-            try:
-                carrier = await carrier.another(fetch.fits, fetch.terms)
-                async with contextlib.aclosing(carrier._pass(fetch)) as responses:  # noqa: SLF001 (of this class)
-                    async for progress in responses:
-                        yield progress
-                await carrier._inquire(fetch)  # noqa: SLF001 (of this class)
-            except NetworkError as error:
-                if fetch.is_first:
-                    raise
-                fetch.give_up(error)
-            if not fetch.further():
-                break
-        for progress in fetch.end():
-            yield progress
+        with contextlib.closing(fetch):
+            carrier: AsyncQueryVerbs = self
+            while True:
+                try:
+                    carrier = await carrier.another(fetch.fits, fetch.terms)
+                    async with contextlib.aclosing(carrier._pass(fetch)) as responses:  # noqa: SLF001 (of this class)
+                        async for progress in responses:
+                            yield progress
+                    await carrier._inquire(fetch)  # noqa: SLF001 (of this class)
+                except NetworkError as error:
+                    if fetch.is_first:
+                        raise
+                    fetch.give_up(error)
+                if not fetch.further():
+                    break
+            for progress in fetch.end():
+                yield progress
 
     async def _pass(self, fetch: Fetch) -> AsyncGenerator[Progress, None]:
         """Fetch what this association can bring."""

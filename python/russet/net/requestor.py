@@ -1,24 +1,12 @@
 """An association that we asked for, on a thread: requests out, what they bring in."""
 
 import contextlib
-import logging
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, Self, TypeVar
 
 from russet.association.association import Association
 from russet.association.calls import Call, Calls
-from russet.association.effects import (
-    Answer,
-    Await,
-    Connect,
-    Effect,
-    Effects,
-    Later,
-    Pause,
-    Start,
-    Started,
-    Wait,
-)
+from russet.association.effects import Started
 from russet.association.events import (
     Aborted,
     Established,
@@ -30,26 +18,20 @@ from russet.association.events import (
     Response,
 )
 from russet.association.negotiation import Limits
-from russet.association.provider import Provider, Work
-from russet.codec import Command, DataReceived
-from russet.dimse.status import Category, Status
+from russet.association.provider import Provider
+from russet.codec import DataReceived
 from russet.errors import AbortedError, ConnectError, DeadlineError, NetworkError
 from russet.net import blocking
 from russet.net.channel import Channel
-from russet.net.drive import drive
 from russet.net.journal import Journal
-from russet.net.loop_thread import LoopThread
 from russet.net.outcome import Address
-from russet.net.terms import NATIVE, Terms, ended, in_good_order, proposal
+from russet.net.performing import Performing
+from russet.net.terms import Terms, ended, in_good_order, proposal
 from russet.net.traced import traced
 
 __all__ = ["MOMENT", "Requestor"]
 
-_LOG: Final = logging.getLogger("russet.scp")
 _ResultT = TypeVar("_ResultT")
-
-_QUICK: Final = 1e-3
-"""Seconds that work may take whose answer waits for the next."""
 
 MOMENT: Final = 0.05
 """Seconds that the company of a request is waited for, at most."""
@@ -71,7 +53,6 @@ class Requestor:
             NetworkError: Each of its kinds, with the likely cause and what to try.
         """
         self.address = address
-        self._further: list[Self] = []
         self._over = True
         self._until = 0.0
         self._association: Association
@@ -95,8 +76,6 @@ class Requestor:
     def _conclude(self) -> None:
         """Release what nothing is out on, and abort the rest; what was to be sent is not."""
         with contextlib.suppress(NetworkError):  # What led here is what has to be told.
-            for each in self._further:
-                each._conclude()  # noqa: SLF001 (of this class)
             if self._over or not len(self._calls):
                 self._release()
             else:
@@ -205,8 +184,6 @@ class Requestor:
 
     def release(self) -> None:
         """End in good order (PS3.8 7.2); without effect when it is over already."""
-        for each in self._further:
-            each.release()
         self._release()
 
     def _release(self) -> None:
@@ -220,8 +197,6 @@ class Requestor:
 
     def abort(self) -> None:
         """End at once (PS3.8 7.3); without effect when it is over already."""
-        for each in self._further:
-            each.abort()
         if self._over:
             return
         self._over = True
@@ -232,34 +207,6 @@ class Requestor:
             pass  # It is gone already, which is what was wanted.
         finally:
             self._end("is aborted")
-
-    def carrier(self, sop_class_uid: str) -> Self:
-        """Give an association to this peer that asked for a SOP class, as `another` does."""
-
-        def fits(terms: Terms) -> bool:
-            return any(terms.offers(sop_class_uid, syntax) for syntax in NATIVE)
-
-        return self.another(fits, self.terms.carrying(sop_class_uid))
-
-    def another(self, fits: Callable[[Terms], bool], terms: Terms) -> Self:
-        """Give an association to this peer whose terms fit, or open one with `terms`.
-
-        Some peers take one association at a time, so it takes the place of one that nothing is out
-        on, this one first; while something is out on all of them, there is one more.
-
-        Raises:
-            NetworkError: Each of its kinds, with the likely cause and what to try.
-        """
-        for each in (self, *self._further):
-            if not each.is_over and fits(each.terms):
-                return each
-        for each in (self, *self._further):
-            if not len(each._calls):  # noqa: SLF001 (of this class)
-                each._release()  # noqa: SLF001 (of this class)
-                each._open(terms)  # noqa: SLF001 (of this class)
-                return each
-        self._further.append(type(self)(self.address, terms))
-        return self._further[-1]
 
     def _open(self, terms: Terms) -> None:
         self.terms = terms
@@ -276,8 +223,7 @@ class Requestor:
         self._association.connected(now)
         self._channel = Channel(self._association, stream, timeouts)
         self._calls = Calls(self._association)
-        self._provider = Provider(terms.services)
-        self._loop = LoopThread()
+        self._performing = Performing(self._channel, Provider(terms.services), journal)
         self._over = False
         try:
             event = self._checked(self._channel.next_event(timeouts.acse))
@@ -333,48 +279,10 @@ class Requestor:
             self._calls.receive(event)
             self._got_on()
         elif isinstance(event, (Request, DataReceived)):
-            self._channel.pace.follow(event)
-            work = self._provider.receive(self._association, event)
-            if work is not None:
-                clock = self.address.timeouts.clock
-                began = clock()
-                drive(work.effects, lambda effect: self._do(work, effect))
-                if clock() - began > _QUICK:
-                    self._channel.flush()
-
-    def _do(self, work: Work, effect: Effect) -> Any:
-        """Carry out an effect of what the peer asked for, on the thread of the caller."""
-        match effect:
-            case Answer(command, data, _):
-                return self._answer(work, command, data)
-            case Await(awaitable):
-                self._channel.flush()  # It may take long.
-                return self._loop.run(awaitable)
-            case Later(effects):
-                return self._follow(work, effects)
-            case Start(operation, None):
-                return Started(None, self.start(operation))
-            case Wait((_, call), company):
-                return self.wait(call, company)
-            case Connect() | Pause():
-                raise AbortedError("the requesting side has one association, and waits for nothing")
-        raise TypeError(f"{effect!r} is nothing that the requesting side can do")
-
-    def _answer(self, work: Work, command: Command, data: Any) -> None:
-        if Status(command.status or 0).category is not Category.FAILURE:
-            self._got_on()
-        if self._journal is not None:
-            self._journal.served(work.request.command, command)
-        self._channel.queue(work.request.context, command, data)
-
-    def _follow(self, work: Work, effects: Effects) -> None:
-        """Do what follows an answer at once: apart from the caller's thread there is none."""
-        self._channel.flush()
-        try:
-            drive(effects, lambda effect: self._do(work, effect))
-        except Exception as error:  # noqa: BLE001 (the request was answered: only what follows ends)
-            unexpected = None if isinstance(error, NetworkError) else error
-            _LOG.warning("what was to follow a request failed: %s", error, exc_info=unexpected)
+            before = self._performing.answers
+            self._performing.take(event, self)
+            if self._performing.answers != before:
+                self._got_on()
 
     def _checked(self, event: Event | None) -> Event:
         """Give an event that is not the end.
@@ -395,6 +303,5 @@ class Requestor:
         if self._journal is not None:
             self._journal.over(how)
         self._channel.close()
-        self._provider.discard()
-        self._loop.close()
+        self._performing.let_go()
         self._calls.fail(AbortedError(f"the association with {self.address} ended"))

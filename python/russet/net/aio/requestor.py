@@ -18,7 +18,7 @@ from russet.net.aio.stream import AsyncByteStream, open_stream
 from russet.net.aio.threads import Threads
 from russet.net.journal import Journal
 from russet.net.outcome import Address
-from russet.net.terms import NATIVE, Terms, ended, in_good_order, proposal
+from russet.net.terms import Terms, ended, in_good_order, proposal
 
 __all__ = ["AsyncRequestor"]
 
@@ -46,8 +46,6 @@ class AsyncRequestor:
         self._reader: asyncio.Task[None]
         self.terms: Terms
         self._threads: Threads
-        self._further: list[Self] = []
-        self._choosing = asyncio.Lock()
 
     async def open(self, terms: Terms, stream: AsyncByteStream | None = None) -> Self:
         """Connect, or take a `stream` that is connected, and associate.
@@ -159,34 +157,6 @@ class AsyncRequestor:
         if self._journal is not None:
             self._journal.settled(call, self.address.timeouts.clock())
 
-    async def carrier(self, sop_class_uid: str) -> Self:
-        """Give an association to this peer that asked for a SOP class, as `another` does."""
-
-        def fits(terms: Terms) -> bool:
-            return any(terms.offers(sop_class_uid, syntax) for syntax in NATIVE)
-
-        return await self.another(fits, self.terms.carrying(sop_class_uid))
-
-    async def another(self, fits: Callable[[Terms], bool], terms: Terms) -> Self:
-        """Give an association to this peer whose terms fit, or open one with `terms`.
-
-        Some peers take one association at a time, so it takes the place of one that nothing is out
-        on, this one first; while something is out on all of them, there is one more.
-
-        Raises:
-            NetworkError: Each of its kinds, with the likely cause and what to try.
-        """
-        async with self._choosing:
-            for each in (self, *self._further):
-                if not each.is_over and fits(each.terms):
-                    return each
-            for each in (self, *self._further):
-                if not each._dialogue.is_asking:  # noqa: SLF001 (of this class)
-                    await each._release()  # noqa: SLF001 (of this class)
-                    return await each.open(terms)
-            self._further.append(await type(self)(self.address).open(terms))
-            return self._further[-1]
-
     async def _progress(self, call: Call) -> None:
         seen = call.responses
         await self._patiently(lambda: self._dialogue.responses(call, seen))
@@ -202,8 +172,6 @@ class AsyncRequestor:
 
     async def release(self) -> None:
         """End in good order (PS3.8 7.2); without effect when it is over already."""
-        for each in self._further:
-            await each.release()
         await self._release()
 
     async def _release(self) -> None:
@@ -233,8 +201,6 @@ class AsyncRequestor:
 
     async def abort(self) -> None:
         """End at once (PS3.8 7.3); without effect when it is over already."""
-        for each in self._further:
-            await each.abort()
         if self._over:
             return
         self._over = True

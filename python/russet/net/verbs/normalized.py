@@ -3,12 +3,12 @@
 from russet.association.events import Operation
 from russet.association.normalized import Outcome
 from russet.net import asking
-from russet.net.requestor import Requestor
+from russet.net.carrier import Carrier
 
 __all__ = ["NormalizedVerbs"]
 
 
-class NormalizedVerbs(Requestor):
+class NormalizedVerbs(Carrier):
     """What can be asked of SOP classes of one's own."""
 
     def request(self, operation: Operation[Outcome]) -> Outcome:

@@ -9,8 +9,8 @@ from typing import Any, Final, TypeVar
 from russet.data import Dataset
 from russet.errors import NetworkError, RussetError
 from russet.net import asking
+from russet.net.carrier import Carrier
 from russet.net.fetching import Fetch
-from russet.net.requestor import Requestor
 from russet.net.results import Results
 from russet.services.query import Find
 from russet.services.retrieve import Progress, Retrieve
@@ -22,7 +22,7 @@ _LOG: Final = logging.getLogger("russet.scu")
 _ResultT = TypeVar("_ResultT")
 
 
-class QueryVerbs(Requestor):
+class QueryVerbs(Carrier):
     """What can be asked of Query/Retrieve (PS3.4 C) and of worklists (PS3.4 K).
 
     Each verb asks when what it gives is iterated, not before.

@@ -5,12 +5,12 @@ from __future__ import annotations
 from russet.association.events import Operation
 from russet.association.normalized import Outcome
 from russet.net import asking
-from russet.net.aio.requestor import AsyncRequestor
+from russet.net.aio.carrier import AsyncCarrier
 
 __all__ = ["AsyncNormalizedVerbs"]
 
 
-class AsyncNormalizedVerbs(AsyncRequestor):
+class AsyncNormalizedVerbs(AsyncCarrier):
     """What can be asked of SOP classes of one's own."""
 
     async def request(self, operation: Operation[Outcome]) -> Outcome:

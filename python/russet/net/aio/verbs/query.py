@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 from russet.data import Dataset
 from russet.errors import NetworkError, RussetError
 from russet.net import asking
-from russet.net.aio.requestor import AsyncRequestor
+from russet.net.aio.carrier import AsyncCarrier
 from russet.net.fetching import Fetch
 from russet.net.results import AsyncResults
 from russet.services.query import Find
@@ -24,7 +24,7 @@ _LOG: Final = logging.getLogger("russet.scu")
 _ResultT = TypeVar("_ResultT")
 
 
-class AsyncQueryVerbs(AsyncRequestor):
+class AsyncQueryVerbs(AsyncCarrier):
     """What can be asked of Query/Retrieve (PS3.4 C) and of worklists (PS3.4 K).
 
     Each verb asks when what it gives is iterated, not before.

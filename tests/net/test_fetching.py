@@ -21,7 +21,7 @@ from russet.services.query import FindRequest, Found
 from russet.services.retrieve import Progress, RetrieveRequest
 from russet.services.storage import Instance
 from tests.support import part10
-from tests.support.bodies import Body
+from tests.support.bodies import Body, Client
 from tests.support.instances import CT, EXPLICIT
 from tests.support.rare import PRIVATE, RARE_STUDY
 from tests.support.russet_archive import Archive
@@ -69,6 +69,26 @@ def test_what_the_peer_tells_of_is_asked_for_with_the_contexts_that_it_needs(
     assert (last.status, last.completed, last.failed, last.failed_uids) == (0, 8, 0, ())
     assert progress[-1].completed == 8
     assert taken.by_uid == data_sets(files)
+
+
+def test_what_is_asked_meanwhile_may_take_the_place_of_the_association_that_fetches(
+    files: list[Path], taken: Taken, body: Body
+) -> None:
+    """It asks what did not come, and for that, on one of its own all the same."""
+    handlers = answering(files)
+    handlers["worklist"] = lambda _: [Dataset(PatientName="Doe^Jane")]
+    with body.serve(handlers=handlers) as served, body.connect(served.port) as client:
+        *_, last = meanwhile(client, client.get(taken, StudyInstanceUID=RARE_STUDY))
+    assert (last.status, last.completed, last.failed_uids) == (0, 8, ())
+    assert taken.by_uid == data_sets(files)
+
+
+def meanwhile(client: Client, progress: Iterator[Progress]) -> Iterator[Progress]:
+    for each in progress:
+        client.echo()  # The final response to the C-GET may come with the one to this.
+        (item,) = client.find(model="worklist", PatientName="")
+        assert item.PatientName == "Doe^Jane"
+        yield each
 
 
 def test_a_peer_that_answers_no_query_is_asked_for_every_storage_class(

@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 
 import russet
+from russet.association.effects import Destination
+from russet.data import Dataset
 from russet.errors import AbortedError
 from tests.net.test_serving import instance_file
 from tests.support.bodies import Body, Client
+from tests.support.instances import STUDY
 
-KEYS = {"StudyInstanceUID": "1.2.3"}
+KEYS = {"StudyInstanceUID": STUDY}
 VERBS: dict[str, Callable[[Client, Path], Any]] = {
     "store": lambda client, folder: client.store(sorted(folder.glob("*.dcm"))),
     "find": lambda client, _: client.find(**KEYS),
@@ -50,6 +53,34 @@ def test_nothing_is_asked_after_the_release(body: Body, verb: str, images: Path)
         for results in (before, VERBS[verb](client, images)):
             with pytest.raises(AbortedError, match="is over: connect again"):
                 list(results)
+
+
+@pytest.mark.parametrize("last", VERBS)
+def test_results_may_be_taken_in_another_order_than_they_were_made(
+    body: Body, last: str, images: Path
+) -> None:
+    """Each needs contexts of its own, and so the place of the association of the one before."""
+    files = sorted(images.glob("*.dcm"))
+    handlers = {
+        "find": lambda _: [Dataset(**KEYS)],
+        "get": lambda _: files[:2],
+        "move": lambda _: files,
+    }
+    with (
+        body.serve(data=images / "other") as other,
+        body.serve(
+            data=images / "data",
+            handlers=handlers,
+            destinations={"WHERE": Destination("127.0.0.1", other.port, "WHERE")},
+        ) as receiver,
+        body.connect(receiver.port) as client,
+    ):
+        made = {verb: VERBS[verb](client, images) for verb in VERBS}
+        came = {verb: list(made[verb]) for verb in (*(VERBS.keys() - {last}), last)}
+    assert [each.reason for each in came["store"]] == [""] * 3
+    assert [match.StudyInstanceUID for match in came["find"]] == [STUDY]
+    assert (came["move"][-1].status, came["move"][-1].completed) == (0, 3)
+    assert (came["get"][-1].status, came["get"][-1].completed) == (0, 2)
 
 
 def test_who_breaks_off_sends_no_more_than_was_on_its_way(images: Path) -> None:

@@ -136,9 +136,14 @@ class Fetch:
             self._first = progress
             self._came_first = frozenset(self._arrivals.came)
 
+    @property
+    def is_unclear(self) -> bool:
+        """Whether instances stay out of which the peer can be asked, once, what they are."""
+        return self._model is not None and self._inquiry is None and self._left() > 0
+
     def inquiry(self, agreement: Agreement) -> Inquiry | None:
-        """Give what to ask the peer, once, where instances stay out and it can be asked."""
-        if self._model is None or self._inquiry is not None or not self._left():
+        """Give what to ask the peer; None where nothing is unclear."""
+        if self._model is None or not self.is_unclear:
             return None
         self._inquiry = Inquiry(self._model, self._operation.identifier, agreement)
         return self._inquiry

@@ -65,7 +65,7 @@ class Sending:
 
     def fits(self, terms: Terms) -> bool:
         """Say whether an association of these terms is the one to send it on."""
-        return self.operation is None or terms.offers(
+        return self.operation is None or terms.sends(
             self.operation.abstract_syntax, self.operation.transfer_syntax
         )
 

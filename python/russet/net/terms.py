@@ -51,6 +51,14 @@ class Terms(NamedTuple):
             for context in self.contexts
         )
 
+    def sends(self, sop_class_uid: str, transfer_syntax: str) -> bool:
+        """Say whether they ask for that context to send requests on it: SCU there (PS3.7 D.3.3.4).
+
+        A C-GET asks for the contexts of what it brings as their SCP alone.
+        """
+        roles = (role for role in self.roles if role.sop_class_uid == sop_class_uid)
+        return self.offers(sop_class_uid, transfer_syntax) and all(role.scu for role in roles)
+
     def carrying(self, *sop_classes: str) -> Self:
         """Give the same for other SOP classes, besides Verification; no roles, as these are new."""
         contexts = propose((uid, NATIVE) for uid in (VERIFICATION, *sop_classes))

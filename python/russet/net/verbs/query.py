@@ -165,18 +165,21 @@ class QueryVerbs(Carrier):
             yield from fetch.end()
 
     def _pass(self, fetch: Fetch) -> Generator[Progress, None, None]:
-        """Fetch what this association can bring."""
+        """Fetch what this association can bring; one like it, where another verb took its place."""
         for operation in fetch.operations(self.peer.agreement):
-            for progress in self.perform(operation):
+            carrier = self.another(fetch.fits, fetch.terms)
+            for progress in carrier.perform(operation):
                 yield from fetch.take(progress)
 
     def _inquire(self, fetch: Fetch) -> None:
         """Ask what it is that did not come; a peer that does not answer that is none the worse."""
-        if (inquiry := fetch.inquiry(self.peer.agreement)) is None:
+        if not fetch.is_unclear:
             return
         try:
-            while (question := inquiry.next(fetch.listed)) is not None:
-                answers = self.perform(question)
+            carrier = self.another(fetch.fits, fetch.terms)
+            inquiry = fetch.inquiry(carrier.peer.agreement)
+            while inquiry and (question := inquiry.next(fetch.listed)) is not None:
+                answers = carrier.perform(question)
                 if not all(map(inquiry.take, answers)):
                     answers.close()  # type: ignore[attr-defined]  # a generator: C-CANCEL
         except RussetError as error:

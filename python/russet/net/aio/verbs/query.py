@@ -129,20 +129,23 @@ class AsyncQueryVerbs(AsyncCarrier):
                 yield progress
 
     async def _pass(self, fetch: Fetch) -> AsyncGenerator[Progress, None]:
-        """Fetch what this association can bring."""
+        """Fetch what this association can bring; one like it, where another verb took its place."""
         for operation in fetch.operations(self.peer.agreement):
-            async with contextlib.aclosing(self.perform(operation)) as responses:
+            carrier = await self.another(fetch.fits, fetch.terms)
+            async with contextlib.aclosing(carrier.perform(operation)) as responses:
                 async for progress in responses:
                     for told in fetch.take(progress):
                         yield told
 
     async def _inquire(self, fetch: Fetch) -> None:
         """Ask what it is that did not come; a peer that does not answer that is none the worse."""
-        if (inquiry := fetch.inquiry(self.peer.agreement)) is None:
+        if not fetch.is_unclear:
             return
         try:
-            while (question := inquiry.next(fetch.listed)) is not None:
-                async with contextlib.aclosing(self.perform(question)) as answers:
+            carrier = await self.another(fetch.fits, fetch.terms)
+            inquiry = fetch.inquiry(carrier.peer.agreement)
+            while inquiry and (question := inquiry.next(fetch.listed)) is not None:
+                async with contextlib.aclosing(carrier.perform(question)) as answers:
                     async for found in answers:
                         if not inquiry.take(found):
                             break

@@ -80,13 +80,6 @@ class Journal:
         took = now - self._began.pop(number, now)
         _LOG.info("got %s %d: %s%s, %s", name, number, status, comment, _ms(took))
 
-    def settled(self, call: Call, now: float) -> None:
-        """A request of ours is done, whatever the responses said."""
-        name = message_name(call.operation.command_field)
-        took = _ms(now - self._began.pop(call.message_id, now))
-        how = "answered" if call.error is None else f"over: {ascii(str(call.error))[1:-1]}"
-        _LOG.info("%s %d is %s, %s", name, call.message_id, how, took)
-
     def served(self, request: Command, answer: Command) -> None:
         """Something that the peer asked of us was answered."""
         name = message_name(request.command_field & ~RESPONSE)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from russet.net.stream import ByteStream
 
-__all__ = ["traced"]
+__all__ = ["Trace", "traced"]
 
 _LOG: Final = logging.getLogger("russet.ul")
 _HEAD: Final = 6
@@ -25,17 +25,41 @@ _NAMES: Final = {
 
 def traced(stream: ByteStream) -> ByteStream:
     """Have the PDUs of a stream logged, where anybody wants to see them; else it stays as it is."""
-    return _Traced(stream) if _LOG.isEnabledFor(logging.DEBUG) else stream
+    trace = Trace.wanted()
+    return stream if trace is None else _Traced(stream, trace)
+
+
+class Trace:
+    """Looks at the headers that pass on one stream, and tells of them. No I/O."""
+
+    def __init__(self) -> None:
+        self._sent = _Headers("sent")
+        self._received = _Headers("received")
+
+    @classmethod
+    def wanted(cls) -> Trace | None:
+        """Give one when anybody wants to see it: otherwise nothing is spent on it."""
+        return cls() if _LOG.isEnabledFor(logging.DEBUG) else None
+
+    def sent(self, data: bytes) -> None:
+        """Tell which PDUs begin in what is sent."""
+        self._sent.see(memoryview(data))
+
+    def received(self, space: memoryview, count: int | None) -> None:
+        """Tell which PDUs begin in what filled a space, as `ByteStream.receive_into` gives it."""
+        if count:
+            self._received.see(space[:count])
+        elif count == 0:
+            _LOG.debug("the connection is closed")
 
 
 class _Traced:
-    """Passes everything on, and looks at the headers that pass."""
+    """Passes everything on, and shows it to a trace."""
 
-    def __init__(self, stream: ByteStream) -> None:
+    def __init__(self, stream: ByteStream, trace: Trace) -> None:
         self._stream = stream
+        self._trace = trace
         self.peer = stream.peer
-        self._sent = _Headers("sent")
-        self._received = _Headers("received")
 
     @property
     def eager(self) -> bool:
@@ -47,17 +71,14 @@ class _Traced:
         self._stream.eager = value
 
     def receive_into(self, space: memoryview, timeout: float) -> int | None:
-        """Receive, and tell which PDUs begin there."""
+        """Receive, and tell of it."""
         count = self._stream.receive_into(space, timeout)
-        if count:
-            self._received.see(space[:count])
-        elif count == 0:
-            _LOG.debug("the connection is closed")
+        self._trace.received(space, count)
         return count
 
     def send(self, data: bytes) -> None:
-        """Tell which PDUs begin in `data`, and send it."""
-        self._sent.see(memoryview(data))
+        """Tell of it, and send."""
+        self._trace.sent(data)
         self._stream.send(data)
 
     def interrupt(self) -> None:

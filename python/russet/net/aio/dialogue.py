@@ -32,6 +32,7 @@ from russet.net.pace import Pace
 if TYPE_CHECKING:
     from russet.net.aio.stream import AsyncByteStream
     from russet.net.aio.threads import Threads
+    from russet.net.journal import Journal
     from russet.net.timeouts import Timeouts
 
 __all__ = ["Dialogue", "End"]
@@ -53,6 +54,7 @@ class Dialogue:
         on_established: Hears of the association.
         on_rejected: Hears that there will be none.
         on_answer: Hears of each response, on any thread.
+        journal: Tells the log; None where nobody wants to see it.
     """
 
     def __init__(
@@ -71,6 +73,7 @@ class Dialogue:
         self.on_established: Callable[[], None] = lambda: None
         self.on_rejected: Callable[[], None] = lambda: None
         self.on_answer: Callable[[Answer], None] = lambda _: None
+        self.journal: Journal | None = None
         self.stream = stream
         self.performing = Performing(self, provider, threads)
         self._calls = Calls(association)
@@ -182,6 +185,8 @@ class Dialogue:
         self._writing = True
         try:
             await self._send(blocks)
+            if self.journal is not None:
+                self.journal.asked(call, self.pace.clock())
         finally:
             self._writing = False
             self.notify()
@@ -303,6 +308,8 @@ class Dialogue:
         if isinstance(event, (Request, DataReceived)):
             await self.performing.take(event)
         elif isinstance(event, Response):
+            if self.journal is not None:
+                self.journal.answered(event, self.pace.clock())
             call = self._calls.receive(event)
             self._answers += 1
             self.notify()
@@ -324,7 +331,7 @@ class Dialogue:
             return
         if Status(answer.command.status or 0).category is not Category.FAILURE:
             self._answers += 1
-        self.on_answer(answer)  # now: a peer that has it may be gone when this goes on
+        self._tell(work, answer)  # now: a peer that has it may be gone when this goes on
         self._outbox.put(work.request.context, answer)
         if answer.more:  # There is a lot of it: wait for the peer.
             await self.wait_until(lambda: not self._writing)
@@ -337,5 +344,10 @@ class Dialogue:
         held = self._outbox.hold(work.request.context, answer)
         if held:
             self._answers += 1
-            self.on_answer(answer)
+            self._tell(work, answer)
         return held
+
+    def _tell(self, work: Work, answer: Answer) -> None:
+        self.on_answer(answer)
+        if self.journal is not None:
+            self.journal.served(work.request.command, answer.command)

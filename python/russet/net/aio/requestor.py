@@ -16,6 +16,7 @@ from russet.errors import AbortedError, DeadlineError, NetworkError
 from russet.net.aio.dialogue import Dialogue
 from russet.net.aio.stream import AsyncByteStream, open_stream
 from russet.net.aio.threads import Threads
+from russet.net.aio.traced import traced
 from russet.net.journal import Journal
 from russet.net.outcome import Address
 from russet.net.terms import Terms, ended, in_good_order, proposal
@@ -42,7 +43,7 @@ class AsyncRequestor:
         self.address = address
         self._over = True
         self._dialogue: Dialogue
-        self._journal: Journal | None
+        self._journal: Journal | None = None
         self._reader: asyncio.Task[None]
         self.terms: Terms
         self._threads: Threads
@@ -54,10 +55,11 @@ class AsyncRequestor:
             NetworkError: Each of its kinds, with the likely cause and what to try.
         """
         address, timeouts = self.address, self.address.timeouts
-        journal, began = Journal.of(address), timeouts.clock()
+        journal = self._journal = Journal.of(address)
+        began = timeouts.clock()
         if stream is None:
             stream = await open_stream(address.host, address.port, timeouts, address.tls)
-        now = timeouts.clock()
+        stream, now = traced(stream), timeouts.clock()
         if journal is not None:
             journal.requesting(terms, now - began, secured=address.tls is not None)
         limits = Limits(artim=timeouts.artim, max_length=address.max_pdu)
@@ -75,11 +77,12 @@ class AsyncRequestor:
             raise
         if not isinstance(event, Established):
             stream.close()
+            self._tell("was ended by the peer")
             raise ended(address, event, established=False)  # type: ignore[arg-type]  # the end, then
         self.peer = event.peer
         if journal is not None:
             journal.accepted(event.peer, terms, timeouts.clock() - now)
-        self._journal = journal
+        self._dialogue.journal = journal
         self._over = False
         self._reader = asyncio.create_task(self._read())
         return self
@@ -120,7 +123,6 @@ class AsyncRequestor:
                 while call.results:
                     yield call.results.popleft()
                 self._dialogue.taken()
-            self._tell(call)
             for result in call.outcome():
                 yield result
         finally:
@@ -137,10 +139,7 @@ class AsyncRequestor:
         if self._over:
             raise AbortedError(f"the association with {self.address} is over: connect again")
         await self._patiently(self._dialogue.room)
-        call = await self._dialogue.start(operation)
-        if self._journal is not None:
-            self._journal.asked(call, self.address.timeouts.clock())
-        return call
+        return await self._dialogue.start(operation)
 
     async def wait(self, call: Call) -> list[Any]:
         """Wait for the final response to a request, and give all that it brought.
@@ -150,12 +149,7 @@ class AsyncRequestor:
         """
         while not call.done:
             await self._progress(call)
-        self._tell(call)
         return call.outcome()
-
-    def _tell(self, call: Call) -> None:
-        if self._journal is not None:
-            self._journal.settled(call, self.address.timeouts.clock())
 
     async def _progress(self, call: Call) -> None:
         seen = call.responses
@@ -178,14 +172,18 @@ class AsyncRequestor:
         if self._over:
             return
         self._over = True
-        self._dialogue.stop()
+        dialogue, how = self._dialogue, "was ended by the peer"
+        dialogue.stop()
         try:
-            settled = await self._settle() and self._dialogue.end is None
-            if settled and not self._dialogue.association.should_close:
-                self._dialogue.association.release(self.address.timeouts.clock())
-            await self._dialogue.finish(self.address.timeouts.artim)
+            if not await self._settle():
+                how = "is aborted"
+            elif dialogue.end is None and not dialogue.association.should_close:
+                dialogue.association.release(self.address.timeouts.clock())
+                how = "is released"
+            await dialogue.finish(self.address.timeouts.artim)
         finally:
-            self._dialogue.stream.close()
+            dialogue.stream.close()
+            self._tell(how)
 
     async def _settle(self) -> bool:
         """Let end what the peer asked for; abort when it gets no further. Whether it did end."""
@@ -208,11 +206,18 @@ class AsyncRequestor:
         self._dialogue.abort()
         await asyncio.wait([self._reader])
         await self._dialogue.finish(0.0)
+        self._tell("is aborted")
+
+    def _tell(self, how: str) -> None:
+        """Tell the log how it ended."""
+        if self._journal is not None:
+            self._journal.over(how)
 
     async def _read(self) -> None:
         """In a task of its own: take what the peer sends."""
         dialogue = self._dialogue
         error: NetworkError
+        how = "was ended by the peer"
         try:
             end = await dialogue.run(float("inf"))
             if end is None and self._over:
@@ -221,9 +226,11 @@ class AsyncRequestor:
                 unanswered = dialogue.is_unanswered
                 error = ended(self.address, end, established=True, unanswered=unanswered)
         except NetworkError as failure:
-            error = failure
+            error, how = failure, "is aborted"
         except asyncio.CancelledError:
             error = AbortedError(f"the association with {self.address} was aborted")
+        if not self._over:  # Else whoever ends it tells.
+            self._tell(how)
         if not self._over or not isinstance(error, AbortedError):
             self._over = True
             await dialogue.finish(0.0)

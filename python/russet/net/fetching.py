@@ -26,6 +26,7 @@ from russet.dimse.status import Category, Status
 from russet.errors import NetworkError
 from russet.net.arrivals import Arrivals
 from russet.net.inquiry import Inquiry, asked_in, naming
+from russet.net.tally import Tally
 from russet.net.terms import Terms
 from russet.services.retrieve import Progress, Retrieve
 from russet.services.storage import StorageService, StoreFunction
@@ -65,7 +66,9 @@ class Fetch:
             named: Terms whose storage contexts are asked for first.
         """
         self._operation = operation
+        self._tally = tally = Tally()
         self._arrivals = Arrivals(into, operation)
+        self._arrivals.came, self._arrivals.refused = tally.came, tally.refused
         model = model_of(operation.abstract_syntax)
         of_frames = operation.identifier.get("QueryRetrieveLevel") == _FRAME
         self._model = None if of_frames else asked_in(model)
@@ -73,7 +76,6 @@ class Fetch:
         self._offered: set[tuple[str, tuple[str, ...]]] = set()
         self._accepted: set[str] = set()
         self._first: Progress | None = None
-        self._came_first: frozenset[str] = frozenset()
         self._inquiry: Inquiry | None = None
         self._further: Iterator[Offer] | None = None
         self._passes = 0
@@ -102,9 +104,7 @@ class Fetch:
     @property
     def missing(self) -> Collection[str]:
         """The instances that never came, as far as they are known."""
-        if not self._stopped():
-            return self.listed
-        return [uid for uid in self._told() if uid not in self._arrivals.came]
+        return [uid for uid in self._wanted() if uid not in self._arrivals.came]
 
     def fits(self, terms: Terms) -> bool:
         """Say whether an association with these terms is the one to use."""
@@ -134,7 +134,8 @@ class Fetch:
             yield progress
         else:
             self._first = progress
-            self._came_first = frozenset(self._arrivals.came)
+            self._tally.begin()
+            self._tally.want(self._wanted())
 
     @property
     def is_unclear(self) -> bool:
@@ -150,6 +151,7 @@ class Fetch:
 
     def further(self) -> bool:
         """Be ready for a further association, if one can bring more; `terms` are its."""
+        self._tally.want(self._wanted())
         if not self._left() or self._gave_up or self._is_enough():
             return False
         if self._further is None:
@@ -245,6 +247,12 @@ class Fetch:
     def _told(self) -> Mapping[str, str]:
         return {} if self._inquiry is None else self._inquiry.classes
 
+    def _wanted(self) -> Collection[str]:
+        """Give the instances that further associations are for, as far as they are known."""
+        if self._first is None or self._stopped():
+            return self._told().keys()
+        return self._first.failed_uids
+
     def _stopped(self) -> bool:
         """Say whether the peer gave up before it had come to every instance."""
         first = self._first
@@ -256,25 +264,24 @@ class Fetch:
         if first is None or first.status.category is Category.CANCEL:
             return 0
         if self._stopped():
-            return len(self.missing)
+            return len(self._tally.missing)
         if self._inquiry is not None and not self._told() and first.status >= _UNABLE:
             return 0  # It gave up, and does not say on what.
         completed, failed, warning = _counts(first)
-        refused = max(0, len(self._came_first) - completed - warning)
-        later = len(self._arrivals.came) - len(self._came_first)
-        return max(len(self.missing), failed - refused - later)
+        refused = max(0, len(self._tally.first) - completed - warning)
+        later = len(self._arrivals.came) - len(self._tally.first)
+        return max(len(self._tally.missing), failed - refused - later)
 
     def _so_far(self, first: Progress) -> Progress:
         """Count what came since as completed, where the first association had failed."""
-        came, refused = self._arrivals.came.keys(), self._arrivals.refused.keys()
         completed, failed, _ = _counts(first)
-        later = len(came - self._came_first - refused)
+        later, refused = len(self._tally.later), len(self._arrivals.refused)
         stopped = self._stopped()
         return first._replace(
             status=Status(_PENDING, "C-GET"),
             remaining=self._left(),
             completed=completed + later,
-            failed=self._left() + len(refused) if stopped else max(0, failed - later),
+            failed=self._left() + refused if stopped else max(0, failed - later),
             failed_uids=(),
         )
 

@@ -11,6 +11,7 @@ from russet.association.effects import Destination
 from russet.net.timeouts import Timeouts
 from russet.services.storage import Instance
 from tests.net.test_serving import Reports, instance_file
+from tests.support.bodies import Body
 from tests.support.instances import CT, data_set, message
 from tests.support.raw_peer import RawPeer
 from tests.support.raw_provider import Provider, providing
@@ -71,7 +72,7 @@ def test_responses_may_come_in_another_order_and_results_do_not(images: list[Pat
     assert results[-1].status == 0xB006
 
 
-def test_who_pipelines_without_a_window_is_served_in_turn_and_held_back() -> None:
+def test_who_pipelines_without_a_window_is_served_in_turn_and_held_back(body: Body) -> None:
     """Some peers never ask and send all the same: as many wait as fit, then TCP holds them back."""
     taken, go = [], threading.Semaphore(0)
 
@@ -80,7 +81,7 @@ def test_who_pipelines_without_a_window_is_served_in_turn_and_held_back() -> Non
         taken.append(instance.sop_instance_uid)
 
     count = 60
-    with russet.serve(0, handlers={"store": take}) as receiver, RawPeer(receiver.port) as peer:
+    with body.serve(handlers={"store": take}) as receiver, RawPeer(receiver.port) as peer:
         peer.associate()
         for number in range(1, count + 1):
             peer.send(message(data_set(instance=f"1.{number}"), f"1.{number}", message_id=number))

@@ -28,12 +28,12 @@ _CONTEXTS: Final = {
 _FIELDS: Final = {"find": 0x0020, "move": 0x0021, "get": 0x0010}
 
 
-def rq_for_all(max_length: int = 16384) -> bytes:
+def rq_for_all(max_length: int = 16384, window: tuple[int, int] | None = (8, 8)) -> bytes:
     """A request for CT storage, verification and the study root, with the SCP role for CT."""
     contexts = [ContextRq(number, uid, [EXPLICIT]) for uid, number in _CONTEXTS.items()]
     roles = [Role(CT, scu=True, scp=True)]
     user = UserInformation(
-        max_length=max_length, implementation_class_uid="1.2.3", roles=roles, window=(8, 8)
+        max_length=max_length, implementation_class_uid="1.2.3", roles=roles, window=window
     )
     return AssociateRq(b"RUSSET", b"RAW", contexts, user).encode()
 

@@ -8,7 +8,7 @@ from typing import Final, Generic, TypeVar
 __all__ = ["Lane"]
 
 _UNINVITED: Final = 16
-"""Requests beyond the window that are taken in before reading stops: some peers never ask."""
+"""Requests beyond the window that are taken in: some peers never ask."""
 
 _WorkT = TypeVar("_WorkT")
 
@@ -32,7 +32,12 @@ class Lane(Generic[_WorkT]):
 
     @property
     def is_full(self) -> bool:
-        """Whether to stop reading until something is done: TCP then holds the peer back."""
+        """Whether to take in no more until something is done.
+
+        Who does not read the next request meanwhile has TCP hold the peer back. But work that asks
+        the peer for something is done only when the response to that was read, which comes behind
+        whatever the peer sent before: while there is such work, what is too much is refused.
+        """
         return len(self._waiting) >= self.window + _UNINVITED
 
     def admit(self, work: _WorkT) -> bool:

@@ -51,6 +51,8 @@ __all__ = ["Conversation"]
 
 _LOG: Final = logging.getLogger("russet.scp")
 _FAREWELL: Final = 2.0
+_TOGETHER: Final = 64
+"""Answers of the thread that reads which may wait while another thread is sending."""
 
 
 class Conversation:
@@ -77,6 +79,8 @@ class Conversation:
         self._calls = Calls(channel.association)
         self._lane: Lane[Work] = Lane()
         self._unanswered: set[int] = set()
+        self._asking: set[_Performer] = set()
+        self._answered_here = 0
         self._changed = threading.Condition()
         self._awaited: list[Callable[[], bool]] = []
         self.is_established = False
@@ -158,23 +162,34 @@ class Conversation:
         if work is None:
             return
         if work.place is Place.READER:
-            drive(work.effects, _Performer(self, work).do)
+            self._perform_here(work, work.effects)
         else:
             self._admit(work)
 
+    def _perform_here(self, work: Work, effects: Effects) -> None:
+        """Drive effects on the thread that reads; who takes no answers is not read on for ever."""
+        drive(effects, _Performer(self, work).do)
+        self._answered_here += 1
+        if self._answered_here % _TOGETHER == 0:
+            self._channel.flush(wait=True)
+
     def _admit(self, work: Work) -> None:
-        """Start work, or keep it until its turn; read no more while there is too much of it."""
+        """Start work, or keep it until its turn; with too much of it hold the peer back."""
         self._unanswered.add(id(work))
+        if self._lane.is_full:
+            self._wait_until(lambda: not self._lane.is_full or bool(self._asking))
+        if self._lane.is_full:  # What runs may wait for a response that comes behind this request.
+            self._perform_here(work, self._provider.refuse(work))
+            return
         with self._changed:
             start = self._lane.admit(work)
         if start and not self._acceptor.workers.run(lambda: self._work(work)):
             self._work(work)  # No thread to be had: better late than never.
-        self._wait_until(lambda: not self._lane.is_full)
 
     def _work(self, work: Work | None) -> None:
         """On a thread of its own: perform one work after the other."""
         while work is not None:
-            performer = _Performer(self, work)
+            performer = _Performer(self, work, in_lane=True)
             try:
                 drive(work.effects, performer.do)
             except NetworkError:
@@ -240,6 +255,17 @@ class Conversation:
         context = work.request.context
         self._channel.answer(context, answer.command, answer.data, more=answer.more)
 
+    def asks(self, performer: "_Performer") -> None:
+        """Hear that work of the lane asks the peer for something, before it does."""
+        if performer not in self._asking:
+            with self._changed:
+                self._asking.add(performer)
+                self._changed.notify_all()
+
+    def asks_no_more(self, performer: "_Performer") -> None:
+        """Hear that work has ended."""
+        self._asking.discard(performer)
+
     def start(self, operation: Any) -> Call:
         """Send a request of ours, once the window has room."""
         patience = self._acceptor.timeouts.response
@@ -292,10 +318,13 @@ class Conversation:
 class _Performer:
     """Carries out the effects of one work."""
 
-    __slots__ = ("_conversation", "_links", "_work")
+    __slots__ = ("_conversation", "_in_lane", "_links", "_work")
 
-    def __init__(self, conversation: Conversation, work: Work | None) -> None:
+    def __init__(
+        self, conversation: Conversation, work: Work | None, *, in_lane: bool = False
+    ) -> None:
         self._conversation = conversation
+        self._in_lane = in_lane
         self._work: Any = work  # None where nothing is answered
         self._links: list[Requestor] | None = None  # Most work makes none.
 
@@ -316,12 +345,19 @@ class _Performer:
                 self._links.append(conversation.connect(effect))
                 return self._links[-1]
             case Start(operation, link):
-                return Started(link, (conversation if link is None else link).start(operation))
+                return Started(link, self._asking(link).start(operation))
             case Wait((link, call), company):
                 return (conversation if link is None else link).wait(call, company)
 
+    def _asking(self, link: Requestor | None) -> Any:
+        """Give what sends requests on an association; None is that of the work."""
+        if link is None and self._in_lane:  # What follows a request holds up no other.
+            self._conversation.asks(self)
+        return self._conversation if link is None else link
+
     def close(self, *, failed: bool = False) -> None:
         """End the associations that were made for this work; how they end is no matter."""
+        self._conversation.asks_no_more(self)
         for link in self._links or ():
             with contextlib.suppress(NetworkError):
                 if failed:

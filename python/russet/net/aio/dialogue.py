@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 __all__ = ["Dialogue", "End"]
 
 _FAREWELL: Final = 2.0
+_TOGETHER: Final = 64
+"""Answers that may wait while another task is sending."""
 End = Rejected | Released | Aborted
 
 
@@ -333,7 +335,7 @@ class Dialogue:
             self._answers += 1
         self._tell(work, answer)  # now: a peer that has it may be gone when this goes on
         self._outbox.put(work.request.context, answer)
-        if answer.more:  # There is a lot of it: wait for the peer.
+        if answer.more or len(self._outbox) >= _TOGETHER:  # A lot of it: wait for the peer.
             await self.wait_until(lambda: not self._writing)
         await self.flush()
         if self._outbox.gone:

@@ -38,8 +38,9 @@ _LOG: Final = logging.getLogger("russet.scp")
 class Performer:
     """Carries out the effects of one work."""
 
-    def __init__(self, performing: Performing, work: Work | None) -> None:
+    def __init__(self, performing: Performing, work: Work | None, *, in_lane: bool = False) -> None:
         """Perform for `work`; None is for what answers nothing."""
+        self._in_lane = in_lane
         self._performing = performing
         self._dialogue = performing.dialogue
         self._work: Any = work
@@ -61,9 +62,15 @@ class Performer:
                 self._links.append(await self._performing.connect(effect))
                 return self._links[-1]
             case Start(operation, link):
-                return Started(link, await (link or dialogue).start(operation))
+                return Started(link, await self._asking(link).start(operation))
             case Wait((link, call)):  # Its company too: a task is woken for next to nothing.
                 return await (link or dialogue).wait(call)
+
+    def _asking(self, link: Any) -> Any:
+        """Give what sends requests on an association; None is that of the work."""
+        if link is None and self._in_lane:  # What follows a request holds up no other.
+            self._performing.asks(self)
+        return self._dialogue if link is None else link
 
     def hold(self, effect: Effect) -> bool:
         """Take an answer that may wait for the next one, on any thread; whether that was it."""
@@ -86,6 +93,7 @@ class Performer:
         They end in good order although the association of the request, and this with it, may be
         over first.
         """
+        self._performing.asks_no_more(self)
         links, self._links = self._links, []
         ends = [asyncio.create_task(_end(link, failed=failed)) for link in links]
         for end in ends:

@@ -46,6 +46,7 @@ class Performing:
         self._threads = threads
         self._lane: Lane[Work] = Lane()
         self._unanswered: set[int] = set()
+        self._asking: set[Performer] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -80,13 +81,34 @@ class Performing:
         if work.place is Place.READER:
             await drive_on_loop(work.effects, Performer(self, work).do)
             return
+        await self._admit(work)
+
+    async def _admit(self, work: Work) -> None:
+        """Start work, or keep it until its turn; with too much of it hold the peer back."""
         self._unanswered.add(id(work))
-        if self._lane.admit(work):
+        if self._lane.is_full:
+            try:
+                await self.dialogue.wait_until(lambda: not self._lane.is_full or bool(self._asking))
+            except BaseException:
+                drop_unbegun(work)
+                raise
+        if self._lane.is_full:  # What runs may wait for a response that comes behind this request.
+            await drive_on_loop(self._provider.refuse(work), Performer(self, work).do)
+        elif self._lane.admit(work):
             task = asyncio.create_task(self._work(work))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
             task.add_done_callback(lambda _: drop_unbegun(work))
-        await dialogue.wait_until(lambda: not self._lane.is_full)
+
+    def asks(self, performer: Performer) -> None:
+        """Hear that work of the lane asks the peer for something, before it does."""
+        if performer not in self._asking:
+            self._asking.add(performer)
+            self.dialogue.notify()
+
+    def asks_no_more(self, performer: Performer) -> None:
+        """Hear that work has ended."""
+        self._asking.discard(performer)
 
     def answered(self, work: Work) -> None:
         """Hear that work has its final response."""
@@ -116,7 +138,7 @@ class Performing:
     async def _work(self, work: Work | None) -> None:
         """In a task of its own: perform one work after the other."""
         while work is not None:
-            performer = Performer(self, work)
+            performer = Performer(self, work, in_lane=True)
             failed = True
             try:
                 await self._perform(work, performer)

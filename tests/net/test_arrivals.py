@@ -1,13 +1,15 @@
 """What a C-GET brings: what has come, what was refused, and what may come again."""
 
 import asyncio
+import errno
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from russet.errors import StatusError
+from russet.association import Place
+from russet.errors import StatusError, StorageError
 from russet.net import asking
 from russet.net.arrivals import Arrivals
 from russet.services.storage import Instance, Sink, StoreResult
@@ -123,6 +125,88 @@ def test_a_patient_is_told_from_another_in_any_character_set(
     assert list((tmp_path / "out").iterdir()) == []
     assert saved(tmp_path, mine, PatientID="MÜLLER1") == 0x0000
     assert [path.name for path in (tmp_path / "out").iterdir()] == [f"{INSTANCE}.dcm"]
+
+
+def test_a_disk_that_refuses_is_no_instance_that_never_came(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The peer hears of no path; who asked does."""
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("russet.storage.incoming._write_all", full)
+    arrived = Arrivals(tmp_path, asking.retrieve(None, "study", "IMAGE", {}))
+    sink = arrived.open(request(instance="1.2.1"))
+    assert not isinstance(sink, StoreResult)
+    with pytest.raises(StorageError, match=r"^cannot store the instance: No space left on device$"):
+        sink.write([DATA])
+    sink.discard()
+    assert arrived.came == {"1.2.1": CT}
+    assert arrived.refused["1.2.1"].endswith(f"No space left on device, in {tmp_path}")
+
+
+def test_a_folder_that_cannot_be_is_why_the_first_instance_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    arrived = Arrivals(tmp_path / "file" / "out", asking.retrieve(None, "study", "IMAGE", {}))
+    with pytest.raises(StorageError, match=r"Not a directory$"):
+        arrived.open(request(instance="1.2.1"))
+    arrived.renew()
+    with pytest.raises(StatusError, match=f"Not a directory, in {tmp_path}"):
+        arrived.open(request(instance="1.2.1"))
+
+
+def test_what_is_neither_folder_nor_function_is_refused_at_once() -> None:
+    with pytest.raises(TypeError):
+        Arrivals(cast("Any", None), asking.retrieve(None, "study", "IMAGE", {}))
+
+
+@pytest.mark.parametrize(
+    "study",
+    [b"9.9" + bytes(4097), b"1.2.3.9", b"1.2.3.2\\1.2.3.9"],
+    ids=["too long to be kept", "another", "one of two"],
+)
+def test_only_what_was_asked_for_is_saved(tmp_path: Path, study: bytes) -> None:
+    head = element("0008 0016", "UI", CT) + element("0008 0018", "UI", INSTANCE)
+    data = head + element("0020 000D", "UI", study)
+    assert saved(tmp_path, data, StudyInstanceUID="1.2.3.2", PatientID="P") == 0xA900
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_value_in_another_character_set_is_not_taken_for_the_bytes_it_is_made_of(
+    tmp_path: Path,
+) -> None:
+    """C3 9C is one letter in UTF-8, and two in ISO 8859-1."""
+    data = patient("ISO_IR 192", "Ü".encode())
+    assert saved(tmp_path, data, PatientID="Ã\x9c") == 0xA900
+    assert saved(tmp_path, data, PatientID="Ü") == 0x0000
+
+
+def test_who_asks_for_frames_is_given_no_whole_instance_in_a_folder(tmp_path: Path) -> None:
+    operation = asking.retrieve(
+        None, "composite", "FRAME", {"SOPInstanceUID": INSTANCE, "SimpleFrameList": [1]}
+    )
+    arrived = Arrivals(tmp_path, operation)
+    sink = arrived.open(request())
+    assert not isinstance(sink, StoreResult)
+    sink.write([data_set()])
+    with pytest.raises(StatusError, match="not asked for"):
+        sink.finish()
+    sink.discard()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_is_saved_into_where_the_association_is_read_and_nothing_stays_open(
+    tmp_path: Path,
+) -> None:
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    arrived = Arrivals(tmp_path, asking.retrieve(None, "study", "IMAGE", {}))
+    assert arrived.place is Place.READER
+    sink = opened(arrived)
+    assert finished(sink).status == 0x0000
+    sink.discard()
+    arrived.close()
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
 def test_who_gets_nothing_needs_no_folder(tmp_path: Path) -> None:

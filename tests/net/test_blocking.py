@@ -71,3 +71,19 @@ def test_what_is_there_is_received_at_once_and_nothing_is_waited_for(
     peer.close()
     select.select([ours], [], [], 10.0)
     assert stream.receive_soon(space) == 0
+
+
+def test_what_came_soon_once_is_tried_for_again(pair: tuple[_Watched, socket.socket]) -> None:
+    ours, peer = pair
+    stream = SocketStream(ours, "127.0.0.1")
+    stream.eager = True
+    space = memoryview(bytearray(8))
+    peer.sendall(b"1")
+    select.select([ours], [], [], 10.0)
+    assert stream.receive_soon(space) == 1
+    ours.flags.clear()
+    assert stream.receive_soon(space) is None
+    assert len(ours.flags) > 1
+    ours.flags.clear()
+    assert stream.receive_soon(space) is None
+    assert len(ours.flags) == 1

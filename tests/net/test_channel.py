@@ -3,8 +3,12 @@
 from collections import deque
 from typing import Any, cast
 
+import pytest
+
 from russet.association.events import Request
 from russet.codec import Command
+from russet.dimse.exchange import WindowFullError
+from russet.errors import EncodeError, NoContextError
 from russet.net.channel import Channel
 from russet.net.timeouts import Timeouts
 
@@ -90,3 +94,32 @@ def test_an_answer_does_not_wait_for_the_end_of_a_long_data_set() -> None:
     peer.there.append(5)
     channel.next_event(9.0)
     assert peer.log == [b"1", "waits"]
+
+
+class _Calls:
+    """Requests of ours: each is written after what was queued, or cannot be made."""
+
+    def __init__(self, peer: _Peer, error: Exception | None = None) -> None:
+        self.peer = peer
+        self.error = error
+
+    def begin(self, _: object, __: float) -> tuple[str, list[bytes]]:
+        if self.error is not None:
+            raise self.error
+        return "call", [self.peer.data_to_send() + b" request"]
+
+
+def test_what_is_queued_leaves_before_a_request_of_ours() -> None:
+    peer, channel = _channel()
+    _queue(channel, b"1")
+    channel.request(cast("Any", _Calls(peer)), cast("Any", None))
+    assert peer.log == [b"1 request"]
+
+
+@pytest.mark.parametrize("error", [WindowFullError(), NoContextError("no"), EncodeError("no")])
+def test_what_is_queued_leaves_also_when_a_request_cannot_be_made(error: Exception) -> None:
+    peer, channel = _channel()
+    _queue(channel, b"1")
+    with pytest.raises(type(error)):
+        channel.request(cast("Any", _Calls(peer, error)), cast("Any", None))
+    assert peer.log == [b"1"]

@@ -1,5 +1,8 @@
 """Instances saved in a plain folder, by their SOP Instance UID."""
 
+import errno
+import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -19,9 +22,10 @@ def save(receiver: InstanceReceiver, data: bytes) -> StoreResult:
     sink = receiver.open(request())
     sink.write([data[:30]])
     sink.write([data[30:]])
-    result = sink.finish()
-    sink.discard()
-    return result
+    try:
+        return sink.finish()
+    finally:
+        sink.discard()
 
 
 def test_an_instance_is_a_file_by_its_uid_with_nothing_beside_it(tmp_path: Path) -> None:
@@ -65,7 +69,63 @@ def test_what_was_not_admitted_or_cut_short_leaves_nothing(tmp_path: Path) -> No
     assert list(tmp_path.iterdir()) == []
 
 
+def test_two_may_save_into_one_folder_where_files_need_a_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("russet.storage.incoming._ANONYMOUS", 0)
+    one, other = saving(tmp_path), saving(tmp_path)
+    sinks = [one.open(request("1.1")), other.open(request("1.2"))]
+    assert all(path.name.startswith(".") for path in tmp_path.iterdir())
+    for sink, instance in zip(sinks, ("1.1", "1.2"), strict=True):
+        sink.write([data_set(instance=instance)])
+        assert sink.finish().status == 0x0000
+        sink.discard()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["1.1.dcm", "1.2.dcm"]
+
+
+def test_a_folder_that_is_gone_is_made_again(tmp_path: Path) -> None:
+    receiver = saving(tmp_path / "out")
+    save(receiver, data_set())
+    shutil.rmtree(tmp_path / "out")
+    assert save(receiver, data_set()).status == 0x0000
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [f"{INSTANCE}.dcm"]
+
+
+def test_others_may_change_a_file_as_the_umask_says(tmp_path: Path) -> None:
+    before = os.umask(0o002)
+    try:
+        save(saving(tmp_path), data_set())
+    finally:
+        os.umask(before)
+    (path,) = tmp_path.iterdir()
+    assert path.stat().st_mode & 0o777 == 0o664
+
+
+def descriptors() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+@pytest.mark.parametrize("error", [None, errno.EOPNOTSUPP])
+def test_a_receiver_that_is_closed_keeps_no_descriptor(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: int | None
+) -> None:
+    """Neither where files can do without a name nor where the file system refuses them."""
+    really = os.open
+
+    def opened(path: str, flags: int, mode: int = 0o777) -> int:
+        if error is not None and flags & os.O_TMPFILE == os.O_TMPFILE:
+            raise OSError(error, os.strerror(error), path)
+        return really(path, flags, mode)
+
+    monkeypatch.setattr(os, "open", opened)
+    before = descriptors()
+    receiver = saving(tmp_path)
+    assert save(receiver, data_set()).status == 0x0000
+    receiver.close()
+    assert descriptors() == before
+
+
 def test_a_folder_that_cannot_be_is_told_of(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(StorageError, match=r"cannot write .*file"):
+    with pytest.raises(StorageError, match="cannot store the instance: Not a directory"):
         saving(tmp_path / "file" / "below")

@@ -307,8 +307,8 @@ class Association:
     ) -> Iterator[bytes]:
         """Encode a message of any length as blocks of about 1 MiB for the transport to write.
 
-        Each block comes with whatever was queued before it. Once the first is taken, take all:
-        a message left half sent can only end in `abort`.
+        What was queued before comes first, with a small block in one. Once the first is taken, take
+        all: a message left half sent can only end in `abort`.
 
         Raises:
             RuntimeError: If another message is half sent, or the association is not established.

@@ -11,7 +11,7 @@ from typing import Any, Final
 from russet.association.effects import Place, place_of
 from russet.data import Dataset, dcmread
 from russet.dimse.status import Category, Status
-from russet.errors import StatusError
+from russet.errors import StatusError, StorageError
 from russet.services.retrieve import UNIQUE_KEYS, Retrieve
 from russet.services.storage import Instance, Sink, StoreFunction, StoreRequest, StoreResult
 from russet.storage.check import ArrivalCheck
@@ -48,7 +48,7 @@ class Arrivals:
         self.operation = operation
         self.came: dict[str, str] = {}
         self.refused: dict[str, str] = {}
-        self._into = into
+        self._into = into if callable(into) else Path(into)
         self._receiver: FunctionReceiver | InstanceReceiver | None = None
         self._earlier: frozenset[str] = frozenset()
         self.place = place_of(into) if callable(into) else Place.READER
@@ -62,11 +62,16 @@ class Arrivals:
             raise StatusError(self.refused[uid], _REFUSED)
         if uid in self._earlier:
             return StoreResult(_SUCCESS)
-        if self._receiver is None:  # Not before: who gets nothing needs no folder.
-            self._receiver = self._begin()
-        sink = _Arrival(self, uid, self._receiver.open(request))
+        is_new = uid not in self.came
         self.came[uid] = request.sop_class_uid
-        return sink
+        try:
+            if self._receiver is None:  # Not before: who gets nothing needs no folder.
+                self._receiver = self._begin()
+            sink = self._receiver.open(request)
+        except Exception as error:
+            self.refuse(uid, error)
+            raise
+        return _Arrival(self, uid, sink, is_new=is_new)
 
     def renew(self) -> None:
         """Be ready for another association."""
@@ -77,8 +82,10 @@ class Arrivals:
         if uid in self.came and uid not in self._earlier:
             self.refused.setdefault(uid, "it came, and was refused here")
 
-    def refuse(self, uid: str, why: str) -> None:
-        """Hear that an instance was refused here."""
+    def refuse(self, uid: str, why: Exception | str) -> None:
+        """Hear that an instance was refused here, and why; unlike the peer we may know of paths."""
+        if isinstance(why, StorageError) and isinstance(self._into, Path):
+            why = f"{why}, in {self._into}"
         self.refused[uid] = f"it came, and was refused here: {why}"
 
     def close(self) -> None:
@@ -89,7 +96,7 @@ class Arrivals:
     def _begin(self) -> FunctionReceiver | InstanceReceiver:
         if callable(self._into):
             return FunctionReceiver(partial(self._take, self._into))
-        return saving(Path(self._into), tags=UNIQUE_KEYS.values(), admit=self._admit)
+        return saving(self._into, tags=UNIQUE_KEYS.values(), admit=self._admit)
 
     def _take(self, function: StoreFunction, instance: Instance) -> Any:
         self._check(instance.dataset)
@@ -107,22 +114,26 @@ class Arrivals:
 class _Arrival:
     """One instance on its way in: what is cut short has not come, and may come again."""
 
-    def __init__(self, arrivals: Arrivals, uid: str, sink: Sink) -> None:
+    def __init__(self, arrivals: Arrivals, uid: str, sink: Sink, *, is_new: bool) -> None:
         self._arrivals = arrivals
-        self._is_new = uid not in arrivals.came
+        self._is_new = is_new
         self._uid = uid
         self._sink = sink
 
     def write(self, parts: Sequence[bytes | memoryview]) -> None:
         """Pass on the next parts."""
-        self._sink.write(parts)
+        try:
+            self._sink.write(parts)
+        except Exception as error:
+            self._arrivals.refuse(self._uid, error)
+            raise
 
     def finish(self) -> StoreResult | Awaitable[StoreResult]:
         """Have the instance taken, and note when it is refused."""
         try:
             result = self._sink.finish()
         except Exception as error:
-            self._arrivals.refuse(self._uid, str(error))
+            self._arrivals.refuse(self._uid, error)
             raise
         return self._settle(result) if isinstance(result, Awaitable) else self._noted(result)
 
@@ -130,7 +141,7 @@ class _Arrival:
         try:
             return self._noted(await result)
         except Exception as error:
-            self._arrivals.refuse(self._uid, str(error))
+            self._arrivals.refuse(self._uid, error)
             raise
 
     def _noted(self, result: StoreResult) -> StoreResult:

@@ -60,7 +60,7 @@ class SocketStream:
         self.encrypted = False
         self.eager = False
         self._quick = False
-        self._soon = False
+        self._comes_soon = False
         self._sender = 0
         self._socket = connection
         self._patience = patience
@@ -92,8 +92,8 @@ class SocketStream:
 
     def receive_soon(self, space: memoryview) -> int | None:
         """Fill `space` with what is there, or comes in a moment where it did so the last time."""
-        count = self._try(space, _TRIES if self._soon and self.eager else 1)
-        self._soon = count is not None
+        count = self._try(space, _TRIES if self._comes_soon and self.eager else 1)
+        self._comes_soon = count is not None
         return count
 
     def _next_answer(self, space: memoryview) -> int | None:
@@ -107,11 +107,11 @@ class SocketStream:
         return count
 
     def _try(self, space: memoryview, tries: int) -> int | None:
-        """Receive without sleeping from a peer that was quick the last time.
+        """Receive without sleeping, as often as is worth it for a peer that was quick before.
 
         A process that sleeps is woken by an interrupt, which takes longer than the whole
         turn-around of a peer near by. Not for the middle of a data set, where it would fetch every
-        crumb by itself; given up when the peer takes its time.
+        crumb by itself.
         """
         receive, flags = self._socket.recv_into, socket.MSG_DONTWAIT
         for _ in range(tries):

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from russet.association.calls import Call, Calls
 from russet.codec import Command
+from russet.dimse.exchange import WindowFullError
 from russet.errors import (
     AbortedError,
+    EncodeError,
     LocalProtocolError,
     NetworkError,
+    NoContextError,
     RussetError,
 )
 from russet.net.pace import Pace
@@ -68,8 +71,8 @@ class Channel:
         self.association = association
         self.pace = Pace(association, stream.peer, timeouts)
         self._stream = stream
-        self._soon: Callable[[memoryview], int | None] | None
-        self._soon = getattr(stream, "receive_soon", None)
+        self._receive_soon: Callable[[memoryview], int | None] | None
+        self._receive_soon = getattr(stream, "receive_soon", None)
         self._stopping = stopping
         self._outbox: deque[_Message] = deque()
         self._writing = threading.Lock()
@@ -120,10 +123,10 @@ class Channel:
 
         They do not wait for the end of a long data set.
         """
-        if not self._outbox or self._soon is None or self.pace.in_message > _LONG:
+        if not self._outbox or self._receive_soon is None or self.pace.in_message > _LONG:
             return None
         self.pace.wait()
-        return self._soon(self.association.space())
+        return self._receive_soon(self.association.space())
 
     def answer(
         self,
@@ -152,7 +155,7 @@ class Channel:
             raise AbortedError(f"the association with {self._stream.peer} is over")
 
     def queue(self, context: "AcceptedContext", command: Command, data: "Buffer | None") -> None:
-        """Have a response leave with the next few, or as soon as this side receives or flushes.
+        """Have a response leave with the next few, or once there is nothing to receive at once.
 
         A peer that has several requests out gets several answers at once.
 
@@ -229,6 +232,9 @@ class Channel:
                     self._send(block)
         except LocalProtocolError as error:
             raise AbortedError(f"the association with {self._stream.peer} is over") from error
+        except (EncodeError, NoContextError, WindowFullError):
+            self.flush()  # Others left to this thread what they queued.
+            raise
         self.flush()
         return call
 

@@ -8,6 +8,9 @@ __all__ = ["ByteStream"]
 class ByteStream(Protocol):
     """A connected, ordered, reliable stream of bytes.
 
+    One that has `receive_soon` as well, which fills a space with what is there already and gives
+    None for nothing, lets several small answers leave together.
+
     Attributes:
         peer: The other side's address, as text.
         eager: Whether waiting may cost processor time, because nobody else needs it.

@@ -165,18 +165,15 @@ class Retrieve:
         return True
 
     def clearly_asks_for(self, values: Mapping[int, bytes]) -> bool:
-        """Say whether the raw values of `UNIQUE_KEYS` are the wanted ones; else ask `asks_for`.
+        """Say whether raw values are byte for byte those of the identifier; else see `asks_for`.
 
         Args:
-            values: Those that the instance has.
+            values: Of `UNIQUE_KEYS`, those that the instance has.
         """
-        if self._is_of_frames:
-            return False
-        for keyword, wanted in self._wanted.items():
-            value = values.get(UNIQUE_KEYS[keyword])
-            if value is not None and value.strip(_PADDING).decode("latin-1") not in wanted:
-                return False
-        return True
+        return not self._is_of_frames and all(
+            values.get(UNIQUE_KEYS[keyword], b"").rstrip(_PADDING) in wanted
+            for keyword, wanted in self._wanted_bytes.items()
+        )
 
     @cached_property
     def _is_of_frames(self) -> bool:
@@ -190,6 +187,14 @@ class Retrieve:
             if asked := self.identifier.get(keyword):
                 found[keyword] = frozenset([asked] if isinstance(asked, str) else map(str, asked))
         return found
+
+    @cached_property
+    def _wanted_bytes(self) -> dict[str, frozenset[bytes]]:
+        """The same as bytes, where those mean the same in every character set."""
+        return {
+            keyword: frozenset(each.encode() for each in wanted if each.isascii())
+            for keyword, wanted in self._wanted.items()
+        }
 
     def receive(self, response: Response) -> Iterator[Progress]:
         """Take a response."""

@@ -27,9 +27,12 @@ class DataFolder:
         instances: Where published instances are.
         incoming: Where files are while they arrive; same file system, so publishing is one link.
         quarantine: Where files that an earlier process left unfinished are moved.
+        mode: Permissions of files of instances, less the umask: only we change them.
         created: Whether the folder did not exist before.
         swept: How many unfinished files were found and moved to `quarantine`.
     """
+
+    mode = 0o644
 
     def __init__(self, root: Path) -> None:
         """Create what is missing and take the folder for this process.

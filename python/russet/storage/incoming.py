@@ -21,19 +21,27 @@ _ANONYMOUS: Final = getattr(os, "O_TMPFILE", 0)
 # No symbolic link is followed and nothing existing is opened: the name is ours alone.
 _CREATE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0)
 _DESCRIPTORS: Final = "/proc/self/fd"
-_NO_LINKS: Final = {errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK}
+_NO_LINKS: Final = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK}
 _RENAMING: Final = threading.Lock()
 
 
 class IncomingFolder:
     """Creates files on the file system of a folder; safe to use from many threads."""
 
-    def __init__(self, folder: Path) -> None:
-        """Find out what the file system of `folder` can do."""
+    def __init__(self, folder: Path, mode: int = 0o644) -> None:
+        """Find out what the file system of `folder` can do.
+
+        Args:
+            folder: Where files arrive.
+            mode: Their permissions, less the umask.
+        """
         self._folder = str(folder)
-        self._names = f"{folder}{os.sep}{os.getpid()}-"
+        self._mode = mode
+        # Others may have files arrive in the same folder, from another machine even.
+        self._names = f"{folder}{os.sep}.{os.urandom(8).hex()}-"
         self._numbers = itertools.count(1)
-        self._descriptors = self._probe()
+        self._descriptors: int | None = None
+        self._probe()
 
     def create(self, head: bytes) -> "IncomingFile":
         """Start a file that begins with `head`.
@@ -42,11 +50,12 @@ class IncomingFolder:
             StorageError: When the disk takes no more files.
         """
         try:
-            if self._descriptors is not None:
-                descriptor = os.open(self._folder, _ANONYMOUS | os.O_WRONLY | os.O_CLOEXEC, 0o644)
-                return IncomingFile(self, descriptor, "", head)
-            name = self.name()
-            return IncomingFile(self, os.open(name, _CREATE, 0o644), name, head)
+            try:
+                return self._create(head)
+            except FileNotFoundError:
+                # Somebody tidied up behind our back: the folder is made again, once.
+                os.makedirs(self._folder, exist_ok=True)
+                return self._create(head)
         except OSError as error:
             raise refused(error) from error
 
@@ -55,6 +64,13 @@ class IncomingFolder:
         if self._descriptors is not None:
             os.close(self._descriptors)
             self._descriptors = None
+
+    def _create(self, head: bytes) -> "IncomingFile":
+        if self._descriptors is None:
+            name = self.name()
+            return IncomingFile(self, os.open(name, _CREATE, self._mode), name, head)
+        flags = _ANONYMOUS | os.O_WRONLY | os.O_CLOEXEC
+        return IncomingFile(self, os.open(self._folder, flags, self._mode), "", head)
 
     def name(self) -> str:
         """A temporary name that nothing has."""
@@ -68,10 +84,10 @@ class IncomingFolder:
         """
         os.link(str(descriptor), target, src_dir_fd=self._descriptors, follow_symlinks=True)
 
-    def _probe(self) -> int | None:
-        """The descriptor of the folder of our descriptors, if files can do without a name."""
+    def _probe(self) -> None:
+        """Open the folder of our descriptors, if files can do without a name."""
         if not _ANONYMOUS:
-            return None
+            return
         name = self.name()
         try:
             self._descriptors = os.open(_DESCRIPTORS, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -82,8 +98,7 @@ class IncomingFolder:
             finally:
                 os.close(probe)
         except OSError:
-            return None
-        return self._descriptors
+            self.close()
 
 
 class IncomingFile:
@@ -184,7 +199,7 @@ class IncomingFile:
             os.close(descriptor)
 
     def _rename(self, target: str) -> bool:
-        """Link, for a file system without hard links: the data folder is locked to us."""
+        """Link, for a file system without hard links; no other thread of ours does it meanwhile."""
         with _RENAMING:
             if os.path.lexists(target):
                 return False

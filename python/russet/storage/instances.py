@@ -53,10 +53,12 @@ class InstanceFolder(Protocol):
     Attributes:
         instances: Where published ones are.
         incoming: Where files are while they arrive; on the same file system.
+        mode: Permissions of the files, less the umask.
     """
 
     instances: Path
     incoming: Path
+    mode: int
 
 
 class InstanceFiles:
@@ -75,7 +77,7 @@ class InstanceFiles:
         on_duplicate: OnDuplicate = OnDuplicate.KEEP,
     ) -> None:
         """Keep instances in `folder`."""
-        self._incoming = IncomingFolder(folder.incoming)
+        self._incoming = IncomingFolder(folder.incoming, folder.mode)
         self.create = self._incoming.create
         self._instances = f"{folder.instances}{os.sep}"
         self.on_duplicate = on_duplicate

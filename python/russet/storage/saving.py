@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
-from russet.errors import StorageError
+from russet.storage.incoming import refused
 from russet.storage.instances import Durability, InstanceFiles
 from russet.storage.layout import Layout
 from russet.storage.receiver import Admit, InstanceReceiver, Published
@@ -17,6 +17,8 @@ _LAYOUT: Final = Layout("{SOPInstanceUID}.dcm")
 
 class _PlainFolder:
     """A folder that files arrive in and stay in; nobody owns it."""
+
+    mode = 0o666
 
     def __init__(self, root: Path) -> None:
         self.instances = self.incoming = root
@@ -45,6 +47,6 @@ def saving(
     try:
         os.makedirs(folder, exist_ok=True)
     except OSError as error:
-        raise StorageError(f"cannot write {folder}: {error.strerror}") from error
+        raise refused(error) from error
     files = InstanceFiles(_PlainFolder(folder), Durability.NONE)
     return InstanceReceiver(files, _LAYOUT, on_stored, tags=tags, admit=admit)

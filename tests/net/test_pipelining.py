@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from russet.codec import Command, encode_message
 from russet.dimse.commands import response
 from russet.dimse.models import MODELS
 from russet.net.timeouts import Timeouts
+from russet.net.workers import Workers
 from russet.services.query import FindRequest
 from russet.services.storage import Instance, Sink, StoreRequest
 from russet.storage.functions import FunctionReceiver, _Collected
@@ -178,3 +179,20 @@ def test_what_waits_for_room_is_dropped_with_the_rest_when_the_server_stops(
         until(lambda: len(left) == 1 + WAITING + 1, lambda: left)
         served.close()
     assert not left
+
+
+def test_a_c_get_without_a_thread_fails_at_once_instead_of_waiting_for_what_nobody_reads(
+    monkeypatch: pytest.MonkeyPatch, images: list[Path]
+) -> None:
+    run = Workers.run
+
+    def no_thread(workers: Workers, task: Callable[[], None]) -> bool:
+        return workers._name != "russet-work" and run(workers, task)
+
+    monkeypatch.setattr(Workers, "run", no_thread)
+    with (
+        russet.serve(0, handlers={"get": lambda _: images}) as served,
+        asking(served.port) as peer,
+    ):
+        peer.send(query("get"))
+        assert taken(peer, finals=1) == ({1: 0xA702}, [])

@@ -150,7 +150,8 @@ class Channel:
         """
         self._outbox.append((context, command, data))
         if not more or self._is_due(data):
-            self.flush(wait=more)
+            # Of much that waits for another thread, or for the peer, there is to be no more.
+            self.flush(wait=more or len(self._outbox) >= _TOGETHER)
         if self._over:
             raise AbortedError(f"the association with {self._stream.peer} is over")
 

@@ -35,7 +35,7 @@ from russet.association.provider import Provider, Work
 from russet.codec import DataReceived
 from russet.dimse.commands import is_final
 from russet.dimse.exchange import WindowFullError
-from russet.errors import AbortedError, DeadlineError, NetworkError
+from russet.errors import AbortedError, DeadlineError, NetworkError, StatusError
 from russet.net.channel import Channel
 from russet.net.drive import drive
 from russet.net.following import Followed
@@ -51,8 +51,7 @@ __all__ = ["Conversation"]
 
 _LOG: Final = logging.getLogger("russet.scp")
 _FAREWELL: Final = 2.0
-_TOGETHER: Final = 64
-"""Answers of the thread that reads which may wait while another thread is sending."""
+_NO_SUBOPERATIONS: Final = 0xA702
 
 
 class Conversation:
@@ -80,7 +79,7 @@ class Conversation:
         self._lane: Lane[Work] = Lane()
         self._unanswered: set[int] = set()
         self._asking: set[_Performer] = set()
-        self._answered_here = 0
+        self._reader = 0
         self._changed = threading.Condition()
         self._awaited: list[Callable[[], bool]] = []
         self.is_established = False
@@ -93,6 +92,7 @@ class Conversation:
 
     def run(self, received: bytes) -> None:
         """Take events until there are no more."""
+        self._reader = threading.get_ident()
         try:
             self._channel.feed(received)
             while (event := self._next()) is not None:
@@ -162,16 +162,9 @@ class Conversation:
         if work is None:
             return
         if work.place is Place.READER:
-            self._perform_here(work, work.effects)
+            drive(work.effects, _Performer(self, work).do)
         else:
             self._admit(work)
-
-    def _perform_here(self, work: Work, effects: Effects) -> None:
-        """Drive effects on the thread that reads; who takes no answers is not read on for ever."""
-        drive(effects, _Performer(self, work).do)
-        self._answered_here += 1
-        if self._answered_here % _TOGETHER == 0:
-            self._channel.flush(wait=True)
 
     def _admit(self, work: Work) -> None:
         """Start work, or keep it until its turn; with too much of it hold the peer back."""
@@ -179,7 +172,7 @@ class Conversation:
         if self._lane.is_full:
             self._wait_until(lambda: not self._lane.is_full or bool(self._asking))
         if self._lane.is_full:  # What runs may wait for a response that comes behind this request.
-            self._perform_here(work, self._provider.refuse(work))
+            drive(self._provider.refuse(work), _Performer(self, work).do)
             return
         with self._changed:
             start = self._lane.admit(work)
@@ -268,6 +261,8 @@ class Conversation:
 
     def start(self, operation: Any) -> Call:
         """Send a request of ours, once the window has room."""
+        if threading.get_ident() == self._reader:  # Then nobody would read the response.
+            raise StatusError("no thread to be had", _NO_SUBOPERATIONS)
         patience = self._acceptor.timeouts.response
         while True:
             if not self._wait_until(lambda: self._calls.has_room, patience):

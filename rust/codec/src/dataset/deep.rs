@@ -459,6 +459,7 @@ mod tests {
         assert_eq!(found[..7], expected);
         assert_eq!(found[7], "(0050,0010) CS NO");
     }
+
     #[test]
     fn an_item_without_delimiter_keeps_its_last_element_in_order_and_by_itself() {
         let open = b"\x08\0\x40\x11SQ\0\0\xff\xff\xff\xff\xfe\xff\0\xe0\xff\xff\xff\xff";

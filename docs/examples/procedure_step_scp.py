@@ -18,10 +18,9 @@ def changed(
 
 def main() -> None:
     port = int(sys.argv[1]) if len(sys.argv) > 1 else 11112
-    with russet.serve(port, handlers={"mpps": changed}) as receiver:
+    with suppress(KeyboardInterrupt), russet.serve(port, handlers={"mpps": changed}) as receiver:
         print(f"port {receiver.port}", flush=True)
-        with suppress(KeyboardInterrupt):
-            threading.Event().wait()
+        threading.Event().wait()
 
 
 if __name__ == "__main__":

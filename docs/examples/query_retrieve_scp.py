@@ -47,10 +47,12 @@ def main() -> None:
     port = int(sys.argv[2]) if len(sys.argv) > 2 else 11112
     handlers = {"find": archive.find, "get": archive.retrieve, "move": archive.retrieve}
     # Queries and retrieval are for this machine only, until a policy opens them.
-    with russet.serve(port, handlers=handlers, destinations=DESTINATIONS) as receiver:
+    with (
+        suppress(KeyboardInterrupt),
+        russet.serve(port, handlers=handlers, destinations=DESTINATIONS) as receiver,
+    ):
         print(f"{len(archive.paths)} files, port {receiver.port}", flush=True)
-        with suppress(KeyboardInterrupt):
-            threading.Event().wait()
+        threading.Event().wait()
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import russet
 
 def main() -> None:
     port, *routes = sys.argv[1:]
-    with ExitStack() as stack:
+    with suppress(KeyboardInterrupt), ExitStack() as stack:
         queues = {}
         for route in routes:
             modality, _, where = route.partition("=")
@@ -33,8 +33,7 @@ def main() -> None:
 
         receiver = stack.enter_context(russet.serve(int(port), handlers={"store": take}))
         print(f"port {receiver.port}, routes {', '.join(queues)}", flush=True)
-        with suppress(KeyboardInterrupt):
-            threading.Event().wait()
+        threading.Event().wait()
 
 
 if __name__ == "__main__":

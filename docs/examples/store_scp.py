@@ -23,10 +23,12 @@ def take(instance: russet.Instance) -> int:
 def main() -> None:
     port = int(sys.argv[1]) if len(sys.argv) > 1 else 11112
     policy = russet.Policy(ae_title="EXAMPLE", check_called=True)  # who calls others is rejected
-    with russet.serve(port, bind="0.0.0.0", handlers={"store": take}, policy=policy) as receiver:
+    with (
+        suppress(KeyboardInterrupt),
+        russet.serve(port, bind="0.0.0.0", handlers={"store": take}, policy=policy) as receiver,
+    ):
         print(f"EXAMPLE listens on port {receiver.port}", flush=True)
-        with suppress(KeyboardInterrupt):
-            threading.Event().wait()
+        threading.Event().wait()
 
 
 if __name__ == "__main__":

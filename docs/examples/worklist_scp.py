@@ -44,10 +44,12 @@ def worklist(request: FindRequest) -> Iterator[russet.Dataset]:
 
 def main() -> None:
     port = int(sys.argv[1]) if len(sys.argv) > 1 else 11112
-    with russet.serve(port, handlers={"worklist": worklist}) as receiver:
+    with (
+        suppress(KeyboardInterrupt),
+        russet.serve(port, handlers={"worklist": worklist}) as receiver,
+    ):
         print(f"{len(ITEMS)} items, port {receiver.port}", flush=True)
-        with suppress(KeyboardInterrupt):
-            threading.Event().wait()
+        threading.Event().wait()
 
 
 if __name__ == "__main__":

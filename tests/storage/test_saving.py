@@ -65,6 +65,20 @@ def test_what_was_not_admitted_or_cut_short_leaves_nothing(tmp_path: Path) -> No
     assert list(tmp_path.iterdir()) == []
 
 
+def test_two_may_save_into_one_folder_where_files_need_a_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("russet.storage.incoming._ANONYMOUS", 0)
+    one, other = saving(tmp_path), saving(tmp_path)
+    sinks = [one.open(request("1.1")), other.open(request("1.2"))]
+    assert all(path.name.startswith(".") for path in tmp_path.iterdir())
+    for sink, instance in zip(sinks, ("1.1", "1.2"), strict=True):
+        sink.write([data_set(instance=instance)])
+        assert sink.finish().status == 0x0000
+        sink.discard()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["1.1.dcm", "1.2.dcm"]
+
+
 def test_a_folder_that_cannot_be_is_told_of(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StorageError, match=r"cannot write .*file"):

@@ -31,7 +31,8 @@ class IncomingFolder:
     def __init__(self, folder: Path) -> None:
         """Find out what the file system of `folder` can do."""
         self._folder = str(folder)
-        self._names = f"{folder}{os.sep}{os.getpid()}-"
+        # Others may have files arrive in the same folder, from another machine even.
+        self._names = f"{folder}{os.sep}.{os.urandom(8).hex()}-"
         self._numbers = itertools.count(1)
         self._descriptors = self._probe()
 

@@ -384,6 +384,7 @@ fn the_end_may_come_too_early_or_too_late() {
     let element = "00080060 CS 2, ";
     let end: &[(&str, &str, &str)] = &[
         ("1000 2000 'LO' 0800 'ID'", "00100020 LO 2", "6 more bytes needed"),
+        ("e07f 1000 'OB' 0200 'ab'", "7fe00010 OB 2", "16-bit length for a VR"),
         ("1000 2000", "", "4 more bytes needed"),
         ("f5b1 6522 'JX' b791 df6a f1d8", "", "no element header"),
         ("0000 0000 0000 0000 0000", "", "zeros after the last element"),

@@ -47,6 +47,7 @@ fn broken() -> impl Strategy<Value = Vec<u8>> {
             b"\x10\0\x20\0\0\0\0\0",
             b"\x10\0\x20\0ZZ\0\0\x02\0\0\0ab",
             b"\x10\0\x20\0us\x02\0ab",
+            b"\x10\0\x20\0UN\x02\0ab",
         ]).prop_map(<[u8]>::to_vec),
         1 => vec(any::<u8>(), 0..12),
     ];

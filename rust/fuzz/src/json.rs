@@ -8,6 +8,7 @@ use russet_codec::file;
 use russet_codec::json::read::{Fetch, Reason, read};
 use russet_codec::json::write::{Bulk, Large, Options, write};
 use russet_codec::value::Context;
+use russet_codec::value::encode::decimal_string;
 
 use super::{chosen, rules, size};
 
@@ -102,9 +103,12 @@ fn without_binary(text: &str) -> serde_json::Value {
         let elements = model.values_mut();
         for element in elements.filter_map(serde_json::Value::as_object_mut) {
             element.remove("InlineBinary");
+            let decimal = element.get("vr").is_some_and(|vr| vr == "DS");
             let items = element.get_mut("Value").and_then(serde_json::Value::as_array_mut);
             for item in items.into_iter().flatten() {
-                as_float(item);
+                if decimal {
+                    as_decimal(item);
+                }
                 strip(item);
             }
         }
@@ -114,12 +118,14 @@ fn without_binary(text: &str) -> serde_json::Value {
     model
 }
 
-/// A number whatever it is written like: of 400008110000000.0 the point is lost on the way.
-fn as_float(value: &mut serde_json::Value) {
-    let exact = value.as_i64().is_some_and(|number| number.unsigned_abs() < 1 << 53);
-    if let Some(float) = value.as_f64().filter(|_| exact) {
-        *value = serde_json::json!(float);
-    }
+/// A number as DS can hold it, whatever it is written like: of more than 16 bytes of digits what fits comes
+/// back (PS3.5 6.2), and of 400008110000000.0 the point is lost on the way.
+fn as_decimal(value: &mut serde_json::Value) {
+    let digits = value.to_string();
+    let Some(number) = value.as_f64() else { return };
+    let fits = digits.len() <= 16 && (value.is_i64() || value.is_u64());
+    let digits = if fits { digits } else { decimal_string(number).unwrap() };
+    *value = serde_json::json!([digits]);
 }
 
 /// How many elements there are in a model.

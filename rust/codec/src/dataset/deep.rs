@@ -459,4 +459,20 @@ mod tests {
         assert_eq!(found[..7], expected);
         assert_eq!(found[7], "(0050,0010) CS NO");
     }
+
+    #[test]
+    fn an_item_without_delimiter_keeps_its_last_element_in_order_and_by_itself() {
+        let open = b"\x08\0\x40\x11SQ\0\0\xff\xff\xff\xff\xfe\xff\0\xe0\xff\xff\xff\xff";
+        // Its length is in 16 bits where 32 belong, and fewer than 32 bits follow in its item.
+        let short = b"\x09\0\x01\x10UN\x02\0ab";
+        let data = [&open[..], open, short, OVER, OVER].concat();
+        let rules = Rules::default();
+        let lines = told(&data, rules);
+        let expected = ["(0008,1140) [", "{", "(0008,1140) [", "{", "(0009,1001) UN ab", "}", "]"];
+        assert_eq!(lines[..7], expected);
+        let (index, _) = Index::read(&data, 0, Encoding::EXPLICIT, rules).unwrap();
+        let (outer, _) = index.items(0, &data, rules).unwrap();
+        let (inner, _) = outer[0].items(0, &data, rules).unwrap();
+        assert_eq!(inner[0].elements().iter().map(|it| it.length).collect::<Vec<_>>(), [2]);
+    }
 }

@@ -170,14 +170,24 @@ impl Odd {
     }
 
     /// A VR with the 32-bit form. Some writers use the 16-bit form: then the two bytes that should
-    /// be zero are a length that fits, and the four after them are none.
+    /// be zero are a length that fits, and the four after them are none that does, or are not there
+    /// because what encloses the element ends before them.
     fn long_form(&self, vr: Vr, note: Option<ErrorKind>) -> Reading {
-        let Some(length) = self.long else { return Reading::Needs(LONG) };
+        let is_short = self.short != 0 && self.fits(8, self.short);
+        let Some(length) = self.long else {
+            // An item read by itself ends here; amid what follows it, it has the same element.
+            let ends_before = is_short && !self.fits(12, 0);
+            return if ends_before { self.short_form(vr) } else { Reading::Needs(LONG) };
+        };
         let delimited = length == UNDEFINED && matches!(vr, Vr::OB | Vr::OW | Vr::SQ | Vr::UN);
-        if self.short == 0 || delimited || self.fits(12, length) || !self.fits(8, self.short) {
-            let note = note.or((self.short != 0).then_some(RESERVED));
-            return self.found(Some(vr), 12, length, note);
+        if is_short && !delimited && !self.fits(12, length) {
+            return self.short_form(vr);
         }
+        let note = note.or((self.short != 0).then_some(RESERVED));
+        self.found(Some(vr), 12, length, note)
+    }
+
+    fn short_form(&self, vr: Vr) -> Reading {
         self.found(Some(vr), 8, self.short, Some(SHORT_FORM))
     }
 
@@ -281,4 +291,32 @@ pub(super) fn settle(head: [u8; SHORT], encoding: Encoding, room: u64) -> Encodi
         }
     };
     Encoding { explicit, endian }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const E: Encoding = Encoding::EXPLICIT;
+
+    fn un(size: u8, length: u32, note: Option<ErrorKind>) -> Reading {
+        Reading::Header(Header { tag: Tag(0x0009_1001), vr: Some(Vr::UN), size, length, note })
+    }
+
+    #[test]
+    fn a_header_of_eight_bytes_counts_where_one_of_twelve_has_no_room() {
+        let element = b"\x09\0\x01\x10UN\x02\0ab";
+        let short = un(8, 2, Some(SHORT_FORM));
+        assert_eq!(read(element, E, 10, Tag(0)), short);
+        // The same when a delimiter follows, or anything else that makes no length that fits.
+        let followed = [&element[..], b"\xfe\xff\xdd\xe0\0\0\0\0"].concat();
+        assert_eq!(read(&followed, E, 18, Tag(0)), short);
+        // As long as more bytes may be in it, they are waited for.
+        assert_eq!(read(element, E, 12, Tag(0)), Reading::Needs(LONG));
+        assert_eq!(read(element, E, u64::MAX, Tag(0)), Reading::Needs(LONG));
+        // No value, or one that has no room either: a header cut short.
+        for cut in [b"\x09\0\x01\x10UN\0\0ab", b"\x09\0\x01\x10UN\x04\0ab"] {
+            assert_eq!(read(cut, E, 10, Tag(0)), Reading::Needs(LONG));
+        }
+    }
 }

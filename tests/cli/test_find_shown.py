@@ -1,5 +1,6 @@
 """How `russet find` and `worklist` ask and show: character sets, columns, UIDs kept whole."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -8,7 +9,7 @@ import pytest
 
 import russet
 from russet.cli.exit_codes import ExitCode
-from russet.cli.matches import Shown
+from russet.cli.matches import DEFAULT_KEYS, Shown
 from russet.data.matching import select
 from russet.net.serving import Receiver
 from russet.services.query import FindRequest
@@ -104,6 +105,30 @@ def test_a_terminal_shows_each_uid_whole(
         assert study.SeriesInstanceUID in shown
     assert max(map(len, shown.splitlines())) <= columns
     assert ("PatientName        Müller^Jörg\n" in shown) == (columns == 80)
+
+
+def test_no_width_of_a_terminal_cuts_anything(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    study = russet.Dataset(
+        PatientName="CompressedSamples^RG2",
+        PatientID="10RG2",
+        StudyDate="20040826",
+        ModalitiesInStudy="CR",
+        StudyDescription="HIP JOINT",
+        NumberOfStudyRelatedSeries="1",
+        NumberOfStudyRelatedInstances="3",
+        StudyInstanceUID=STUDIES[0].StudyInstanceUID,
+    )
+    for columns in range(60, 200):
+        monkeypatch.setenv("COLUMNS", str(columns))
+        Shown(DEFAULT_KEYS["STUDY"].split(), as_json=False, extract=None).show([study])
+        shown = re.sub(r"\x1b\[\d*m", "", capsys.readouterr().out)
+        assert study.StudyInstanceUID in shown, columns
+        if len(shown.splitlines()) == 2:
+            assert max(map(len, shown.splitlines())) <= columns
+            assert "CompressedSamples^RG2" in shown
 
 
 @pytest.mark.parametrize("words", [("ARCHIVE@localhost", "{}"), ("ARCHIVE@localhost:{}",)])

@@ -41,6 +41,9 @@ _ALIASES: Final = {
     "storescu": "send",
 }
 
+_SUMMARY: Final = 1000
+"""Characters of the first sentence about a verb: as many as there are."""
+
 
 class _Verbs(click.Group):
     """The verbs, imported one at a time."""
@@ -48,6 +51,14 @@ class _Verbs(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
         """The friendly names; aliases work but are not listed twice."""
         return sorted(_VERBS)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the verbs with their whole first sentence: click would cut it to one line."""
+        verbs = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [(name, verb.get_short_help_str(_SUMMARY)) for name, verb in verbs if verb]
+            )
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """The command of a verb or of its DCMTK name."""

@@ -21,6 +21,7 @@ Examples:
   russet find localhost 11112 PatientName='DOE*' --level study
   russet find PACS@10.0.0.2:104 StudyInstanceUID=1.2.3 SeriesInstanceUID Modality
   russet find localhost 11112 StudyDate=20261101- --json > studies.ndjson
+  russet find localhost 11112 StudyDate=today ModalitiesInStudy=CT
   russet find -S -k QueryRetrieveLevel=STUDY -k PatientID=1234 localhost 11112"""
 )
 @click.argument("arguments", nargs=-1, metavar="HOST PORT [KEY=VALUE]...")
@@ -48,8 +49,9 @@ Examples:
 def find(arguments: tuple[str, ...], keys: tuple[str, ...], **options: Any) -> int:
     """Ask a peer what it has (C-FIND), and show the matches.
 
-    KEY is a keyword, a tag or a path; a key without a value asks for the attribute. Without any key
-    the usual ones of the level are asked for. The peer is HOST PORT, or AET@host:port in one word.
+    KEY is a keyword, a tag or a path; a key without a value asks for the attribute, and a date may
+    be today. The UIDs down to the level are always asked for; the other usual attributes of the
+    level are while every key has a value. The peer is HOST PORT, or AET@host:port in one word.
     """
     network, rest = Network.of(arguments, options)
     identifier = query((*rest, *keys), options["query_file"])

@@ -10,15 +10,14 @@ import click
 from russet.errors import EncodeError
 
 if TYPE_CHECKING:
-    from russet.data import Dataset
+    from russet.data import Dataset, Tag
 
 __all__ = ["LEVELS", "key_options", "level_of", "model_options", "put", "query"]
 
 _F = TypeVar("_F", bound=Callable[..., object])
-_NUMBERS: Final[dict[str, Callable[[str], float]]] = {
-    **dict.fromkeys(("US", "UL", "UV", "SS", "SL", "SV"), int),
-    **dict.fromkeys(("FL", "FD"), float),
-}
+_WHOLE: Final = frozenset(("US", "UL", "UV", "SS", "SL", "SV"))
+_REAL: Final = frozenset(("FL", "FD"))
+_OCTETS: Final = frozenset(("OB", "OD", "OF", "OL", "OV", "OW", "UN"))
 _FRAMES: Final = ("SimpleFrameList", "CalculatedFrameList", "TimeRange")  # PS3.4 Y.3.2
 LEVELS: Final = ("patient", "study", "series", "image")
 """The query/retrieve levels (PS3.4 C.3), as people write them."""
@@ -29,7 +28,7 @@ def query(keys: Iterable[str], file: str | None = None) -> Dataset:
 
     Args:
         keys: Each `path=value`, or a path alone to ask for the attribute. Several values have
-            backslashes between them.
+            backslashes between them; of a date, `today` is one.
         file: A file whose data set the keys are added to, as findscu takes one.
 
     Raises:
@@ -41,6 +40,8 @@ def query(keys: Iterable[str], file: str | None = None) -> Dataset:
     dataset = Dataset() if file is None else dcmread(file).copy()
     for key in keys:
         path, _, value = key.partition("=")
+        if not path.strip():
+            raise click.UsageError(f"{key!r} is no key: it names no attribute")
         try:
             put(dataset, path, value)
         except (ValueError, EncodeError, KeyError, IndexError) as error:
@@ -55,7 +56,6 @@ def put(dataset: Dataset, path: str, value: str) -> None:
         ValueError: For a path that is none, or a value that is no number where one is due.
         EncodeError: For a value that its VR cannot hold.
     """
-    from russet import codec
     from russet.data import Dataset
     from russet.data.path import parse
 
@@ -66,13 +66,64 @@ def put(dataset: Dataset, path: str, value: str) -> None:
         if step.tag not in dataset or not len(dataset[step.tag].items()):
             dataset[step.tag] = [Dataset()]
         dataset = dataset[step.tag].items()[0]
-    entry = codec.dictionary_entry(last.tag)
-    vr = "" if entry is None else entry.vr
-    if vr == "SQ" and not value:
+    vr = _vr_of(dataset, last.tag)
+    if vr == "SQ":
+        if value:
+            raise ValueError(f"it is a sequence, whose items have values: {path}.KEYWORD=VALUE")
         dataset[last.tag] = [Dataset()]
         return
-    values = [_NUMBERS[vr](each) if vr in _NUMBERS else each for each in value.split("\\")]
-    dataset[last.tag] = (values if len(values) > 1 else values[0]) if value else ""
+    if value and vr in _OCTETS:
+        raise ValueError(f"nothing is found by bytes ({vr}); without a value it is asked for")
+    values = [_value(vr, each) for each in value.split("\\")] if value else [""]
+    dataset[last.tag] = values if len(values) > 1 else values[0]
+
+
+def _vr_of(dataset: Dataset, tag: Tag) -> str:
+    """The VR of a key: that in a query file, else that of the data dictionary."""
+    from russet.data.edit import vr_of
+
+    if tag in dataset:
+        return dataset[tag].vr
+    try:
+        return vr_of(dataset, tag)
+    except ValueError:
+        raise ValueError(
+            f"{tag} is not in the data dictionary, and its VR is not known; "
+            "a file that has it can be a --query-file"
+        ) from None
+
+
+def _value(vr: str, text: str) -> str | float:
+    """One value of a key, as its VR has it.
+
+    Raises:
+        ValueError: When it is none; it says what there may be.
+    """
+    from russet.data import Tag
+
+    if vr == "DA":
+        return "-".join(_today() if each == "today" else each for each in text.split("-"))
+    reads: tuple[Callable[[str], float], str] | None = None
+    if vr in _WHOLE:
+        reads = int, "whole numbers"
+    elif vr in _REAL:
+        reads = float, "numbers"
+    elif vr == "AT":
+        reads = Tag.of, "tags and keywords"
+    if reads is None:
+        return text
+    read, what = reads
+    try:
+        return read(text)
+    except ValueError:
+        raise ValueError(f"{vr} takes {what}, not {text!r}") from None
+
+
+def _today() -> str:
+    """The date of today here, as a value of VR DA."""
+    import datetime
+
+    return datetime.datetime.now().astimezone().strftime("%Y%m%d")
 
 
 def level_of(identifier: Dataset, options: dict[str, Any]) -> str | None:

@@ -21,6 +21,8 @@ _NATIVE: Final = "1.2.840.10008.1.2.1"
 _STUDY_FIND: Final = "1.2.840.10008.5.1.4.1.2.2.1"
 _AT_ONCE: Final = 200
 """Matches that a table is laid out by; what comes later has to fit."""
+_GAP: Final = 2
+"""Spaces between two columns, as rich pads them on both sides."""
 _NARROW: Final = 10
 """Characters that a column is not narrower than for the sake of others."""
 
@@ -153,18 +155,16 @@ class Shown:
         from rich.table import Table
         from rich.text import Text
 
-        table = Table(box=None, pad_edge=False)
-        width = -1
-        for path, cells in zip(self._paths, zip(*rows, strict=True), strict=True):
-            name = path.rpartition(".")[2]
-            heading = _HEADINGS.get(name, name)
-            longest = max(map(len, (heading, *cells)))
-            least = longest if name.endswith("UID") else min(longest, _NARROW)
-            table.add_column(heading, overflow="fold", min_width=least)
-            width += least + 1
-        if width > console.width:
+        columns = list(zip(*rows, strict=True))
+        names = [path.rpartition(".")[2] for path in self._paths]
+        widths = _widths(names, columns, console.width)
+        if widths is None:
             self._list(rows)
             return
+        table = Table(box=None, pad_edge=False)
+        for name, width in zip(names, widths, strict=True):
+            # With a width of its own, rich makes no column narrower, nor cuts at the edge.
+            table.add_column(_HEADINGS.get(name, name), overflow="fold", width=width)
         for row in rows:
             table.add_row(*map(Text, row))
         console.print(table)
@@ -177,6 +177,31 @@ class Shown:
             for name, cell in zip(names, row, strict=True):
                 click.echo(f"{name:<{longest}}  {cell}".rstrip())
             click.echo()
+
+
+def _widths(names: Sequence[str], columns: Sequence[Sequence[str]], room: int) -> list[int] | None:
+    """How many characters wide each column is; None where they do not fit into `room`.
+
+    UIDs stay whole. What others leave goes to the narrowest of the rest first, which then is whole.
+    """
+    from rich.cells import cell_len
+
+    wanted = [
+        max(map(cell_len, (_HEADINGS.get(name, name), *cells)))
+        for name, cells in zip(names, columns, strict=True)
+    ]
+    widths = [
+        width if name.endswith("UID") else min(width, _NARROW)
+        for name, width in zip(names, wanted, strict=True)
+    ]
+    left = room - sum(widths) - _GAP * len(widths)
+    if left < 0:
+        return None
+    for place in sorted(range(len(widths)), key=wanted.__getitem__):
+        more = min(left, wanted[place] - widths[place])
+        widths[place] += more
+        left -= more
+    return widths
 
 
 def _file_of(match: Dataset) -> bytes:

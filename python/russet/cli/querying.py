@@ -49,8 +49,7 @@ def run(network: Network, identifier: Dataset, options: dict[str, Any], keys: Se
     if model.find is None:
         raise click.UsageError(f"the information model {model.name} has no C-FIND")
     identifier = _usual(completed(identifier, model, options["level"], {}), model)
-    if options.get("relational"):
-        _name_entities(identifier, model)
+    _name_entities(identifier, model)
     folder = None if options["extract"] is None else prepare(options["extract"])
     shown = Shown(columns_of(identifier, keys), as_json=options["as_json"], extract=folder)
     began = time.perf_counter()
@@ -105,7 +104,10 @@ def _usual(identifier: Dataset, model: Model) -> Dataset:
 
 
 def _name_entities(identifier: Dataset, model: Model) -> None:
-    """Ask for the unique keys down to the level: without them nobody knows what a match is of."""
+    """Ask for the unique keys down to the level (PS3.4 C.4.1.2.1, C.4.1.3.1).
+
+    Without them nobody knows what a match is of, and nothing can be retrieved by it.
+    """
     names = [each.name for each in model.levels]
     level = str(identifier.get(_LEVEL, ""))
     for each in model.levels[: names.index(level) + 1] if level in names else ():

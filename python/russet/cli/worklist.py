@@ -12,7 +12,6 @@ from russet.cli.keys import key_options, query
 from russet.cli.network import Network, network_options
 from russet.cli.numbers import Number
 from russet.cli.querying import run
-from russet.errors import EncodeError
 
 __all__ = ["worklist"]
 
@@ -77,22 +76,12 @@ def _date(text: str) -> str:
     Raises:
         click.UsageError: When it is none.
     """
-    from russet.data import Dataset
-
-    if text == "today":
-        return _today()
     try:
-        Dataset(ScheduledProcedureStepStartDate=text)
-    except EncodeError:
+        query([f"ScheduledProcedureStepStartDate={text}"])
+    except click.UsageError:
         year = f"; that year is {text}0101-{text}1231" if _YEAR.fullmatch(text) else ""
         raise click.UsageError(
             "--date takes YYYYMMDD, a range such as 20261101-20261130, or today, "
             f"not {text!r}{year}"
         ) from None
     return text
-
-
-def _today() -> str:
-    import datetime
-
-    return datetime.datetime.now().astimezone().strftime("%Y%m%d")

@@ -9,7 +9,7 @@ from russet import codec
 from russet.data.element import Element
 from russet.data.sequence import Sequence
 from russet.data.tag import Tag
-from russet.errors import DecodeError
+from russet.errors import DecodeError, EncodeError
 
 if TYPE_CHECKING:
     from russet.data.dataset import Dataset
@@ -106,13 +106,23 @@ def element(
         return _sequence(tag, value, nest)
     if isinstance(value, Element):
         return _copy(tag, vr, value, nest, little=little)
-    # A data set may be a query too: ranges and wildcards are values (PS3.4 C.2.2.2).
-    data = codec.encode_value(vr, value, little, charset=_UTF8, query=True)
+    data = _encoded(vr, value, little=little)
     if tag == _PIXEL_DATA and vr in _OF_PIXELS and little and data.startswith(_ITEM):
         index = _index(tag, vr, data, undefined=True)
         if _is_whole(index):
             return Element(index, 0, nest)
     return Element(_index(tag, vr, data, little=little), 0, nest)
+
+
+def _encoded(vr: str, value: Any, *, little: bool) -> bytes:
+    """The bytes of a value that was set."""
+    if isinstance(value, str) and not value:
+        return b""  # Text or not: zero length is a value of every VR (PS3.5 7.4).
+    try:
+        # A data set may be a query too: ranges and wildcards are values (PS3.4 C.2.2.2).
+        return codec.encode_value(vr, value, little, charset=_UTF8, query=True)
+    except TypeError as error:
+        raise EncodeError(str(error)) from None
 
 
 def vr_of(dataset: Dataset, tag: Tag) -> str:

@@ -11,6 +11,7 @@ from russet.cli import russet as command
 from russet.cli.exit_codes import ExitCode
 from russet.cli.keys import query
 from russet.errors import EncodeError
+from russet.services.query import FindRequest
 from tests.support.bodies import Body
 
 BINARY = (
@@ -27,13 +28,13 @@ def test_an_attribute_of_any_vr_can_be_asked_for(key: str) -> None:
 
 @pytest.mark.parametrize("key", BINARY)
 def test_an_empty_text_asks_for_an_attribute_of_any_vr_in_python_too(key: str, body: Body) -> None:
-    asked = []
-    with (
-        body.serve(
-            handlers={"find": lambda request: asked.append(request.identifier) or ()}
-        ) as peer,
-        body.connect(peer.port) as client,
-    ):
+    asked: list[russet.Dataset] = []
+
+    def find(request: FindRequest) -> list[russet.Dataset]:
+        asked.append(request.identifier)
+        return []
+
+    with body.serve(handlers={"find": find}) as peer, body.connect(peer.port) as client:
         assert list(client.find(level="STUDY", **{key: ""})) == []
     assert asked[0][key].length == 0
 
@@ -72,7 +73,7 @@ def test_a_value_that_a_vr_does_not_take_is_an_encode_error() -> None:
 def test_numbers_and_tags_are_read_as_their_vr_has_them() -> None:
     keys = query(["Rows=512", "SmallestImagePixelValue=3", "FrameIncrementPointer=FrameTime"])
     assert (keys.Rows, keys.SmallestImagePixelValue) == (512, 3)
-    assert keys["FrameIncrementPointer"].raw == b"\x18\x00\x63\x10"
+    assert bytes(keys["FrameIncrementPointer"].raw) == b"\x18\x00\x63\x10"
 
 
 def test_today_is_a_date_of_every_key_and_in_ranges() -> None:

@@ -7,6 +7,7 @@ from typing import Final
 
 import click
 
+from russet.cli.ending import failing
 from russet.cli.exit_codes import ExitCode, exit_code, hang_up, is_output, named
 from russet.cli.plain import plain
 from russet.errors import RussetError
@@ -71,7 +72,8 @@ class _Verbs(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         """Run a command; whoever reads its output may have seen enough of it."""
         try:
-            return super().invoke(ctx)
+            with failing(ctx):
+                return super().invoke(ctx)
         except BrokenPipeError:
             hang_up()  # Here, since click itself would end with 1.
             return ExitCode.OK

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import click
 
+from russet.cli.ending import report
 from russet.cli.exit_codes import ExitCode
 from russet.cli.network import Network, network_options
 from russet.cli.numbers import PORT, Number
@@ -65,13 +65,10 @@ def commit(
     if not rest:
         raise click.UsageError("what is to be held? name files or folders after the peer")
     sources = _sources(rest)
-    if not sources:
-        click.echo("nothing to ask about: no DICOM file there", err=True)
-        return ExitCode.INPUT
-    with network.failing(as_json=as_json):
-        commitment = _ask(network, sources, _Terms(wait, port, as_json))
+    commitment = _ask(network, sources, _Terms(wait, port, as_json))
     if as_json:
-        click.echo(json.dumps(_report(commitment, network, sources)))
+        ok = _exit_code(commitment, wait) == ExitCode.OK
+        report({**_report(commitment, network, sources), "ok": ok})
     else:
         _show(commitment, sources)
     if not network.quiet:
@@ -83,7 +80,7 @@ def _sources(paths: tuple[str, ...]) -> list[InstanceSource]:
     """What there is to ask about.
 
     Raises:
-        UnreadableError: When a file that was named is no instance.
+        UnreadableError: When a file that was named is no instance, or there is none at all.
     """
     from russet.errors import UnreadableError
     from russet.storage.source import InstanceSource, find
@@ -94,6 +91,8 @@ def _sources(paths: tuple[str, ...]) -> list[InstanceSource]:
             sources.append(found)
         elif found.named:
             raise UnreadableError(f"{found.path}: {found.reason}")
+    if not sources:
+        raise UnreadableError("nothing to ask about: no DICOM file there")
     return sources
 
 
@@ -116,7 +115,7 @@ def _telling(transaction_uid: str, network: Network, terms: _Terms) -> Iterator[
         peer = str(network.address)
         if terms.as_json:
             asked = {"peer": peer, "transaction_uid": transaction_uid, "reported": False}
-            click.echo(json.dumps({**asked, "ok": False, "error": "interrupted"}))
+            report({**asked, "ok": False, "error": "interrupted"})
         click.echo(f"{peer} may still report on Transaction UID {transaction_uid}", err=True)
         raise
 
@@ -202,7 +201,6 @@ def _report(
         "peer": str(network.address),
         "transaction_uid": commitment.transaction_uid,
         "reported": commitment.reported,
-        "ok": commitment.ok,
         "committed": list(commitment.committed),
         "failed": [
             {"path": path, "sop_instance_uid": uid, "reason": f"{reason:04X}", "meaning": meaning}

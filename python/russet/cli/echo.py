@@ -1,11 +1,11 @@
 """`russet echo`: does the peer answer?"""
 
-import json
 import time
 from typing import Any, Final
 
 import click
 
+from russet.cli.ending import report
 from russet.cli.network import Network, network_options
 from russet.cli.numbers import Number
 from russet.cli.plain import plain
@@ -37,8 +37,7 @@ def echo(peer: tuple[str, ...], count: int, *, as_json: bool, **options: Any) ->
     network, rest = Network.of(peer, options)
     if rest:
         raise click.UsageError(f"what is {rest[0]!r}? echo takes a peer and nothing else")
-    with network.failing(as_json=as_json):
-        _echo(network, count, as_json=as_json)
+    _echo(network, count, as_json=as_json)
 
 
 def _echo(network: Network, count: int, *, as_json: bool) -> None:
@@ -53,7 +52,7 @@ def _echo(network: Network, count: int, *, as_json: bool) -> None:
         leaving = time.perf_counter()
     released = time.perf_counter() - leaving
     if as_json:
-        report = {
+        outcome = {
             "peer": str(whom),
             "ok": True,
             "associate_ms": associated * 1e3,
@@ -62,7 +61,7 @@ def _echo(network: Network, count: int, *, as_json: bool) -> None:
             "implementation": about.implementation_version,
             "max_pdu": about.max_length,
         }
-        click.echo(json.dumps(report))
+        report(outcome)
     if as_json or network.quiet:
         return
     shown = " ".join(f"{seconds * 1e3:.1f}" for seconds in times[:_SHOWN])

@@ -78,10 +78,7 @@ def get(
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     fetch = Fetch(operation, prepare(folder), Terms(_contexts(contexts)))
-    with (
-        network.failing(as_json=as_json),
-        ClientAssociation(network.address, fetch.terms) as association,
-    ):
+    with ClientAssociation(network.address, fetch.terms) as association:
         last, code = follow(
             association.fetch(fetch),
             network.address,

@@ -106,7 +106,7 @@ def move(
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     came: _Came | None = None
-    with network.failing(as_json=as_json), ExitStack() as stack:
+    with ExitStack() as stack:
         if to_self:
             came = _Came(folder)
             stack.callback(came.handler.close)

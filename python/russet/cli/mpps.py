@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from russet.cli.ending import report
 from russet.cli.exit_codes import ExitCode
 from russet.cli.keys import key_options, query
 from russet.cli.network import Network, network_options
@@ -73,7 +73,7 @@ def begin(
     attributes = _attributes((*rest, *keys))
     for keyword in _SCHEDULED & attributes.keys():
         del attributes[keyword]
-    with network.failing(as_json=as_json), _associated(network) as association:
+    with _associated(network) as association:
         try:
             step = association.begin_step(scheduled, **attributes)
         except ValueError as error:
@@ -107,7 +107,7 @@ def complete(
     if not paths:
         raise click.UsageError("what was acquired? name files or folders after the UID")
     attributes = _attributes(keys)
-    with network.failing(as_json=as_json), _associated(network) as association:
+    with _associated(network) as association:
         outcome = association.step(uid).complete(paths, **attributes)
     return _ended(network, uid, outcome, as_json=as_json)
 
@@ -137,7 +137,7 @@ def discontinue(
     network, uid, paths = _named(arguments, options)
     code = None if reason is None else _code(reason)
     attributes = _attributes(keys)
-    with network.failing(as_json=as_json), _associated(network) as association:
+    with _associated(network) as association:
         outcome = association.step(uid).discontinue(code, paths, **attributes)
     return _ended(network, uid, outcome, as_json=as_json)
 
@@ -184,4 +184,4 @@ def _ended(network: Network, uid: str, outcome: Outcome, *, as_json: bool) -> in
 
 
 def _print(network: Network, uid: str) -> None:
-    click.echo(json.dumps({"peer": str(network.address), "sop_instance_uid": uid, "ok": True}))
+    report({"peer": str(network.address), "sop_instance_uid": uid, "ok": True})

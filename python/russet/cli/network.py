@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 import click
 
+from russet.cli.ending import expect
 from russet.cli.logs import log_level, log_options, send_to_stderr
 from russet.cli.numbers import Number
 from russet.cli.peer import Peer, peer_and_rest, title_options
 from russet.cli.tls import client_tls, client_tls_options
-from russet.errors import NetworkError
 
 if TYPE_CHECKING:
     from russet.net.client import Address, ClientAssociation
@@ -55,6 +53,7 @@ class Network:
 
         send_to_stderr(log_level(options))
         peer, rest = peer_and_rest(arguments, options.pop("called"))
+        expect(str(peer))
         waits = {
             phase: seconds
             for phase in ("connect", "acse", "response")
@@ -92,16 +91,6 @@ class Network:
         return connect(
             peer.host, peer.port, called=peer.called, calling=self.calling, **self.how, **terms
         )
-
-    @contextmanager
-    def failing(self, *, as_json: bool) -> Iterator[None]:
-        """Print an object of what fails in here, for commands whose output is one object."""
-        try:
-            yield
-        except NetworkError as error:
-            if as_json:
-                click.echo(json.dumps({"peer": str(self.peer), "ok": False, "error": str(error)}))
-            raise
 
 
 def _identity(options: dict[str, Any]) -> Any:

@@ -53,12 +53,9 @@ def run(network: Network, identifier: Dataset, options: dict[str, Any], keys: Se
     folder = None if options["extract"] is None else prepare(options["extract"])
     shown = Shown(columns_of(identifier, keys), as_json=options["as_json"], extract=folder)
     began = time.perf_counter()
-    with (
-        network.failing(as_json=options["as_json"]),
-        network.connect(
-            contexts=[(model.find, network.syntaxes)], extended=_negotiated(model, options)
-        ) as association,
-    ):
+    with network.connect(
+        contexts=[(model.find, network.syntaxes)], extended=_negotiated(model, options)
+    ) as association:
         options_agreed = association.peer.agreement.options(model.find, FindOptions)
         hint = _hint(identifier, model, options, agreed=options_agreed.relational)
         matches = association.find(identifier, model=model.name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from russet.cli.ending import report
 from russet.cli.exit_codes import ExitCode
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def follow(
     if last is None:
         return None, ExitCode.ABORTED
     if as_json:
-        click.echo(json.dumps(_report(last, address, seconds)))
+        report(_report(last, address, seconds))
     _tell(last, address)
     if not quiet:
         if last.ok and last.completed == 0 and not last.warning:
@@ -107,8 +107,12 @@ def _tell(last: Progress, address: Address) -> None:
     if (more := len(last.failed_uids) - _SHOWN) > 0:
         click.echo(f"... and {more} more", err=True)
     if not last.ok:
-        said = f": {last.comment}" if last.comment else ""
-        click.echo(f"{address} answered {last.status}{said}", err=True)
+        click.echo(_failure(last, address), err=True)
+
+
+def _failure(last: Progress, address: Address) -> str:
+    said = f": {last.comment}" if last.comment else ""
+    return f"{address} answered {last.status}{said}"
 
 
 def _summarise(last: Progress, seconds: float, what: str) -> None:
@@ -122,8 +126,7 @@ def _interrupted(
 ) -> None:
     """Say how far it was."""
     if as_json:
-        report = {**_report(last, address, seconds), "ok": False, "error": "interrupted"}
-        click.echo(json.dumps(report))
+        report({**_report(last, address, seconds), "ok": False, "error": "interrupted"})
     _summarise(last, seconds, what)
 
 
@@ -142,12 +145,14 @@ def _report(last: Progress, address: Address, seconds: float) -> dict[str, objec
         "status": f"{int(last.status):04X}",
         "meaning": last.status.meaning,
         "comment": last.comment,
-        "completed": last.completed,
-        "failed": last.failed,
-        "warning": last.warning,
+        # Left out of a response that refuses all of it (PS3.7 9.1.4.1): then there were none.
+        "completed": last.completed or 0,
+        "failed": last.failed or 0,
+        "warning": last.warning or 0,
         "failed_uids": list(last.failed_uids),
         "reasons": dict(last.reasons),
         "seconds": round(seconds, 3),
+        **({} if last.ok else {"error": _failure(last, address)}),
     }
 
 

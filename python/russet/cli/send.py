@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from russet.cli.ending import report, said
 from russet.cli.exit_codes import ExitCode, exit_code, hang_up
 from russet.cli.network import Network, network_options
 from russet.cli.plain import plain
@@ -40,6 +41,7 @@ class _Tally:
     warned: int = 0
     failed: int = 0
     skipped: "list[Unsendable]" = field(default_factory=list)
+    unreadable: "list[Unsendable]" = field(default_factory=list)
     octets: int = 0
     problems: list[tuple[str, str]] = field(default_factory=list)
     codes: set[ExitCode] = field(default_factory=set)
@@ -95,15 +97,15 @@ def send(
     Folders are searched; what is not DICOM in them is skipped, a file that you name must be. The
     peer is HOST PORT, or AET@host:port in one word.
     """
-    from russet.net.client import Stored, send_batch
+    from russet.net.client import send_batch
 
     network, rest = Network.of(arguments, options)
     if not rest:
         raise click.UsageError("nothing to send: name files or folders after the peer")
     tally = _Tally()
     files = _sources(rest, tally)
-    for each in tally.skipped if as_json else ():
-        _print({**Stored(each.path, reason=each.reason).as_dict(), "skipped": True})
+    if as_json:
+        _print_unsendable(tally)
     began = time.perf_counter()
     left = len(files)
     try:
@@ -120,12 +122,29 @@ def send(
         _print_left(files[len(files) - left :], str(error), as_json=as_json)
     except KeyboardInterrupt:
         _print_left(files[len(files) - left :], "interrupted", as_json=as_json)
+        said()
         _summary(tally, time.perf_counter() - began, quiet=False)
         raise
     if not files and not tally.failed:
-        click.echo(f"nothing to send: no instance there{_skipped(tally)}", err=True)
+        _tell_nothing(tally, network, as_json=as_json)
     _summary(tally, time.perf_counter() - began, quiet=network.quiet)
     return tally.exit_code(files=len(files))
+
+
+def _tell_nothing(tally: _Tally, network: Network, *, as_json: bool) -> None:
+    nothing = f"nothing to send: no instance there{_skipped(tally)}"
+    click.echo(nothing, err=True)
+    if as_json:
+        report({"peer": str(network.address), "ok": False, "error": nothing})
+
+
+def _print_unsendable(tally: _Tally) -> None:
+    from russet.net.client import Stored
+
+    for each in tally.unreadable:
+        _print(Stored(each.path, reason=each.reason).as_dict())
+    for each in tally.skipped:
+        _print({**Stored(each.path, reason=each.reason).as_dict(), "skipped": True})
 
 
 def _print_left(files: "list[InstanceSource]", reason: str, *, as_json: bool) -> None:
@@ -160,6 +179,7 @@ def _sources(paths: tuple[str, ...], tally: _Tally) -> list["InstanceSource"]:
             files.append(found)
         elif found.named:
             tally.fail(str(found.path), found.reason, ExitCode.INPUT)
+            tally.unreadable.append(found)
         else:
             tally.skipped.append(found)
             _LOG.info("%s: skipped: %s", found.path, plain(found.reason))

@@ -6,7 +6,7 @@ What a test says of a peer on a raw socket holds for either.
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Generator, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
@@ -14,7 +14,7 @@ from typing import Any, Final, Protocol, TypeVar
 import pytest
 
 import russet
-from russet.net.results import AsyncResults
+from russet.net.results import AsyncMatches, AsyncResults
 from russet.storage.folder import DataFolder
 
 __all__ = ["Body", "Client", "Served", "body", "descriptors", "nothing_leaks", "until"]
@@ -140,8 +140,9 @@ class _AsyncClient:
         stored = self._association.store(what)
         return self._on.call(stored) if asyncio.iscoroutine(stored) else self._each(stored)
 
-    def find(self, **keys: Any) -> Iterator[Any]:
-        return self._each(self._association.find(**keys))
+    def find(self, **keys: Any) -> "_Matches":
+        matches = self._association.find(**keys)
+        return _Matches(self._each(matches), matches)
 
     def move(self, destination: str, **keys: Any) -> Iterator[Any]:
         return self._each(self._association.move(destination, **keys))
@@ -158,7 +159,7 @@ class _AsyncClient:
     def leave(self, error: BaseException) -> None:
         self._on.call(self._association.__aexit__(type(error), error, None))
 
-    def _each(self, results: AsyncResults[Any]) -> Iterator[Any]:
+    def _each(self, results: AsyncResults[Any]) -> Generator[Any, None, None]:
         try:
             while True:
                 try:
@@ -167,6 +168,24 @@ class _AsyncClient:
                     return
         finally:
             self._on.call(results.aclose())
+
+
+class _Matches:
+    """What `find` gives on threads: an iterator that tells what it is of."""
+
+    def __init__(self, each: Generator[Any, None, None], matches: AsyncMatches) -> None:
+        self._matches = matches
+        self._each = each
+        self.close = each.close
+
+    def __iter__(self) -> Iterator[Any]:
+        return self._each
+
+    def __next__(self) -> Any:
+        return next(self._each)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._matches, name)
 
 
 async def _next(results: AsyncResults[_ResultT]) -> _ResultT:

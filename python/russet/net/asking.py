@@ -1,11 +1,13 @@
 """What a client asks of the other services, as operations: for either body of a client."""
 
+import logging
 from collections.abc import Mapping
 from typing import Any, Final
 
 from russet.association.normalized import Outcome
 from russet.codec import keyword_of
 from russet.data import Dataset, Tag
+from russet.data.path import resolve
 from russet.dimse.models import Model, named
 from russet.errors import EncodeError, RussetError, StatusError
 from russet.net.outcome import TAKEN, Address
@@ -19,8 +21,10 @@ __all__ = [
     "identifier",
     "matched",
     "retrieve",
+    "tell_unsupported",
 ]
 
+_LOG: Final = logging.getLogger("russet.scu")
 _LEVEL: Final = "QueryRetrieveLevel"
 _UTF8: Final = "ISO_IR 192"
 
@@ -131,3 +135,32 @@ def matched(found: Found, address: Address) -> Dataset | None:
         said = f": {found.comment}" if found.comment else ""
         raise StatusError(f"{address} answered {found.status}{said}", found.status)
     return None
+
+
+def tell_unsupported(asked: Find, address: Address) -> None:
+    """Tell the log of keys that the peer did not match by (PS3.4 C.4.1.1.4): nothing else shows it.
+
+    Of a key without a value that is not answered only who wants to see it is told.
+    """
+    if asked.all_keys_supported:
+        return
+    valued = [key for key in asked.key_paths() if _has_value(asked.identifier, key)]
+    unmatched = [key for key in valued if key in asked.unsupported]
+    if unmatched:
+        _LOG.warning(
+            "%s did not match by %s, which it does not support (FF01H): "
+            "there may be more matches than were asked for", address, ", ".join(unmatched),
+        )  # fmt: skip
+    elif asked.unsupported or not valued:
+        unanswered = ", ".join(asked.unsupported) or "a key"
+        _LOG.info("%s does not support %s (FF01H)", address, unanswered)
+    else:
+        _LOG.warning(
+            "%s did not match by every key (FF01H): there may be more matches than were asked for",
+            address,
+        )
+
+
+def _has_value(identifier: Dataset, key: str) -> bool:
+    element = resolve(identifier, key)
+    return element.vr != "SQ" and element.length > 0

@@ -4,10 +4,12 @@ import warnings
 from collections.abc import AsyncGenerator, Callable, Generator
 from typing import Generic, Self, TypeVar
 
+from russet.data import Dataset
 from russet.errors import AbortedError
 from russet.net.outcome import Address
+from russet.services.query import Find
 
-__all__ = ["AsyncResults", "Results"]
+__all__ = ["AsyncMatches", "AsyncResults", "Matches", "Results"]
 
 _ResultT = TypeVar("_ResultT")
 _ResultsT = TypeVar("_ResultsT")
@@ -77,6 +79,40 @@ class Results(_Lazy[Generator[_ResultT, None, None]], Generic[_ResultT]):
         self._results.close()
 
 
+class _OfFind:
+    """What the responses to a C-FIND say beside the matches."""
+
+    _asked: Find
+
+    @property
+    def all_keys_supported(self) -> bool:
+        """Whether the peer matched by every key; it says when not (FF01H, PS3.4 C.4.1.1.4).
+
+        It is known with the first match.
+        """
+        return self._asked.all_keys_supported
+
+    @property
+    def unsupported(self) -> tuple[str, ...]:
+        """The paths of keys that the peer does not support, as far as its matches show them."""
+        return self._asked.unsupported
+
+
+class Matches(_OfFind, Results[Dataset]):
+    """The matches of a C-FIND."""
+
+    def __init__(
+        self,
+        results: Generator[Dataset, None, None],
+        asked: Find,
+        address: Address,
+        is_left: Callable[[], bool],
+    ) -> None:
+        """Give the matches of what was `asked`, until `is_left`."""
+        super().__init__(results, "find", address, is_left)
+        self._asked = asked
+
+
 class AsyncResults(_Lazy[AsyncGenerator[_ResultT, None]], Generic[_ResultT]):
     """Results as they come, for `async for`; nothing is sent before the first is asked for."""
 
@@ -102,3 +138,18 @@ class AsyncResults(_Lazy[AsyncGenerator[_ResultT, None]], Generic[_ResultT]):
         """Take no more of them; the peer is told so where the verb knows a C-CANCEL."""
         self._begun = self._done = True
         await self._results.aclose()
+
+
+class AsyncMatches(_OfFind, AsyncResults[Dataset]):
+    """The matches of a C-FIND."""
+
+    def __init__(
+        self,
+        results: AsyncGenerator[Dataset, None],
+        asked: Find,
+        address: Address,
+        is_left: Callable[[], bool],
+    ) -> None:
+        """Give the matches of what was `asked`, until `is_left`."""
+        super().__init__(results, "find", address, is_left)
+        self._asked = asked

@@ -7,7 +7,7 @@ data sets there are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from russet.association.collecting import (
@@ -23,6 +23,8 @@ from russet.association.extended import FindOptions, WorklistOptions
 from russet.association.provider import same_class
 from russet.codec import Command
 from russet.data import Dataset, read_dataset
+from russet.data.path import name as path_name
+from russet.data.path import resolve
 from russet.dimse.commands import WITH_DATA_SET
 from russet.dimse.commands import response as respond
 from russet.dimse.models import MODELS, Model, model_of
@@ -36,7 +38,9 @@ __all__ = ["Find", "FindHandler", "FindRequest", "Found", "QueryService"]
 _C_FIND_RQ: Final = 0x0020
 _SUCCESS: Final = 0x0000
 _PENDING: Final = 0xFF00
+_SOME_KEYS_UNSUPPORTED: Final = 0xFF01
 _CANCELLED: Final = 0xFE00
+_NO_KEYS: Final = frozenset(("QueryRetrieveLevel", "SpecificCharacterSet", "TimezoneOffsetFromUTC"))
 _A_MATCH: Final = Status(_PENDING, "C-FIND")
 
 
@@ -60,6 +64,11 @@ class Find:
     Attributes:
         identifier: The keys.
         done: Whether the final response has come.
+        all_keys_supported: Whether no response has said that it is a match for less than all keys,
+            by FF01H (PS3.4 C.4.1.1.4).
+        unsupported: The paths of those keys, as far as can be known: the first such response does
+            not have them (PS3.4 C.2.2.1.3). None may be among them where the peer answers a key,
+            and does not match by it.
     """
 
     command_field = _C_FIND_RQ
@@ -74,7 +83,9 @@ class Find:
             priority: 0 medium, 1 high, 2 low (PS3.7 9.3.2.1).
         """
         self.abstract_syntax = sop_class_uid
+        self.all_keys_supported = True
         self.done = False
+        self.unsupported: tuple[str, ...] = ()
         self.identifier = identifier
         self._priority = priority
 
@@ -100,7 +111,37 @@ class Find:
         status = _A_MATCH if code == _PENDING else Status(code, "C-FIND")
         self.done = status is not _A_MATCH and not status.is_pending
         identifier = None if data is None else read_dataset(data, context.transfer_syntax)
+        if code == _SOME_KEYS_UNSUPPORTED and self.all_keys_supported:
+            self.all_keys_supported = False
+            if identifier is not None:
+                self.unsupported = tuple(_not_in(identifier, self.key_paths()))
         yield Found(status, identifier, command.error_comment)
+
+    def key_paths(self) -> Iterator[str]:
+        """Give the paths of the keys, those in the items of sequences too."""
+        return _keys(self.identifier, "")
+
+
+def _keys(identifier: Dataset, around: str) -> Iterator[str]:
+    for element in identifier:
+        path = around + path_name(element.tag)
+        items = list(element.items()[:1]) if element.vr == "SQ" else []
+        if any(map(len, items)):
+            yield from _keys(items[0], f"{path}.")
+        elif element.keyword not in _NO_KEYS:
+            yield path
+
+
+def _not_in(match: Dataset, keys: Iterable[str]) -> Iterator[str]:
+    """Give the keys that a match lacks."""
+    for key in keys:
+        try:
+            resolve(match, key)
+        except KeyError:
+            around = key.rpartition(".")[0]
+            # A sequence without items may have had no value, and says nothing of what is in it.
+            if around not in match or match[around].length:
+                yield key
 
 
 class FindRequest(Asked):

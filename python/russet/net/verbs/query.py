@@ -11,7 +11,7 @@ from russet.errors import NetworkError, RussetError
 from russet.net import asking
 from russet.net.carrier import Carrier
 from russet.net.fetching import Fetch
-from russet.net.results import Results
+from russet.net.results import Matches, Results
 from russet.services.query import Find
 from russet.services.retrieve import Progress, Retrieve
 from russet.services.storage import StoreFunction
@@ -50,7 +50,7 @@ class QueryVerbs(Carrier):
         model: str = "study",
         level: str | None = None,
         **keys: Any,
-    ) -> Results[Dataset]:
+    ) -> Matches:
         """C-FIND (PS3.4 C.4.1, K): ask what there is.
 
         `association.find(PatientName="DOE*", StudyInstanceUID="")` gives the matches one by one;
@@ -64,18 +64,26 @@ class QueryVerbs(Carrier):
             level: PATIENT, STUDY, SERIES or IMAGE; without it, the lowest whose UID is a key.
             **keys: Further keys by keyword.
 
+        Returns:
+            An iterator of the matches. Its `all_keys_supported` is false when the peer says that
+            it does not support every key: matches are not limited by those of `unsupported`.
+
         Raises:
             StatusError: When the peer fails to answer.
             NetworkError: When the association broke, or the peer does not offer this.
         """
-        return self._lazily("find", self._find(asking.find(query, model, level, keys)))
+        asked = asking.find(query, model, level, keys)
+        return Matches(self._find(asked), asked, self.address, lambda: self._is_left)
 
     def _find(self, operation: Find) -> Generator[Dataset, None, None]:
         carrier = self.carrier(operation.abstract_syntax)
-        for found in carrier.perform(operation):
-            match = asking.matched(found, self.address)
-            if match is not None:
-                yield match
+        try:
+            for found in carrier.perform(operation):
+                match = asking.matched(found, self.address)
+                if match is not None:
+                    yield match
+        finally:
+            asking.tell_unsupported(operation, self.address)
 
     def move(
         self,

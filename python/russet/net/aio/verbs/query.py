@@ -13,7 +13,7 @@ from russet.errors import NetworkError, RussetError
 from russet.net import asking
 from russet.net.aio.carrier import AsyncCarrier
 from russet.net.fetching import Fetch
-from russet.net.results import AsyncResults
+from russet.net.results import AsyncMatches, AsyncResults
 from russet.services.query import Find
 from russet.services.retrieve import Progress, Retrieve
 from russet.services.storage import StoreFunction
@@ -52,22 +52,26 @@ class AsyncQueryVerbs(AsyncCarrier):
         model: str = "study",
         level: str | None = None,
         **keys: Any,
-    ) -> AsyncResults[Dataset]:
+    ) -> AsyncMatches:
         """C-FIND (PS3.4 C.4.1, K), with the arguments of `russet.connect(...).find`.
 
         Raises:
             StatusError: When the peer fails to answer.
             NetworkError: When the association broke, or the peer does not offer this.
         """
-        return self._lazily("find", self._find(asking.find(query, model, level, keys)))
+        asked = asking.find(query, model, level, keys)
+        return AsyncMatches(self._find(asked), asked, self.address, lambda: self._is_left)
 
     async def _find(self, operation: Find) -> AsyncGenerator[Dataset, None]:
         carrier = await self.carrier(operation.abstract_syntax)
-        async with contextlib.aclosing(carrier.perform(operation)) as responses:
-            async for found in responses:
-                match = asking.matched(found, self.address)
-                if match is not None:
-                    yield match
+        try:
+            async with contextlib.aclosing(carrier.perform(operation)) as responses:
+                async for found in responses:
+                    match = asking.matched(found, self.address)
+                    if match is not None:
+                        yield match
+        finally:
+            asking.tell_unsupported(operation, self.address)
 
     def move(
         self,

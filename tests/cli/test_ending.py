@@ -89,15 +89,17 @@ def test_a_refused_retrieval_counts_none_and_says_the_error(peer: Receiver, tmp_
     assert "move destination unknown" in str(found["error"])
 
 
-def test_a_commitment_that_nobody_waits_for_is_asked_for_and_ok(
+def test_a_commitment_says_the_error_where_it_is_not_what_was_asked_for(
     peer: Receiver, tmp_path: Path
 ) -> None:
-    russet.Dataset(SOPClassUID="1.2.840.10008.5.1.4.1.1.2", SOPInstanceUID="1.2.3").save_as(
-        tmp_path / "1.dcm"
-    )
-    words = ("commit", "localhost", str(peer.port), "1.dcm", "--wait", "0")
-    found = ended(*words, folder=tmp_path, code=ExitCode.OK)
-    assert (found["ok"], found["reported"]) == (True, False)
+    instance = russet.Dataset(SOPClassUID="1.2.840.10008.5.1.4.1.1.2", SOPInstanceUID="1.2.3")
+    instance.save_as(tmp_path / "1.dcm")
+    words = ("commit", "localhost", str(peer.port), "1.dcm")
+    asked = ended(*words, "--wait", "0", folder=tmp_path, code=ExitCode.OK)
+    assert (asked["ok"], asked["reported"], "error" in asked) == (True, False, False)
+    waited = ended(*words, folder=tmp_path, code=ExitCode.FAILURE_STATUS)
+    assert (waited["ok"], waited["reported"]) == (False, True)
+    assert "does not hold 1 of the instances" in str(waited["error"])
 
 
 def test_how_a_command_is_called_wrongly_is_told_to_people_alone(

@@ -91,6 +91,17 @@ def test_a_relational_query_says_what_its_matches_are_of(archive: Receiver) -> N
     ]
 
 
+@pytest.mark.parametrize("level", ["study", "series"])
+def test_what_a_match_is_of_is_always_asked_for(
+    level: str, archive: Receiver, asked: list[russet.Dataset]
+) -> None:
+    ended = command("find", "localhost", str(archive.port), "PatientName", "--level", level)
+    assert ended.returncode == ExitCode.OK, ended.stderr
+    assert asked[0]["StudyInstanceUID"].length == 0
+    assert ("SeriesInstanceUID" in asked[0]) == (level == "series")
+    assert UID.format(0) in ended.stdout
+
+
 @pytest.mark.parametrize("columns", [80, 200])
 def test_a_terminal_shows_each_uid_whole(
     columns: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

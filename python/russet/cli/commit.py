@@ -67,8 +67,10 @@ def commit(
     sources = _sources(rest)
     commitment = _ask(network, sources, _Terms(wait, port, as_json))
     if as_json:
-        ok = _exit_code(commitment, wait) == ExitCode.OK
-        report({**_report(commitment, network, sources), "ok": ok})
+        told = _report(commitment, network, sources)
+        if _exit_code(commitment, wait) != ExitCode.OK:
+            told |= {"ok": False, "error": _failure(commitment, network, wait)}
+        report(told)
     else:
         _show(commitment, sources)
     if not network.quiet:
@@ -201,6 +203,7 @@ def _report(
         "peer": str(network.address),
         "transaction_uid": commitment.transaction_uid,
         "reported": commitment.reported,
+        "ok": True,
         "committed": list(commitment.committed),
         "failed": [
             {"path": path, "sop_instance_uid": uid, "reason": f"{reason:04X}", "meaning": meaning}
@@ -218,7 +221,13 @@ def _summarise(commitment: Commitment, network: Network, wait: float, port: int 
     if not wait:
         return
     hint = "" if port is not None else "; it may associate with us for that: --listen PORT"
-    click.echo(f"{network.address} reported nothing within {wait:g} s{hint}", err=True)
+    click.echo(f"{_failure(commitment, network, wait)}{hint}", err=True)
+
+
+def _failure(commitment: Commitment, network: Network, wait: float) -> str:
+    if not commitment.reported:
+        return f"{network.address} reported nothing within {wait:g} s"
+    return f"{network.address} does not hold {len(commitment.failed)} of the instances"
 
 
 def _exit_code(commitment: Commitment, wait: float) -> int:

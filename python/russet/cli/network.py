@@ -94,13 +94,19 @@ class Network:
         )
 
     @contextmanager
-    def failing(self, *, as_json: bool) -> Iterator[None]:
-        """Print an object of what fails in here, for commands whose output is one object."""
+    def failing(self, *, as_json: bool) -> Iterator[dict[str, object]]:
+        """Print an object of what fails in here, for commands whose output is one object.
+
+        Returns:
+            What else that object is to say; empty at first.
+        """
+        report: dict[str, object] = {}
         try:
-            yield
+            yield report
         except NetworkError as error:
             if as_json:
-                click.echo(json.dumps({"peer": str(self.peer), "ok": False, "error": str(error)}))
+                failure = {"peer": str(self.peer), **report, "ok": False, "error": str(error)}
+                click.echo(json.dumps(failure))
             raise
 
 

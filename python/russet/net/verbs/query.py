@@ -140,6 +140,7 @@ class QueryVerbs(Carrier):
             instance that failed is not here.
 
         Raises:
+            StorageError: At once, when there can be no such folder, or it takes no files of ours.
             NetworkError: When the association broke, or the peer does not offer this.
         """
         operation = asking.retrieve(query, model, level, keys)

@@ -110,12 +110,12 @@ class Requestor:
             NoContextError: When the peer accepted no context for it.
             NetworkError: When the association broke.
         """
-        call = self.start(operation)
+        call, go_on = self.start(operation), self._turn.go_on
         try:
             while True:
                 while call.results:
                     yield call.results.popleft()
-                    self._turn.go_on()
+                    go_on()
                 if call.done:
                     break
                 self._pump_until(lambda: bool(call.results) or call.done)
@@ -299,7 +299,8 @@ class Requestor:
         """Have the peer end what nobody waits for; if it does not, the association ends."""
         until = self.address.timeouts.clock() + self.address.timeouts.response
         try:
-            with self._turn:
+            with self._turn as turn:
+                turn.go_on()
                 self.cancel(call)
                 while not call.done:
                     self._pump(until - self.address.timeouts.clock())

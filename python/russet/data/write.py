@@ -19,7 +19,7 @@ from russet.errors import EncodeError
 if TYPE_CHECKING:
     from russet.data.read import Buffer
 
-__all__ = ["as_edited", "encode", "known_charset", "pixel_syntax", "target_syntax"]
+__all__ = ["DEFLATED", "as_edited", "encode", "known_charset", "pixel_syntax", "target_syntax"]
 
 _IMPLICIT: Final = "1.2.840.10008.1.2"
 _CHARSET: Final = 0x0008_0005
@@ -29,7 +29,7 @@ _SEQUENCE_END: Final = (0xFFFE, 0xE0DD)
 _TRANSFER_SYNTAX_UID: Final = 0x0002_0010
 _PIXEL_DATA: Final = 0x7FE0_0010
 # PS3.5 A.5, and the JPIP ones.
-_DEFLATED: Final = frozenset(f"1.2.840.10008.1.2.{end}" for end in ("1.99", "4.95", "4.205"))
+DEFLATED: Final = frozenset(f"1.2.840.10008.1.2.{end}" for end in ("1.99", "4.95", "4.205"))
 _SHORT_HEADER: Final = 8
 _UNDEFINED: Final = 0xFFFF_FFFF
 _ENCODED: Final = "encapsulated pixel data, which would have to be decoded first"
@@ -70,7 +70,7 @@ def encode(
     if target == own and as_written and not dataset.is_edited and dataset.index.is_complete:
         return _as_read(dataset)
     data = as_edited(dataset)
-    if as_written and (target == plain or (target == own and own not in _DEFLATED)):
+    if as_written and (target == plain or (target == own and own not in DEFLATED)):
         return data
     index = codec.read_dataset(data, plain)
     return codec.recode(

@@ -52,7 +52,7 @@ _REASONS: Final = {
     ),
     "TLSV13_ALERT_CERTIFICATE_REQUIRED": (
         "certificate-missing",
-        "it wants a certificate of ours: give --tls-cert and --tls-key (in Python certificate=, key=)",
+        "it wants a certificate of ours: give --tls-cert and --tls-key (certificate= and key=)",
     ),
     "TLSV1_ALERT_UNKNOWN_CA": (
         "refused-ours",

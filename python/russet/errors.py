@@ -7,6 +7,7 @@
     ├── UnreadableError        a file or stream that is not DICOM at all
     ├── LocalProtocolError     a primitive of ours that cannot be used in the present state
     ├── ConfigurationError     a setting that cannot be meant: which, and where
+    ├── TurnError              a second thread on an association, which is for one at a time
     ├── StorageError           a disk that did not take what it was given
     │   └── IndexDamagedError  an index that is none, or is one no more
     ├── CertificateFileError   a certificate, key or CA file of ours that cannot be used
@@ -45,6 +46,7 @@ __all__ = [
     "StatusError",
     "StorageError",
     "TlsError",
+    "TurnError",
     "UnreadableError",
 ]
 
@@ -127,6 +129,10 @@ class ConfigurationError(RussetError):
         super().__init__(place + (f"{key}: " if key else "") + message)
         self.key = key
         self.line = line
+
+
+class TurnError(RussetError):
+    """A second thread uses an association while another one does: nothing was asked for it."""
 
 
 class StorageError(RussetError):

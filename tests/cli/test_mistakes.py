@@ -111,7 +111,7 @@ def test_5_a_wrong_called_title(russet_serve: RussetServe) -> None:
 def test_5_a_wrong_calling_title(russet_serve: RussetServe) -> None:
     scp = russet_serve("--allow-aet", "CT1")
     said = ended("echo", "127.0.0.1", scp.port, "-aet", "ME", code=61)
-    assert "ourselves 'ME': name a title that it knows with -aet" in said
+    assert "ourselves 'ME': name a title that it knows as calling= (-aet)" in said
 
 
 def test_5_a_peer_that_is_busy_is_worth_another_try(russet_serve: RussetServe) -> None:

@@ -135,15 +135,31 @@ def test_an_interrupted_commit_tells_its_transaction_uid(
     assert json.loads(printed)["transaction_uid"] == transactions[0]
 
 
-def test_nothing_that_matches_is_said(tmp_path: Path) -> None:
+def test_a_retrieval_that_brings_nothing_ends_with_20_and_leaves_no_folder(tmp_path: Path) -> None:
     handlers: dict[str, Any] = {"get": lambda _: [], "move": lambda _: []}
     where = {"WS": Destination("127.0.0.1", free_port(), "WS")}
     with russet.serve(0, handlers=handlers, destinations=where) as receiver:
-        got = command("get", receiver.port, "StudyInstanceUID=1.2", "-od", tmp_path)
-        moved = command("move", receiver.port, "StudyInstanceUID=1.2", "-aem", "WS")
-    for ended in (got, moved):
-        assert ended.returncode == ExitCode.OK, ended.stderr
+        asked = ("StudyInstanceUID=1.2", "--json")
+        got = command("get", receiver.port, *asked, "-od", tmp_path / "got")
+        moved = command("move", receiver.port, *asked, "-aem", "WS")
+        here = command(
+            "move",
+            receiver.port,
+            *asked,
+            "--self",
+            "+P",
+            "0",
+            "-aem",
+            "WS",
+            "-od",
+            tmp_path / "here",
+        )
+    for ended in (got, moved, here):
+        assert ended.returncode == ExitCode.INPUT, ended.stderr
         assert "nothing matches" in ended.stderr
+        said = json.loads(ended.stdout)
+        assert (said["ok"], said["status"], said["error"]) == (False, "0000", "nothing matches")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

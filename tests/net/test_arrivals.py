@@ -147,8 +147,8 @@ def test_a_disk_that_refuses_is_no_instance_that_never_came(
 
 
 def test_a_folder_that_cannot_be_is_why_the_first_instance_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
     arrived = Arrivals(tmp_path / "file" / "out", asking.retrieve(None, "study", "IMAGE", {}))
+    (tmp_path / "file").touch()
     with pytest.raises(StorageError, match=r"Not a directory$"):
         arrived.open(request(instance="1.2.1"))
     arrived.renew()
@@ -213,3 +213,22 @@ def test_who_gets_nothing_needs_no_folder(tmp_path: Path) -> None:
     arrived = Arrivals(tmp_path / "out", asking.retrieve(None, "study", "IMAGE", {}))
     arrived.close()
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["file", "file/below", "x" * 300, "dangling"])
+def test_a_folder_that_cannot_be_is_told_before_anything_is_asked(
+    tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(StorageError, match="cannot write into "):
+        Arrivals(tmp_path / name, asking.retrieve(None, "study", "IMAGE", {}))
+
+
+def test_a_folder_without_permission_is_told_and_so_is_one_to_be_made_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.access", lambda path, _: path != tmp_path)
+    for folder in (tmp_path, tmp_path / "out" / "below"):
+        with pytest.raises(StorageError, match="no permission, or a read-only disk"):
+            Arrivals(folder, asking.retrieve(None, "study", "IMAGE", {}))

@@ -4,12 +4,14 @@ import asyncio
 import errno
 import socket
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
 import russet
+from russet.association import Policy
 from russet.cli.peer import Peer, peer_and_rest
-from russet.errors import ConnectError, DeadlineError
+from russet.errors import ConnectError, DeadlineError, RejectedError
 from russet.net import blocking
 from russet.net.holder import Holder, holder_of
 from russet.net.outcome import Address
@@ -183,3 +185,16 @@ def test_what_is_no_port_is_a_value_error(port: int) -> None:
         russet.connect("localhost", port)
     with pytest.raises(ValueError, match=said):
         russet.serve(port, handlers={"store": print})
+
+
+def test_a_port_that_is_text_is_a_type_error_with_a_sentence() -> None:
+    with pytest.raises(TypeError, match=r"^a port is a number, such as 11112, not '21112'$"):
+        russet.connect("localhost", cast("Any", "21112"))
+
+
+def test_what_a_rejection_advises_is_an_argument_as_well_as_a_flag() -> None:
+    with (
+        russet.serve(0, handlers={"store": print}, aet="HERE", policy=Policy("HERE")) as receiver,
+        pytest.raises(RejectedError, match=r"name its AE title as called= \(-aec, or AET@host"),
+    ):
+        russet.connect("127.0.0.1", receiver.port, called="THERE")

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from russet.cli.folders import prepare
 from russet.cli.keys import key_options, level_of, model_options, query
 from russet.cli.network import Network, network_options
-from russet.cli.retrieving import follow, tell_hint
+from russet.cli.retrieving import Retrieval, follow, tell_hint
 
 if TYPE_CHECKING:
     from russet.codec import ContextRq
@@ -77,15 +76,17 @@ def get(
         operation = asking.retrieve(identifier, options["model"], level, {})
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    fetch = Fetch(operation, prepare(folder), Terms(_contexts(contexts)))
+    fetch = Fetch(operation, folder, Terms(_contexts(contexts)))
     with ClientAssociation(network.address, fetch.terms) as association:
-        last, code = follow(
-            association.fetch(fetch),
+        told = Retrieval(
             network.address,
-            quiet=network.quiet,
-            as_json=as_json,
-            what="got",
+            network.quiet,
+            as_json,
+            "got",
+            lambda: fetch.taken,
+            lambda _: fetch.unwritten,
         )
+        last, code = follow(association.fetch(fetch), told)
     if last is not None and not (last.ok and last.completed):
         tell_hint(operation.identifier, options["model"])
     return code

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from russet.cli.folders import prepare
 from russet.cli.keys import key_options, level_of, model_options, query
 from russet.cli.network import Network, network_options
 from russet.cli.numbers import PORT
 from russet.cli.peer import title
-from russet.cli.retrieving import follow, tell_hint
+from russet.cli.retrieving import Retrieval, follow, tell_hint
 
 if TYPE_CHECKING:
+    from russet.cli.own_receiver import Came
     from russet.services.retrieve import Progress
-    from russet.storage.receiver import Published
 
 __all__ = ["move"]
 
@@ -36,6 +36,10 @@ DicomModalities in Orthanc, a [[peer]] in the peers.toml of russet, an AE elsewh
 _ELSEWHERE: Final = (
     "nothing came here: the peer has another place for {title} than ({title}, {where}), and sent "
     "it there; +P PORT listens on another port"
+)
+_NOT_REACHED: Final = (
+    "nothing came to port {port}: which port, and which address, has the peer for {title}? "
+    "We are ({title}, {where}); +P PORT listens on another port"
 )
 
 
@@ -90,6 +94,7 @@ def move(
 
     Keys are unique keys: UIDs, or a Patient ID. The peer is HOST PORT, or AET@host:port.
     """
+    from russet.cli import own_receiver
     from russet.net import asking
 
     network, rest = Network.of(arguments, options)
@@ -105,22 +110,19 @@ def move(
         operation = asking.retrieve(identifier, options["model"], level, {}, whom)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    came: _Came | None = None
+    came: Came | None = None
     with ExitStack() as stack:
+        told = Retrieval(network.address, network.quiet, as_json, "moved")
         if to_self:
-            came = _Came(folder)
-            stack.callback(came.handler.close)
-            port = stack.enter_context(_receiver(whom, port, came)).port
+            came = own_receiver.Came(folder)
+            told = replace(told, taken=came.taken, unwritten=came.unwritten)
+            stack.callback(came.close)
+            port = _OUR_PORT if port is None else port
+            port = stack.enter_context(own_receiver.listen(whom, port, came)).port
             _announce(network, whom, port)
         context = (operation.abstract_syntax, network.syntaxes)
         association = stack.enter_context(network.connect(contexts=[context]))
-        last, code = follow(
-            association.perform(operation),
-            network.address,
-            quiet=network.quiet,
-            as_json=as_json,
-            what="moved",
-        )
+        last, code = follow(association.perform(operation), told)
     if last is not None and not (last.ok and last.completed):
         tell_hint(operation.identifier, options["model"])
     if last is not None and last.status == _DESTINATION_UNKNOWN:
@@ -138,35 +140,14 @@ def _announce(network: Network, whom: str, port: int) -> None:
         click.echo(_NOT_OUR_TITLE.format(whom, network.calling), err=True)
 
 
-def _explain(last: Progress | None, came: _Came, whom: str, port: int | None) -> None:
-    """Say where it went when the peer sent it, and nothing came."""
-    if last is not None and last.completed and not came.count:
+def _explain(last: Progress | None, came: Came, whom: str, port: int | None) -> None:
+    """Say where it went, or may have gone, when nothing came here."""
+    if last is None or came.began:
+        return
+    if last.completed:
         click.echo(_ELSEWHERE.format(title=whom, where=_where(port)), err=True)
-
-
-class _Came:
-    """Saves what is moved to us, and counts it."""
-
-    def __init__(self, folder: Path) -> None:
-        from russet.storage.saving import saving
-
-        self.count = 0
-        self.handler = saving(prepare(folder), on_stored=self._stored)
-
-    def _stored(self, _: Published) -> None:
-        self.count += 1
-
-
-def _receiver(whom: str, port: int | None, take: _Came) -> Any:
-    """A receiver for what we asked to be sent to us."""
-    from russet.net.serving import serve
-
-    return serve(
-        _OUR_PORT if port is None else port,
-        bind="0.0.0.0",  # noqa: S104 (the peer has to reach it)
-        aet=whom,
-        handlers={"store": take.handler},
-    )
+    elif last.failed:
+        click.echo(_NOT_REACHED.format(title=whom, where=_where(port), port=port), err=True)
 
 
 def _where(port: int | None) -> str:

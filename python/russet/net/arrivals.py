@@ -17,7 +17,7 @@ from russet.services.storage import Instance, Sink, StoreFunction, StoreRequest,
 from russet.storage.check import ArrivalCheck
 from russet.storage.functions import FunctionReceiver
 from russet.storage.receiver import InstanceReceiver
-from russet.storage.saving import saving
+from russet.storage.saving import check_folder, saving
 
 __all__ = ["Arrivals"]
 
@@ -35,6 +35,7 @@ class Arrivals:
         came: The SOP class of every instance that has come whole, refused ones too, and of what is
             on its way.
         refused: Why some of them were not taken.
+        unwritten: Why those of them were not that our disk refused, or the folder.
     """
 
     def __init__(self, into: str | PathLike[str] | StoreFunction, operation: Retrieve) -> None:
@@ -44,11 +45,17 @@ class Arrivals:
             into: A folder for files by their SOP Instance UID, or a function that takes each
                 `Instance`.
             operation: The first C-GET.
+
+        Raises:
+            StorageError: When there can be no such folder, or it takes no files of ours.
         """
         self.operation = operation
         self.came: dict[str, str] = {}
         self.refused: dict[str, str] = {}
+        self.unwritten: dict[str, str] = {}
         self._into = into if callable(into) else Path(into)
+        if isinstance(self._into, Path):
+            check_folder(self._into)  # A peer is not to send what there is no place for.
         self._receiver: FunctionReceiver | InstanceReceiver | None = None
         self._earlier: frozenset[str] = frozenset()
         self.place = place_of(into) if callable(into) else Place.READER
@@ -85,7 +92,7 @@ class Arrivals:
     def refuse(self, uid: str, why: Exception | str) -> None:
         """Hear that an instance was refused here, and why; unlike the peer we may know of paths."""
         if isinstance(why, StorageError) and isinstance(self._into, Path):
-            why = f"{why}, in {self._into}"
+            why = self.unwritten[uid] = f"{why}, in {self._into}"
         self.refused[uid] = f"it came, and was refused here: {why}"
 
     def close(self) -> None:
@@ -150,6 +157,7 @@ class _Arrival:
             self._arrivals.refuse(self._uid, result.comment or str(status))
         else:
             self._arrivals.refused.pop(self._uid, None)
+            self._arrivals.unwritten.pop(self._uid, None)
         return result
 
     def discard(self) -> None:

@@ -32,10 +32,15 @@ class Carrier(Requestor):
         super()._conclude()
 
     def release(self) -> None:
-        """End in good order (PS3.8 7.2); without effect when it is over already."""
-        for each in self._further:
-            each.release()
-        super().release()
+        """End in good order (PS3.8 7.2); without effect when it is over already.
+
+        Raises:
+            TurnError: When another thread uses it.
+        """
+        with self._turn:
+            for each in self._further:
+                each.release()
+            super().release()
 
     def abort(self) -> None:
         """End at once (PS3.8 7.3); without effect when it is over already."""
@@ -59,7 +64,17 @@ class Carrier(Requestor):
 
         Raises:
             NetworkError: Each of its kinds, with the likely cause and what to try.
+            TurnError: When another thread uses one of them.
         """
+        with self._turn as turn:
+            turn.begin(self._is_out)
+            return self._another(fits, terms)
+
+    def _is_out(self) -> bool:
+        """Whether a request is out, on one that further ones came to as well."""
+        return super()._is_out() or any(each._is_out() for each in self._further)  # noqa: SLF001
+
+    def _another(self, fits: Callable[[Terms], bool], terms: Terms) -> Self:
         for each in (self, *self._further):
             if not each.is_over and fits(each.terms):
                 return each
@@ -68,5 +83,7 @@ class Carrier(Requestor):
                 each._release()  # noqa: SLF001 (of this class)
                 each._open(terms)  # noqa: SLF001 (of this class)
                 return each
-        self._further.append(type(self)(self.address, terms))
-        return self._further[-1]
+        further = type(self)(self.address, terms)
+        further._turn = self._turn  # noqa: SLF001 (of this class)
+        self._further.append(further)
+        return further

@@ -36,7 +36,7 @@ _ATTEMPTS: Final = 3
 class ClientAssociation(QueryVerbs, CommitmentVerbs, StepVerbs):
     """An association that we asked for, and what can be asked on it.
 
-    Use as a context manager: it ends with a release.
+    Use as a context manager: it ends with a release. It is for one thread at a time.
     """
 
     def __init__(self, address: Address, terms: Terms) -> None:
@@ -88,10 +88,15 @@ class ClientAssociation(QueryVerbs, CommitmentVerbs, StepVerbs):
         return self._lazily("store", batch)
 
     def release(self) -> None:
-        """End in good order (PS3.8 7.2); without effect when it is over already."""
-        for batch in self._batches:
-            batch.close()
-        super().release()
+        """End in good order (PS3.8 7.2); without effect when it is over already.
+
+        Raises:
+            TurnError: When another thread uses it.
+        """
+        with self._turn:
+            for batch in self._batches:
+                batch.close()
+            super().release()
 
     def _store(self, many: Iterable[Any]) -> Generator[Stored, None, None]:
         out: deque[tuple[Sending, Call | None]] = deque()
@@ -102,6 +107,7 @@ class ClientAssociation(QueryVerbs, CommitmentVerbs, StepVerbs):
                 fits = sending.fits(carrier.terms) and not carrier.is_over
                 while out and not (fits and carrier.has_room):
                     yield carrier.settle(*out.popleft())
+                    carrier.go_on()
                 if not fits:
                     alone = self.terms._replace(contexts=sending.contexts(), roles=(), extended=())
                     carrier = self.another(sending.fits, alone)
@@ -146,6 +152,10 @@ def connect(
     **how: Any,
 ) -> ClientAssociation:
     """Associate with a peer; use the result as a context manager.
+
+    It is for one thread at a time: while one has something out on it, others get a `TurnError`, and
+    nothing is asked for them. Connect once more for each thread, or use `russet.aio`, where any
+    number of requests may be made at once; `SendQueue` takes what is to be sent from any thread.
 
     Args:
         host: Name or IP address.
@@ -243,6 +253,7 @@ def _send_batch(
                     out.popleft()
                     place, failures = place + 1, 0
                     yield stored
+                    association.go_on()
             except (AbortedError, DeadlineError) as error:
                 # What else was on its way is sent again: a C-STORE may be repeated.
                 failures += 1

@@ -64,6 +64,9 @@ class Fetch:
             operation: The C-GET.
             into: A folder, or a function that takes each `Instance`.
             named: Terms whose storage contexts are asked for first.
+
+        Raises:
+            StorageError: When there can be no such folder, or it takes no files of ours.
         """
         self._operation = operation
         self._tally = tally = Tally()
@@ -105,6 +108,19 @@ class Fetch:
     def missing(self) -> Collection[str]:
         """The instances that never came, as far as they are known."""
         return [uid for uid in self._wanted() if uid not in self._arrivals.came]
+
+    @property
+    def taken(self) -> int:
+        """How many instances are here."""
+        return sum(uid not in self._arrivals.refused for uid in self._arrivals.came)
+
+    @property
+    def unwritten(self) -> str:
+        """Why our own disk refused all that failed; empty where something else did, or nothing."""
+        ours = self._arrivals.unwritten
+        if not ours or self._left() or ours.keys() != self._arrivals.refused.keys():
+            return ""
+        return next(iter(ours.values()))
 
     def fits(self, terms: Terms) -> bool:
         """Say whether an association with these terms is the one to use."""

@@ -73,8 +73,11 @@ def check_port(port: int) -> None:
     """Take a TCP port; 0 is any that is free.
 
     Raises:
+        TypeError: When it is no number.
         ValueError: When it is none.
     """
+    if not hasattr(port, "__index__"):
+        raise TypeError(f"a port is a number, such as 11112, not {port!r}")
     if not 0 <= port <= _HIGHEST_PORT:
         raise ValueError(f"{port} is no port: a number up to {_HIGHEST_PORT}")
 

@@ -20,7 +20,7 @@ from russet.association.events import (
 from russet.association.negotiation import Limits
 from russet.association.provider import Provider
 from russet.codec import DataReceived
-from russet.errors import AbortedError, ConnectError, DeadlineError, NetworkError
+from russet.errors import AbortedError, ConnectError, DeadlineError, NetworkError, TurnError
 from russet.net import blocking
 from russet.net.channel import Channel
 from russet.net.journal import Journal
@@ -28,6 +28,7 @@ from russet.net.outcome import Address
 from russet.net.performing import Performing
 from russet.net.terms import Terms, ended, in_good_order, proposal
 from russet.net.traced import traced
+from russet.net.turn import Turn
 
 __all__ = ["MOMENT", "Requestor"]
 
@@ -39,6 +40,8 @@ MOMENT: Final = 0.05
 
 class Requestor:
     """An association that we asked for. Use as a context manager: it ends with a release.
+
+    It is for one thread at a time: another one gets a `TurnError` while something is out.
 
     Attributes:
         address: Whom we called, and as whom.
@@ -58,6 +61,7 @@ class Requestor:
         self._association: Association
         self._channel: Channel
         self._journal: Journal | None
+        self._turn = Turn(address)
         self._open(terms)
 
     def __enter__(self) -> Self:
@@ -106,11 +110,12 @@ class Requestor:
             NoContextError: When the peer accepted no context for it.
             NetworkError: When the association broke.
         """
-        call = self.start(operation)
+        call, go_on = self.start(operation), self._turn.go_on
         try:
             while True:
                 while call.results:
                     yield call.results.popleft()
+                    go_on()
                 if call.done:
                     break
                 self._pump_until(lambda: bool(call.results) or call.done)
@@ -128,10 +133,17 @@ class Requestor:
         Raises:
             NoContextError: When the peer accepted no context for it.
             NetworkError: When the association broke.
+            TurnError: When another thread uses it.
         """
-        if self._over:
-            raise AbortedError(f"the association with {self.address} is over: connect again")
-        self._pump_until(lambda: self._calls.has_room)
+        with self._turn as turn:
+            turn.begin(self._is_out)
+            if self._over:
+                raise AbortedError(f"the association with {self.address} is over: connect again")
+            if not self._calls.has_room:
+                self._pump_until(lambda: self._calls.has_room)
+            return self._request(operation)
+
+    def _request(self, operation: Operation[Any]) -> Call:
         try:
             call = self._channel.request(self._calls, operation)
             if self._journal is not None:
@@ -140,6 +152,14 @@ class Requestor:
         except (AbortedError, ConnectError, DeadlineError):
             self.abort()  # A message half sent: nothing more can be said on this association.
             raise
+
+    def _is_out(self) -> bool:
+        """Whether a request is out."""
+        return not self._over and len(self._calls) > 0
+
+    def go_on(self) -> None:
+        """Go on, on this thread, with what another one began and uses no more."""
+        self._turn.go_on()
 
     def wait(self, call: Call, company: Sequence[Started] = ()) -> list[Any]:
         """Wait for the final response to a request, and give all that it brought.
@@ -150,10 +170,13 @@ class Requestor:
 
         Raises:
             NetworkError: When the association broke.
+            TurnError: When another thread uses it.
         """
-        if company:
-            self.listen(MOMENT, lambda: all(each.done for each in company))
-        self._pump_until(lambda: call.done)
+        with self._turn as turn:
+            turn.go_on()
+            if company:
+                self._listen(MOMENT, lambda: all(each.done for each in company))
+            self._pump_until(lambda: call.done)
         return call.outcome()
 
     def cancel(self, call: Call) -> None:
@@ -170,7 +193,13 @@ class Requestor:
 
         Raises:
             NetworkError: When the association broke.
+            TurnError: When another thread uses it.
         """
+        with self._turn as turn:
+            turn.begin(self._is_out)
+            self._listen(timeout, until)
+
+    def _listen(self, timeout: float, until: Callable[[], bool]) -> None:
         clock = self.address.timeouts.clock
         deadline = clock() + timeout
         while not self._over and not until() and (left := deadline - clock()) > 0:
@@ -183,8 +212,13 @@ class Requestor:
             self._channel.flush()  # Nobody knows when this side receives again.
 
     def release(self) -> None:
-        """End in good order (PS3.8 7.2); without effect when it is over already."""
-        self._release()
+        """End in good order (PS3.8 7.2); without effect when it is over already.
+
+        Raises:
+            TurnError: When another thread uses it.
+        """
+        with self._turn:
+            self._release()
 
     def _release(self) -> None:
         if not self._over:
@@ -196,7 +230,7 @@ class Requestor:
             self._end("is released")
 
     def abort(self) -> None:
-        """End at once (PS3.8 7.3); without effect when it is over already."""
+        """End at once (PS3.8 7.3), for any thread; without effect when it is over already."""
         if self._over:
             return
         self._over = True
@@ -206,7 +240,7 @@ class Requestor:
         except NetworkError:
             pass  # It is gone already, which is what was wanted.
         finally:
-            self._end("is aborted")
+            self._end_here("is aborted")
 
     def _open(self, terms: Terms) -> None:
         self.terms = terms
@@ -243,10 +277,11 @@ class Requestor:
         Raises:
             NetworkError: At the end, however it came.
         """
-        self._got_on()
-        while not condition():
-            self._pump(self._until - self.address.timeouts.clock())
-        self._channel.flush()
+        with self._turn:
+            self._got_on()
+            while not condition():
+                self._pump(self._until - self.address.timeouts.clock())
+            self._channel.flush()
 
     def _pump(self, timeout: float) -> None:
         try:
@@ -264,9 +299,14 @@ class Requestor:
         """Have the peer end what nobody waits for; if it does not, the association ends."""
         until = self.address.timeouts.clock() + self.address.timeouts.response
         try:
-            self.cancel(call)
-            while not call.done:
-                self._pump(until - self.address.timeouts.clock())
+            with self._turn as turn:
+                turn.go_on()
+                self.cancel(call)
+                while not call.done:
+                    self._pump(until - self.address.timeouts.clock())
+        except TurnError:
+            call.cancelled = True  # What it still brings is dropped by who takes it.
+            return
         except NetworkError:
             self.abort()  # Whoever comes next is told; who left asked for nothing more.
         if not call.operation.done:
@@ -298,6 +338,13 @@ class Requestor:
             self._end("was ended by the peer")
             raise error
         return event
+
+    def _end_here(self, how: str) -> None:
+        try:
+            with self._turn:
+                self._end(how)
+        except TurnError:
+            self._channel.interrupt()  # The thread that uses it comes to the end, and closes.
 
     def _end(self, how: str) -> None:
         if self._journal is not None:

@@ -70,8 +70,8 @@ _CALLED_UNKNOWN = (1, 7)  # source and reason of PS3.8 Table 9-21
 _CALLING_UNKNOWN = (1, 3)
 _NOT_REGISTERED = (
     ": it accepted the association, then aborted when we asked for something: often our AE title "
-    "{!r} or our address is not registered there for it; name one that is with -aet, or have ours "
-    "added"
+    "{!r} or our address is not registered there for it; name one that is as calling= (-aet), or "
+    "have ours added"
 )
 
 
@@ -130,7 +130,7 @@ def ended(
 def _hint(message: str) -> str:
     """Say more of what answers, by what the codec says of its first bytes."""
     if "TLS" in message:
-        return ": it expects TLS, add --tls"
+        return ": it expects TLS, add --tls (tls= in Python)"
     if "HTTP" in message:
         return ": this is a web server; ask for the DICOM port, often 104, 11112 or 4242"
     if (found := _UNKNOWN.search(message)) and chr(int(found[1], 16)).isprintable():
@@ -144,10 +144,10 @@ def _titles(address: Address, event: Rejected) -> str:
     used = f"we called it {address.called!r} and ourselves {address.calling!r}"
     row = (event.source, event.reason)
     if row == _CALLED_UNKNOWN:
-        return f"{used}: name its AE title with -aec, or as AET@host:port"
+        return f"{used}: name its AE title as called= (-aec, or AET@host:port)"
     if row == _CALLING_UNKNOWN:
         return (
-            f"{used}: name a title that it knows with -aet, or have ours registered there with "
-            "our address"
+            f"{used}: name a title that it knows as calling= (-aet), or have ours registered "
+            "there with our address"
         )
-    return f"{used} (change them with -aec and -aet)"
+    return f"{used} (change them: called= and calling=, or -aec and -aet)"

@@ -26,8 +26,14 @@ _VERIFY: Final = {
     68: ("weak", "it was signed with too weak a hash: SHA-256 at least"),
 }
 _ADVICE: Final = {
-    "untrusted": "give the CA with --tls-ca, or the certificate itself when it is its own CA",
-    "name": "connect by a name that is in it, or say with --tls-name which one to expect",
+    "untrusted": (
+        "give the CA with --tls-ca (ca= of ClientTls), or the certificate itself when it is its "
+        "own CA"
+    ),
+    "name": (
+        "connect by a name that is in it, or say with --tls-name (server_name= of ClientTls) which "
+        "one to expect"
+    ),
 }
 # Alerts of the peer and failures of our side (RFC 8446 6.2), as OpenSSL spells them.
 _REASONS: Final = {
@@ -46,7 +52,7 @@ _REASONS: Final = {
     ),
     "TLSV13_ALERT_CERTIFICATE_REQUIRED": (
         "certificate-missing",
-        "it wants a certificate of ours: give --tls-cert and --tls-key",
+        "it wants a certificate of ours: give --tls-cert and --tls-key (certificate= and key=)",
     ),
     "TLSV1_ALERT_UNKNOWN_CA": (
         "refused-ours",

@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
+from russet.errors import StorageError
 from russet.storage.incoming import refused
 from russet.storage.instances import Durability, InstanceFiles
 from russet.storage.layout import Layout
 from russet.storage.receiver import Admit, InstanceReceiver, Published
 
-__all__ = ["saving"]
+__all__ = ["check_folder", "saving"]
 
 _LAYOUT: Final = Layout("{SOPInstanceUID}.dcm")
 
@@ -50,3 +51,24 @@ def saving(
         raise refused(error) from error
     files = InstanceFiles(_PlainFolder(folder), Durability.NONE)
     return InstanceReceiver(files, _LAYOUT, on_stored, tags=tags, admit=admit)
+
+
+def check_folder(folder: Path) -> None:
+    """See that a folder can be made and written into; it is not made.
+
+    Raises:
+        StorageError: When it cannot.
+    """
+    there = next(each for each in (folder, *folder.absolute().parents) if os.path.lexists(each))
+    try:
+        if not there.is_dir():
+            raise StorageError(f"cannot write into {folder}: {there} is no folder")
+        if there != folder:  # A name that the file system does not take is told by asking for it.
+            os.stat(folder)
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise StorageError(f"cannot write into {folder}: {error.strerror or error}") from error
+    if not os.access(there, os.W_OK | os.X_OK):
+        what = "no permission, or a read-only disk"
+        raise StorageError(f"cannot write into {folder}: {what}")

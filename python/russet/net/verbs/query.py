@@ -32,13 +32,18 @@ class QueryVerbs(Carrier):
 
     def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
         """Release; abort when leaving because of more than a refusal of the peer."""
-        self._is_left = True
+        self._is_left |= kind is not None
         super().__exit__(kind, *rest)
 
     def release(self) -> None:
-        """End in good order (PS3.8 7.2); without effect when it is over already."""
-        self._is_left = True
-        super().release()
+        """End in good order (PS3.8 7.2); without effect when it is over already.
+
+        Raises:
+            TurnError: When another thread uses it.
+        """
+        with self._turn:
+            self._is_left = True
+            super().release()
 
     def _lazily(self, verb: str, results: Generator[_ResultT, None, None]) -> Results[_ResultT]:
         return Results(results, verb, self.address, lambda: self._is_left)
@@ -143,6 +148,7 @@ class QueryVerbs(Carrier):
             instance that failed is not here.
 
         Raises:
+            StorageError: At once, when there can be no such folder, or it takes no files of ours.
             NetworkError: When the association broke, or the peer does not offer this.
         """
         operation = asking.retrieve(query, model, level, keys)

@@ -108,6 +108,7 @@ class AsyncQueryVerbs(AsyncCarrier):
         """C-GET (PS3.4 C.4.3), with the arguments of `russet.connect(...).get`.
 
         Raises:
+            StorageError: At once, when there can be no such folder, or it takes no files of ours.
             NetworkError: When the association broke, or the peer does not offer this.
         """
         operation = asking.retrieve(query, model, level, keys)

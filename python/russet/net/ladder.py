@@ -17,7 +17,7 @@ from russet.net.client import ClientAssociation
 from russet.net.outcome import Address
 from russet.net.reach import USUAL_PORTS, no_connection
 from russet.net.rung import Outcome, Rung
-from russet.net.survey import FIND, ONE, SURVEY, accepted, table
+from russet.net.survey import FIND, ONE, SURVEY, accepted, names, table
 
 __all__ = ["Ladder", "climb"]
 
@@ -223,9 +223,11 @@ class Ladder:
         if not taken:
             return replace(reasons.no_context(self.address), facts=facts)
         remarks = (reasons.ONLY_ONE,) if len(terms.contexts) == len(ONE.contexts) else ()
-        return Rung(
+        rung = Rung(
             "contexts", Outcome.OK, detail, remarks=remarks, lines=table(answer), facts=facts
         )
+        unwelcome = self._association.peer.agreement.unwelcome()
+        return reasons.without_rights(rung, self.address, names(unwelcome)) if unwelcome else rung
 
     def _echo(self) -> Rung:
         assert self._association is not None

@@ -40,6 +40,8 @@ def write(dataset: Dataset, out: Write, *, longest: int | None = LONGEST) -> Non
         out: Called with text; what it raises ends the writing.
         longest: Characters of a value before it is cut; None for no cut.
     """
+    from russet.data.write import as_shown
+
     meta = dataset.file_meta
     if dataset.filename is not None or meta is not None:
         out("# Dicom-File-Format\n\n")
@@ -50,7 +52,7 @@ def write(dataset: Dataset, out: Write, *, longest: int | None = LONGEST) -> Non
     syntax = dataset.transfer_syntax
     if syntax is not None:
         out(f"# Dicom-Data-Set\n# Used TransferSyntax: {escape(syntax.name)}\n")
-    codec.dump(dataset.as_read().index, out, None, longest)
+    codec.dump(as_shown(dataset).index, out, None, longest)
 
 
 def write_elements(

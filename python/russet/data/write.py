@@ -19,10 +19,11 @@ from russet.errors import EncodeError
 if TYPE_CHECKING:
     from russet.data.read import Buffer
 
-__all__ = ["as_edited", "encode", "known_charset", "pixel_syntax", "target_syntax"]
+__all__ = ["as_edited", "as_shown", "encode", "known_charset", "pixel_syntax", "target_syntax"]
 
 _IMPLICIT: Final = "1.2.840.10008.1.2"
 _CHARSET: Final = 0x0008_0005
+_UTF8: Final = "ISO_IR 192"
 _ITEM: Final = (0xFFFE, 0xE000)
 _ITEM_END: Final = (0xFFFE, 0xE00D)
 _SEQUENCE_END: Final = (0xFFFE, 0xE0DD)
@@ -82,17 +83,36 @@ def encode(
     )
 
 
-def as_edited(dataset: Dataset) -> bytes:
+def as_edited(dataset: Dataset, around: str | None = None) -> bytes:
     """The bytes of a data set in the encoding of its elements, whatever its pixel data are.
+
+    Args:
+        dataset: What to encode.
+        around: The character set where it names none; None for the one it was read with.
 
     Raises:
         EncodeError: Text beyond its character set; sequences nested too deep.
         DecodeError: A sequence that has to be written anew, and cannot be read.
     """
     try:
-        return b"".join(_parts(dataset, _around(dataset)))
+        return b"".join(_parts(dataset, _around(dataset) if around is None else around))
     except RecursionError:
         raise EncodeError("sequences are nested too deep to be written") from None
+
+
+def as_shown(dataset: Dataset) -> Dataset:
+    """As `as_read`, for who shows text: it may be any where no character set is named.
+
+    Raises:
+        EncodeError: Text beyond the character set that is named.
+        DecodeError: A sequence that has to be written anew, and cannot be read.
+    """
+    try:
+        return dataset.as_read()
+    except EncodeError:
+        data = as_edited(dataset, _UTF8)
+        read = codec.read_dataset(data, own_syntax(dataset.index), fallback_charset=_UTF8)
+        return Dataset.over(read)
 
 
 def known_charset(index: codec.DatasetIndex) -> str:
@@ -319,11 +339,18 @@ class _Level:
             return self._sequence(element)
         data: Buffer = element.raw
         if not reads_anywhere(element.vr, data):
-            data = codec.encode_value(element.vr, element.texts, charset=self.charset, check=False)
+            data = self._text(element)
         tag, vr = element.tag, element.written_vr
         if element.is_undefined_length:
             return [self.header(tag, vr, _UNDEFINED), data, self._end(_SEQUENCE_END)]
         return [codec.encode_element(tag, vr, data, self.index.explicit, self.index.little)]
+
+    def _text(self, element: Element) -> bytes:
+        try:
+            return codec.encode_value(element.vr, element.texts, charset=self.charset, check=False)
+        except EncodeError as error:
+            name = element.keyword or element.tag
+            raise EncodeError(f"{name}: {error}: set SpecificCharacterSet to that") from None
 
     def _sequence(self, element: Element) -> Parts:
         vr = element.written_vr

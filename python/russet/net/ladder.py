@@ -250,13 +250,17 @@ class Ladder:
         today = time.strftime("%Y%m%d")
         matches = association.find(level="STUDY", StudyDate=today, StudyInstanceUID="")
         try:
-            found = sum(1 for _ in islice(matches, _MATCHES))
+            dates = [str(each.get("StudyDate") or "") for each in islice(matches, _MATCHES)]
             matches.close()  # Which cancels the rest.
         except NetworkError as error:
             return reasons.no_find(self.address, error, self._ours)
-        more = " or more" if found == _MATCHES else ""
-        detail = f"answered; {found}{more} studies of today"
-        return Rung("find", Outcome.OK, detail, facts={"matches": found})
+        # What has no date matches, too (PS3.4 C.2.2.1.2).
+        found, others = dates.count(today), len(dates) - dates.count(today)
+        more = " or more" if len(dates) == _MATCHES else ""
+        studies = "study" if found == 1 and not more else "studies"
+        detail = f"answered; {found}{more} {studies} of today"
+        detail += f", {others} with another date or none" if others else ""
+        return Rung("find", Outcome.OK, detail, facts={"matches": found, "others": others})
 
     def _release(self) -> Rung:
         association = self._association

@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Final
 
@@ -119,8 +120,19 @@ def test_the_time_is_up_without_a_byte_and_the_stream_goes_on(
     space = memoryview(bytearray(10))
     assert client.receive_into(space, 0.01) is None
     assert client.receive_ready(space) is None
+    assert client.receive_soon(space) is None
     server.send(b"late")
     assert receive(client, 4) == b"late"
+
+
+def test_what_is_there_is_received_without_waiting(connected: Callable[..., Pair]) -> None:
+    server, client = connected()
+    server.send(b"ping")
+    got, until = bytearray(), time.monotonic() + _PATIENCE
+    while len(got) < 4 and time.monotonic() < until:
+        space = memoryview(bytearray(10))
+        got += space[: client.receive_soon(space) or 0]
+    assert got == b"ping"
 
 
 def test_a_peer_that_takes_nothing_more_is_given_up(connected: Callable[..., Pair]) -> None:

@@ -1,12 +1,16 @@
+import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import pydicom
 import pytest
 
 from russet import codec
-from russet.data import dcmread
-from russet.storage.source import InstanceSource, Unsendable, examine, find
+from russet.data import dcmread, read_dataset
+from russet.storage.source import InstanceSource, Unsendable, examine, find, read_whole
 from tests.support.instances import CT, EXPLICIT, INSTANCE, data_set
+
+DEFLATED = "1.2.840.10008.1.2.1.99"
 
 
 def part10(data: bytes, *, sop_class: str = CT, instance: str = INSTANCE) -> bytes:
@@ -80,3 +84,20 @@ def test_a_folder_is_searched_and_its_other_files_are_not_meant(tmp_path: Path) 
         (Unsendable, str(tmp_path / "none")),
     ]
     assert [each.named for each in find([tmp_path]) if isinstance(each, Unsendable)] == [False]
+
+
+@pytest.mark.parametrize(
+    "read", [lambda path: found(path).data(), lambda path: read_whole(path)[1]]
+)
+def test_a_deflated_stream_of_odd_length_is_sent_with_one_more_zero_byte(
+    tmp_path: Path, read: Callable[[Path], memoryview]
+) -> None:
+    """PS3.5 A.5; with any other transfer syntax an odd length is wrong, and nothing is added."""
+    streams = (zlib.compress(data_set(instance=f"1.{n}"), wbits=-15) for n in range(1, 99))
+    odd = next(stream for stream in streams if len(stream) % 2)
+    path = tmp_path / "file"
+    path.write_bytes(codec.encode_file_head(CT, INSTANCE, DEFLATED, "1.2", "TEST", "ME") + odd)
+    assert bytes(read(path)) == odd + b"\0"
+    assert read_dataset(odd + b"\0", DEFLATED).SOPClassUID == CT
+    path.write_bytes(part10(data_set() + b"\0"))
+    assert bytes(read(path)) == data_set() + b"\0"

@@ -84,7 +84,7 @@ class Forms:
         Raises:
             DecodeError: Sequences that cannot be read.
         """
-        from russet.data.write import as_shown
+        from russet.data.text import as_shown
 
         found: dict[str, Any] = codec.values(as_shown(self._itself).index)
         return found

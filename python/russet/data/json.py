@@ -52,7 +52,7 @@ def text(
     Raises:
         DecodeError: A value that cannot be read.
     """
-    from russet.data.write import as_shown
+    from russet.data.text import as_shown
 
     index = as_shown(dataset).index
     rows = None if tags is None else [row for tag in tags if (row := index.find(tag)) >= 0]

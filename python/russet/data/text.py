@@ -6,14 +6,16 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from russet import codec
-from russet.data.dataset import Dataset
+from russet.data.dataset import Dataset, own_syntax
 from russet.data.element import Element
-from russet.errors import DecodeError
+from russet.errors import DecodeError, EncodeError
 
-__all__ = ["LONGEST", "escape", "shown", "text", "write", "write_elements"]
+__all__ = ["LONGEST", "as_shown", "escape", "shown", "text", "write", "write_elements"]
 
 LONGEST: Final = 64
 """Characters of a value before it is cut."""
+
+_UTF8: Final = "ISO_IR 192"
 
 escape: Final = codec.escape
 
@@ -32,6 +34,23 @@ def text(dataset: Dataset, *, longest: int | None = LONGEST) -> str:
     return "".join(parts).removesuffix("\n")
 
 
+def as_shown(dataset: Dataset) -> Dataset:
+    """As `as_read`, for who shows text: it may be any where no character set is named.
+
+    Raises:
+        EncodeError: Text beyond the character set that is named.
+        DecodeError: A sequence that has to be written anew, and cannot be read.
+    """
+    try:
+        return dataset.as_read()
+    except EncodeError:
+        from russet.data.write import as_edited
+
+        data = as_edited(dataset, _UTF8)
+        read = codec.read_dataset(data, own_syntax(dataset.index), fallback_charset=_UTF8)
+        return Dataset.over(read)
+
+
 def write(dataset: Dataset, out: Write, *, longest: int | None = LONGEST) -> None:
     """Write what `text` gives, whole lines, many at a time: as little is held of large data sets.
 
@@ -40,8 +59,6 @@ def write(dataset: Dataset, out: Write, *, longest: int | None = LONGEST) -> Non
         out: Called with text; what it raises ends the writing.
         longest: Characters of a value before it is cut; None for no cut.
     """
-    from russet.data.write import as_shown
-
     meta = dataset.file_meta
     if dataset.filename is not None or meta is not None:
         out("# Dicom-File-Format\n\n")

@@ -19,18 +19,17 @@ from russet.errors import EncodeError
 if TYPE_CHECKING:
     from russet.data.read import Buffer
 
-__all__ = ["as_edited", "as_shown", "encode", "known_charset", "pixel_syntax", "target_syntax"]
+__all__ = ["DEFLATED", "as_edited", "encode", "known_charset", "pixel_syntax", "target_syntax"]
 
 _IMPLICIT: Final = "1.2.840.10008.1.2"
 _CHARSET: Final = 0x0008_0005
-_UTF8: Final = "ISO_IR 192"
 _ITEM: Final = (0xFFFE, 0xE000)
 _ITEM_END: Final = (0xFFFE, 0xE00D)
 _SEQUENCE_END: Final = (0xFFFE, 0xE0DD)
 _TRANSFER_SYNTAX_UID: Final = 0x0002_0010
 _PIXEL_DATA: Final = 0x7FE0_0010
 # PS3.5 A.5, and the JPIP ones.
-_DEFLATED: Final = frozenset(f"1.2.840.10008.1.2.{end}" for end in ("1.99", "4.95", "4.205"))
+DEFLATED: Final = frozenset(f"1.2.840.10008.1.2.{end}" for end in ("1.99", "4.95", "4.205"))
 _SHORT_HEADER: Final = 8
 _UNDEFINED: Final = 0xFFFF_FFFF
 _ENCODED: Final = "encapsulated pixel data, which would have to be decoded first"
@@ -71,7 +70,7 @@ def encode(
     if target == own and as_written and not dataset.is_edited and dataset.index.is_complete:
         return _as_read(dataset)
     data = as_edited(dataset)
-    if as_written and (target == plain or (target == own and own not in _DEFLATED)):
+    if as_written and (target == plain or (target == own and own not in DEFLATED)):
         return data
     index = codec.read_dataset(data, plain)
     return codec.recode(
@@ -98,21 +97,6 @@ def as_edited(dataset: Dataset, around: str | None = None) -> bytes:
         return b"".join(_parts(dataset, _around(dataset) if around is None else around))
     except RecursionError:
         raise EncodeError("sequences are nested too deep to be written") from None
-
-
-def as_shown(dataset: Dataset) -> Dataset:
-    """As `as_read`, for who shows text: it may be any where no character set is named.
-
-    Raises:
-        EncodeError: Text beyond the character set that is named.
-        DecodeError: A sequence that has to be written anew, and cannot be read.
-    """
-    try:
-        return dataset.as_read()
-    except EncodeError:
-        data = as_edited(dataset, _UTF8)
-        read = codec.read_dataset(data, own_syntax(dataset.index), fallback_charset=_UTF8)
-        return Dataset.over(read)
 
 
 def known_charset(index: codec.DatasetIndex) -> str:

@@ -15,6 +15,8 @@ from russet.net.tls_failure import foreign_protocol
 from russet.net.tls_session import TlsSession
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from russet.association.caller import Certificate
     from russet.net.blocking import SocketStream
     from russet.net.tls import ClientTls
@@ -117,9 +119,18 @@ class TlsStream:
 
     def receive_ready(self, space: memoryview) -> int | None:
         """Fill `space` with what is there, without waiting; None when that is nothing."""
+        return self._receive_by(self._stream.receive_ready, space)
+
+    def receive_soon(self, space: memoryview) -> int | None:
+        """Fill `space` with what is there, or comes in a moment where it did so the last time."""
+        return self._receive_by(self._stream.receive_soon, space)
+
+    def _receive_by(
+        self, receive: "Callable[[memoryview], int | None]", space: memoryview
+    ) -> int | None:
         while (count := self._opened(space)) is None:
             records = memoryview(bytearray(_RECORDS_LENGTH))
-            received = self._stream.receive_ready(records)
+            received = receive(records)
             if not received:
                 return received
             self.feed(records[:received])

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from russet import codec
 from russet.data import Dataset, dcmread
-from russet.data.write import target_syntax
+from russet.data.write import DEFLATED, target_syntax
 from russet.errors import DecodeError, RussetError, UnreadableError
 
 __all__ = [
@@ -60,9 +60,18 @@ class InstanceSource:
             OSError: When the file cannot be read any more.
         """
         if self.content is not None:
-            return self.content[self.dataset_offset :]
+            return self.of(self.content)
         assert self.path is not None
-        return _content(self.path)[self.dataset_offset :]
+        return self.of(_content(self.path))
+
+    def of(self, content: memoryview) -> memoryview:
+        """The data set in the content of the file."""
+        data = content[self.dataset_offset :]
+        if len(data) % 2 and self.transfer_syntax in DEFLATED:
+            # The end of a deflated stream is anywhere, a file has it as it is, and what is sent
+            # has one more zero byte (PS3.5 A.5).
+            return memoryview(bytes(data) + b"\0")
+        return data
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +135,7 @@ def read_whole(path: Path) -> tuple[InstanceSource, memoryview]:
     content = _content(path)
     rest = content[_HEAD_LENGTH:]
     source = _made_out(path, bytes(content[:_HEAD_LENGTH]), rest.tobytes)
-    if source.content is not None:
-        return source, source.data()
-    return source, content[source.dataset_offset :]
+    return source, source.of(content) if source.content is None else source.data()
 
 
 def _opened(path: Path) -> FileIO:

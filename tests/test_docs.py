@@ -100,7 +100,7 @@ def test_the_page_of_the_archive_runs(
     assert "1 fetched" in printed
     assert "1 study" in printed
     assert "0 files: 0 new to the index" in printed
-    assert "DOE^JANE is due" in printed
+    assert "Müller^Jörg is due" in printed
 
 
 def test_the_page_of_diagnosis_runs(capsys: pytest.CaptureFixture[str]) -> None:

@@ -43,7 +43,7 @@ def test_the_page_of_the_scu_runs(folder: Path, capsys: pytest.CaptureFixture[st
 
 
 def test_the_page_of_the_scp_runs(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run_page("scp.md") == 2
+    assert run_page("scp.md") == 3
     printed = capsys.readouterr().out
     assert "['DOE^JANE']" in printed
     assert "refused 1 1 3" in printed

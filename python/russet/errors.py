@@ -121,14 +121,23 @@ class ConfigurationError(RussetError):
     Attributes:
         key: The setting, as `peer[2].port`; empty when the file cannot be read at all.
         line: Where it stands, from 1; None where that is not known.
+        file: In which file; empty for text without one.
     """
 
-    def __init__(self, message: str, key: str = "", line: int | None = None) -> None:
+    def __init__(
+        self, message: str, key: str = "", line: int | None = None, file: str = ""
+    ) -> None:
         """Keep where it is beside the sentence."""
-        place = "" if line is None else f"line {line}: "
-        super().__init__(place + (f"{key}: " if key else "") + message)
+        place = (file, "" if line is None else f"line {line}", key, message)
+        super().__init__(": ".join(filter(None, place)))
         self.key = key
         self.line = line
+        self.file = file
+        self._message = message
+
+    def within(self, file: str) -> "ConfigurationError":
+        """Give the same of a text that was read from a file."""
+        return ConfigurationError(self._message, self.key, self.line, file)
 
 
 class TurnError(RussetError):

@@ -347,3 +347,13 @@ def test_what_has_its_uids_in_the_file_meta_alone_is_found_and_fetched_by_them(
             tmp_path / "back", level="IMAGE", SOPInstanceUID=found.SOPInstanceUID, **keys
         )
     assert (last.status, last.completed) == (0x0000, 1)
+
+
+def test_an_error_in_the_file_of_peers_names_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "peers.toml"
+    for text, told in (('[[peer]]\ntitle = "A"\n', "line 1: peer[1].host: "), ("[", "this is not")):
+        file.write_text(text)
+        with pytest.raises(ConfigurationError) as raised:
+            russet.Archive(tmp_path / "data", peers=file)
+        assert str(raised.value).startswith(f"{file}: {told}")
+        assert raised.value.file == str(file)

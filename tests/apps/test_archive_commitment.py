@@ -1,6 +1,8 @@
 """Storage commitment by an archive: reports arrive, after a restart too, or are given up aloud."""
 
+import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -142,11 +144,16 @@ class Asked(CommitmentRequest):
 
 
 @contextmanager
-def outbox(folder: Path, port: int, pauses: tuple[float, ...]) -> Iterator[CommitmentOutbox]:
+def outbox(
+    folder: Path, port: int, pauses: tuple[float, ...], now: float | None = None
+) -> Iterator[CommitmentOutbox]:
+    """Keep requests in a folder; with `now` the clock stands."""
+
     def destination(_title: str, calling: str) -> Destination:
         return Destination("127.0.0.1", port, "CT", calling)
 
-    made = CommitmentOutbox(SmallFiles(folder), lambda _: {}, destination, pauses)
+    clock = time.time if now is None else lambda: now
+    made = CommitmentOutbox(SmallFiles(folder), lambda _: {}, destination, pauses, clock)
     made.start()
     yield made
     made.close()
@@ -187,6 +194,50 @@ def test_what_nobody_takes_is_given_up_and_kept(
         assert made.start() == 0
 
 
+def test_a_restart_does_not_hasten_the_next_attempt(
+    tmp_path: Path, port: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    with outbox(tmp_path, port, (60.0,), now=1000.0) as made:
+        take(made, "1.2.1")
+        wait_until(lambda: "attempt 1 of 2" in caplog.text)
+    modality = Modality()
+    with modality.listening(port):
+        for restart in range(3):
+            with outbox(tmp_path, port, (60.0,), now=1059.0) as made:
+                take(made, f"1.2.2.{restart}")  # What is due goes first: the other is not.
+                modality.wait(restart + 1)
+                wait_until(lambda: len(list(tmp_path.iterdir())) == 1)
+        with outbox(tmp_path, port, (60.0,), now=1060.0):
+            reports = modality.wait(4)
+    came = [report.transaction_uid for report in reports]
+    assert came == ["1.2.2.0", "1.2.2.1", "1.2.2.2", "1.2.1"]
+
+
+def kept(folder: Path, **other: object) -> None:
+    """A file as Russet wrote it before it knew when the next attempt is due, and what else."""
+    request = {"calling": "CT", "called": "ARCHIVE", "transaction": "1.2.1"}
+    counted = {"references": [[CT, "9.1"]], "duplicate": False, "attempts": 1}
+    (folder / "1.json").write_text(json.dumps({**request, **counted, **other}))
+
+
+@pytest.mark.parametrize("due", [9e9, -9e9, float("inf"), float("nan")])
+def test_a_clock_that_jumped_delays_a_report_by_its_pause_at_most(
+    due: float, tmp_path: Path, port: int
+) -> None:
+    kept(tmp_path, due=due)
+    modality = Modality()
+    with modality.listening(port), outbox(tmp_path, port, (0.02, 0.02)):
+        modality.wait()
+
+
+def test_a_file_without_the_time_of_the_next_attempt_counts_and_is_due_at_once(
+    tmp_path: Path, port: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    kept(tmp_path)
+    with outbox(tmp_path, port, (9e9, 9e9)):
+        wait_until(lambda: "attempt 2 of 3" in caplog.text)
+
+
 def test_a_transaction_that_is_open_is_not_judged_twice(tmp_path: Path, port: int) -> None:
     modality = Modality()
     with outbox(tmp_path, port, (0.02,) * 500) as made:
@@ -200,12 +251,17 @@ def test_a_transaction_that_is_open_is_not_judged_twice(tmp_path: Path, port: in
 def test_a_file_that_is_no_request_is_left_where_it_is(
     tmp_path: Path, port: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    for name, content in (("1.json", "{}"), ("2.json", "["), ("3.json", '{"references": [1]}')):
+    for name, content in (
+        ("1.json", "{}"),
+        ("2.json", "["),
+        ("3.json", '{"references": [1]}'),
+        ("4.json", '{"references": [], "attempts": "some"}'),
+    ):
         (tmp_path / name).write_text(content)
     with outbox(tmp_path, port, ()):
         pass
-    assert len([r for r in caplog.records if "is left" in r.getMessage()]) == 3
-    assert len(list(tmp_path.iterdir())) == 3
+    assert len([r for r in caplog.records if "is left" in r.getMessage()]) == 4
+    assert len(list(tmp_path.iterdir())) == 4
 
 
 def test_too_many_are_refused(tmp_path: Path, port: int, monkeypatch: pytest.MonkeyPatch) -> None:

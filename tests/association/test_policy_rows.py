@@ -312,3 +312,24 @@ def test_every_class_of_the_standard_needs_a_right() -> None:
             right = right_for(entry.uid)
             by_right[right] = by_right.get(right, 0) + 1
     assert set(by_right) == set(Right)
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        (Row("CT1"), ""),
+        (
+            Row("CT1", rights=OPEN_TO_STRANGERS),
+            "refused 2 SOP classes: the rule for CT1 gives no right to find, mpps",
+        ),
+        (
+            Row(rights=Rights(sop_classes={CT, MR, MPPS})),
+            "refused 1 SOP class: the rule that fits does not list 1 of them in its SOP classes",
+        ),
+    ],
+)
+def test_what_rights_refuse_is_told_with_the_row(row: Row, told: str) -> None:
+    policy = Policy(rows=[row], also={STUDY_FIND, MPPS}, refused={MR})
+    accepted = accept(rq(CT, MR, STUDY_FIND, STUDY_FIND, MPPS), policy, 16384)
+    assert isinstance(accepted, Acceptance)
+    assert accepted.denied == told

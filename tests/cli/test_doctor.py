@@ -170,3 +170,15 @@ def on_a_terminal(*words: str) -> str:
     os.close(ours)
     process.wait()
     return said.decode()
+
+
+def test_what_our_title_has_no_right_to_is_said_and_not_called_well(
+    russet_serve: RussetServe, tmp_path: Path
+) -> None:
+    peers = tmp_path / "peers.toml"
+    peers.write_text('[[peer]]\ntitle = "CT1"\nhost = "127.0.0.1"\nport = 104\nrights = ["echo"]\n')
+    said, code = doctor("127.0.0.1", russet_serve("--peers", str(peers)).port, "-aet", "CT1")
+    assert code == 0
+    assert "gives CT1 no right to them: study find, study move, " in said
+    assert "try: ask its administrator for the right" in said
+    assert said.splitlines()[-1].endswith("it works, but see what to try at: contexts")

@@ -120,6 +120,8 @@ def test_what_the_peer_refuses_is_said_with_the_attributes(ris: Ris) -> None:
     [
         (("begin", "-k", "Modality=CT"), "no StudyInstanceUID"),
         (("begin", "-k", "StudyInstanceUID=1.2"), "no Modality"),
+        (("begin",), "keys or --item say what it is"),
+        (("change", "1.2.3"), "what has changed?"),
         (("complete",), "which step?"),
         (("complete", "bad..uid", "file"), "'bad..uid' is no UID"),
         (("complete", "1.2.3"), "what was acquired?"),
@@ -140,3 +142,47 @@ def test_files_that_are_no_instances_are_not_reported_as_acquired(ris: Ris, tmp_
     assert ended.returncode == ExitCode.INPUT
     assert "notes.txt" in ended.stderr
     assert ris.step(uid).PerformedProcedureStepStatus == "IN PROGRESS"
+
+
+def test_what_is_missing_is_asked_for_before_anybody_is_called(port: int) -> None:
+    command = [RUSSET, "mpps", "begin", "127.0.0.1", str(port)]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=25)
+    assert ended.returncode == ExitCode.USAGE
+    assert "no StudyInstanceUID" in ended.stderr
+
+
+def test_worklist_items_are_not_reported_as_acquired_but_named(
+    ris: Ris, port: int, tmp_path: Path
+) -> None:
+    command = [RUSSET, "worklist", "127.0.0.1", str(ris.port), "-od", str(tmp_path)]
+    subprocess.run(command, capture_output=True, check=True, timeout=25)
+    (item,) = tmp_path.iterdir()
+    command = [RUSSET, "mpps", "complete", "127.0.0.1", str(port), "1.2.3", str(tmp_path)]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=25)
+    assert ended.returncode == ExitCode.INPUT
+    assert f"{item} is in no series" in ended.stderr
+    assert "name the files of the instances that were acquired" in ended.stderr
+
+
+def test_a_step_is_begun_by_an_item_in_json_and_changed(ris: Ris, tmp_path: Path) -> None:
+    item = tmp_path / "item.json"
+    item.write_text(scheduled().to_json(), encoding="utf-8")
+    uid = ris.begin("--item", item)
+    assert ris.step(uid).PatientName == "Müller^Änne"
+    changed = ris.russet("change", uid, "PerformedProcedureStepDescription=Head")
+    assert changed.returncode == ExitCode.OK, changed.stderr
+    step = ris.step(uid)
+    assert step.PerformedProcedureStepDescription == "Head"
+    assert step.PerformedProcedureStepStatus == "IN PROGRESS"
+
+
+@pytest.mark.parametrize("content", [None, "[", '{"00100010": 1}', "\xff"])
+def test_an_item_that_cannot_be_read_is_named(
+    content: str | None, port: int, tmp_path: Path
+) -> None:
+    item = tmp_path / "item.json"
+    if content is not None:
+        item.write_text(content, encoding="latin-1")
+    command = [RUSSET, "mpps", "begin", "127.0.0.1", str(port), "--item", str(item)]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=25)
+    assert (ended.returncode, str(item) in ended.stderr) == (ExitCode.INPUT, True), ended.stderr

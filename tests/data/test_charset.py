@@ -206,3 +206,26 @@ def test_a_fallback_gives_way_to_what_is_said() -> None:
 def test_a_fallback_that_nobody_knows_is_refused() -> None:
     with pytest.raises(ValueError, match="latin 99"):
         russet.dcmread(part10_file(GREEK), fallback_charset="latin 99")
+
+
+@pytest.mark.parametrize(
+    "ds",
+    [
+        russet.Dataset(PatientName="Müller^Jörg"),
+        russet.Dataset(ScheduledProcedureStepSequence=[russet.Dataset(PatientName="Müller^Jörg")]),
+    ],
+)
+def test_text_is_shown_where_no_character_set_is_named_and_its_bytes_say_what_to_name(
+    ds: russet.Dataset,
+) -> None:
+    for shown in (str(ds), ds.to_json(), str(ds.to_dict())):
+        assert "Müller^Jörg" in shown
+    assert "SpecificCharacterSet" not in str(ds)
+    advice = r"PatientName: 'ü' .* ISO_IR 192 has every character: set SpecificCharacterSet to that"
+    with pytest.raises(EncodeError, match=advice):
+        ds.encode()
+    ds.SpecificCharacterSet = "ISO_IR 192"
+    assert "Müller^Jörg".encode() in bytes(ds.encode())
+    ds.SpecificCharacterSet = "ISO_IR 126"
+    with pytest.raises(EncodeError, match="is not in ISO_IR 126"):
+        ds.to_json()

@@ -78,7 +78,7 @@ def test_orthanc_that_does_not_know_us_aborts_the_query(orthanc: Orthancs) -> No
     assert rungs["find"]["cause"].startswith("accepted, then aborted")
     assert "STRANGER registered" in rungs["find"]["try"][0]
     rungs, code = diagnosis(judge, "-aec", "ORTHANC", "-aet", "ME")
-    assert (rungs["find"]["facts"], code) == ({"matches": 0}, 0)
+    assert (rungs["find"]["facts"], code) == ({"matches": 0, "others": 0}, 0)
     ended = run(RUSSET, "find", "127.0.0.1", str(judge.port), "-aet", "STRANGER", "PatientID=1")
     assert ended.returncode == 70
     assert "our AE title 'STRANGER' or our address is not registered there" in ended.stdout

@@ -1,6 +1,7 @@
 """Handlers and what they do to the thread they run on, or to the loop: for both bodies."""
 
 import asyncio
+import re
 import threading
 from functools import partial
 from pathlib import Path
@@ -12,7 +13,7 @@ import russet
 from russet.association import AcceptedContext, Answer, Place, Provider, Request, Work
 from russet.association.effects import Effects
 from russet.codec import Command
-from russet.errors import StatusError
+from russet.errors import RussetError, StatusError
 from russet.net.aio.threads import NoThreadError, Threads
 from russet.net.workers import Workers
 from russet.services.storage import Instance
@@ -217,3 +218,20 @@ def test_a_find_handler_that_gives_no_data_set_is_told_so(
     ):
         list(client.find(PatientName=""))
     assert "the find handler gave 'DOE': a match is a Dataset" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("destinations", "told"),
+    [
+        ({"V": ("localhost", 11113)}, "the destination of 'V' is a tuple, not a russet.assoc"),
+        ([("V", "localhost")], "destinations is a list: give a mapping of AE titles"),
+    ],
+)
+def test_destinations_that_are_none_are_refused_at_once(
+    body: Body, destinations: Any, told: str
+) -> None:
+    with (
+        pytest.raises(RussetError, match=re.escape(told)),
+        body.serve(handlers={"move": lambda _: []}, destinations=destinations),
+    ):
+        pass

@@ -338,10 +338,27 @@ def studies() -> Iterator[tuple[int, list[Any]]]:
     def find(request: Any) -> Iterator[Any]:
         asked.append(request.identifier)
         for number in range(1000):
-            yield russet.Dataset({"StudyInstanceUID": f"1.2.{number}"})
+            day = request.identifier.StudyDate
+            yield russet.Dataset(StudyInstanceUID=f"1.2.{number}", StudyDate=day)
 
     with russet.serve(0, handlers={"find": find}) as receiver:
         yield receiver.port, asked
+
+
+def test_a_study_without_a_date_is_none_of_today() -> None:
+    dates = ("", "20010101", None)
+
+    def find(request: Any) -> Iterator[Any]:
+        for number, date in enumerate((*dates, request.identifier.StudyDate)):
+            study = russet.Dataset(StudyInstanceUID=f"1.2.{number}")
+            if date is not None:
+                study.StudyDate = date
+            yield study
+
+    with russet.serve(0, handlers={"find": find}) as receiver:
+        rung = by_name(climbed(receiver.port), "find")
+    assert rung.detail == "answered; 1 study of today, 3 with another date or none"
+    assert rung.facts == {"matches": 1, "others": 3}
 
 
 def test_a_query_asks_for_no_patient_and_takes_few_matches(
@@ -349,7 +366,8 @@ def test_a_query_asks_for_no_patient_and_takes_few_matches(
 ) -> None:
     port, asked = studies
     rungs = climbed(port)
-    assert by_name(rungs, "find").facts == {"matches": 10}
+    assert by_name(rungs, "find").facts == {"matches": 10, "others": 0}
+    assert by_name(rungs, "find").detail == "answered; 10 or more studies of today"
     assert by_name(rungs, "release").outcome is Outcome.OK
     (identifier,) = asked
     keywords = {element.keyword for element in identifier}

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 import russet
-from russet.errors import RejectedError
+from russet.association.rights import OPEN_TO_STRANGERS
+from russet.association.row import Row
+from russet.errors import NoContextError, RejectedError
 from russet.net.report import AssociationReport
 from russet.services.retrieve import RetrieveService
 from tests.support.bodies import Body
@@ -89,3 +91,19 @@ def test_who_is_refused_by_its_address_is_told_of_with_the_rule(
     assert "@127.0.0.1: rejected permanently: the address is in none of [local] networks" in (
         caplog.text
     )
+
+
+def test_who_has_no_right_to_query_is_told_of_once_and_told_what_to_try(
+    body: Body, caplog: pytest.LogCaptureFixture
+) -> None:
+    rows = [Row("CT1", rights=OPEN_TO_STRANGERS)]
+    policy = russet.Policy(check_called=False, rows=rows)
+    with (
+        body.serve(handlers={"find": lambda _: []}, policy=policy) as receiver,
+        body.connect(receiver.port, calling="CT1") as association,
+        pytest.raises(NoContextError, match="has no right to it there: ask its administrator"),
+    ):
+        list(association.find(PatientName=""))
+    told = [each for each in caplog.messages if "refused" in each]
+    assert len(set(told)) == 1
+    assert "CT1@127.0.0.1: refused 1 SOP class: the rule for CT1 gives no right to find" in told[0]

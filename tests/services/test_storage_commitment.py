@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -378,3 +379,13 @@ def test_one_side_may_be_both() -> None:
     (accepted,) = pair.perform(commit(ASKED))
     (reported,) = pair.perform(event_report(STORAGE_COMMITMENT, INSTANCE, 1, information()))
     assert (accepted.status, reported.status, len(reports.taken)) == (0x0000, 0x0000, 1)
+
+
+def test_a_failure_reason_is_shown_as_the_standard_writes_it_and_is_a_number() -> None:
+    reports = Reports()
+    asking(StorageCommitmentService(lambda _: []), reports).perform(commit(ASKED, TRANSACTION))
+    reason = reports.taken[0].failed["1.2.1"]
+    assert reason == 0x0112
+    assert (str(reason), f"{reason:04X}") == ("0112H (no such object instance)", "0112")
+    assert repr(reports.taken[0].failed).startswith("{'1.2.1': <FailureReason 0112H no such obj")
+    assert json.dumps(reason) == "274"

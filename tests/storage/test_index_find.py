@@ -89,6 +89,31 @@ def test_each_level_of_each_model(
 
 
 @pytest.mark.parametrize(
+    "keys",
+    [
+        {"StudyDate": "20260101-"},
+        {"PatientName": "NAME*"},
+        {"StudyDate": "20260101-", "PatientName": "NAME*", "AccessionNumber": ""},
+        {"AccessionNumber": "A1"},
+        {"ModalitiesInStudy": ["CT", "US"]},
+    ],
+)
+def test_what_has_no_value_for_a_key_comes_after_what_has_one(
+    archive: Archive, keys: dict[str, Any]
+) -> None:
+    values = {"PatientName": "NAME^X", "StudyDate": "20260101", "Modality": "CT"}
+    values["AccessionNumber"] = "A1"
+    for uid, some in (("1.1", False), ("1.2", True), ("1.3", False), ("1.4", True)):
+        named = {key: value if some else None for key, value in values.items()}
+        uids = {"StudyInstanceUID": uid, "SeriesInstanceUID": f"{uid}.1", "SOPInstanceUID": uid}
+        archive.store(instance(PatientID=uid, **uids, **named))
+    archive.index.flush()
+    identifier = Dataset(QueryRetrieveLevel="STUDY", StudyInstanceUID="", **keys)
+    found = [str(response.StudyInstanceUID) for response in archive.index.find(identifier)]
+    assert (set(found[:2]), set(found[2:])) == ({"1.2", "1.4"}, {"1.1", "1.3"})
+
+
+@pytest.mark.parametrize(
     ("model", "identifier", "keyword", "says"),
     [
         ("study", {"StudyInstanceUID": "1"}, "QueryRetrieveLevel", "names no level"),

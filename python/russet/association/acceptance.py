@@ -29,11 +29,13 @@ class Acceptance:
         ac: The A-ASSOCIATE-AC.
         rights: What the peer may.
         user: Its user, verified; None without an identity or a verifier.
+        denied: Which SOP classes its rights refuse, and by which row; empty when they refuse none.
     """
 
     ac: AssociateAc
     rights: Rights
     user: str | None = None
+    denied: str = ""
 
 
 def answer(
@@ -123,7 +125,8 @@ def grant(
         ),
         reserved=rq.reserved,
     )
-    return Acceptance(ac, rights, caller.user)
+    denied = _denied(rq, contexts, rights, policy.rule(rq, caller))
+    return Acceptance(ac, rights, caller.user, denied)
 
 
 class _Grants:
@@ -172,6 +175,23 @@ class _Grants:
 
     def _supports(self, uid: str) -> int:
         return self._policy.abstract_syntax_result(uid, self._general.get(uid, ()))
+
+
+def _denied(rq: AssociateRq, contexts: Iterable[ContextAc], rights: Rights, rule: str) -> str:
+    """Say in a line what the rights of a peer refuse it; nothing when they do not."""
+    refused = {each.context_id for each in contexts if each.result == _USER_REJECTION}
+    asked = dict.fromkeys(c.abstract_syntax for c in rq.contexts if c.context_id in refused)
+    denied = [uid for uid in asked if not rights.permit(uid)]
+    if not denied:
+        return ""
+    needed = dict.fromkeys(right_for(uid) for uid in denied)
+    lacking = [right.value for right in needed if right not in rights.services]
+    unlisted = sum(right_for(uid) in rights.services for uid in denied)
+    why = [f"gives no right to {', '.join(lacking)}"] if lacking else []
+    why += [f"does not list {unlisted} of them in its SOP classes"] if unlisted else []
+    whose = f"the rule for {rule}" if rule else "the rule that fits"
+    what = f"{len(denied)} SOP class{'es' * (len(denied) > 1)}"
+    return f"refused {what}: {whose} {' and '.join(why)}"
 
 
 def _extended(

@@ -22,6 +22,11 @@ __all__ = ["AcceptedContext", "Agreement", "Asking", "accepted_contexts"]
 
 OptionsT = TypeVar("OptionsT", StorageOptions, FindOptions, RetrieveOptions, WorklistOptions)
 
+_USER_REJECTION: Final = 1
+_TO_TRY: Final = (
+    ". It knows the SOP class, and our AE title or address has no right to it there: ask its "
+    "administrator, or call it by another title of ours"
+)
 _RESULTS: Final = {
     1: "the peer refused it (user rejection)",
     2: "the peer refused it without a reason",
@@ -111,6 +116,8 @@ class Agreement:
         general: The general classes that the requestor named for its SOP classes, which an
             acceptor may treat their instances as (PS3.7 D.3.3.6).
         identity_response: The server response to the user identity; None without one.
+        denied: What the policy of this side, which accepted, refuses the peer and by which rule;
+            empty when its rights refuse nothing.
     """
 
     def __init__(
@@ -121,6 +128,7 @@ class Agreement:
         self.extended: Mapping[str, Options | bytes] = {}
         self.general: Mapping[str, Collection[str]] = {}
         self.identity_response: bytes | None = None
+        self.denied = ""
         self._refused = dict(refused)
         self._by_syntax: dict[tuple[str, str | None], AcceptedContext] = {}
         for context in self.accepted.values():
@@ -189,11 +197,17 @@ class Agreement:
         ]
         return self._why(abstract_syntax, taken)
 
+    def unwelcome(self) -> list[str]:
+        """Give the SOP classes that the peer knows and refuses us: user rejection."""
+        return [uid for uid, result in self._refused.items() if result == _USER_REJECTION]
+
     def _none(self, abstract: str, transfer: str | None) -> NoContextError:
         taken = [uid for name, uid in self._by_syntax if name == abstract and uid is not None]
         wanted = f"no accepted presentation context for {_named(abstract)}"
         wanted += f" in {_named(transfer)}" if transfer else ""
         message = f"{wanted}: {self._why(abstract, taken)}"
+        if self._refused.get(abstract) == _USER_REJECTION:
+            message += _TO_TRY
         return NoContextError(message, taken, (abstract, transfer))
 
     def _why(self, abstract: str, taken: Sequence[str]) -> str:

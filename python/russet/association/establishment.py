@@ -99,6 +99,7 @@ class Establishment:
             return self._reject(accepted, now)
         self._connection.accept(accepted.ac, now)
         self.agreement = Agreement.between(rq, accepted.ac, requestor=False)
+        self.agreement.denied = accepted.denied
         return self._establish(rq, rq.user, accepted.user)
 
     def _reject(self, rejection: Rejection, now: float) -> Rejected:

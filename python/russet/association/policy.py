@@ -169,6 +169,16 @@ class Policy:
         row = self._row(rq, caller or Caller(), pending=False)
         return NOTHING if row is None or row.rejection is not None else row.rights
 
+    def rule(self, rq: AssociateRq, caller: Caller | None = None) -> str:
+        """Name the row that counts for a caller; empty when none does, or it has no name.
+
+        Args:
+            rq: The request.
+            caller: What the transport knows of the peer, and its user once that is verified.
+        """
+        row = self._row(rq, caller or Caller(), pending=False)
+        return "" if row is None else row.name
+
     def abstract_syntax_result(self, uid: str, general: Collection[str] = ()) -> int:
         """Give the result of PS3.8 9.3.3.2 for an abstract syntax: 0, 1 or 3.
 

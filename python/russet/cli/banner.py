@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from russet.cli.addresses import our_address
+from russet.cli.invitation import invitation
 
 if TYPE_CHECKING:
     from russet.apps.archive import Archive
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["Banner"]
 
 _LOG: Final = logging.getLogger("russet.scp")
-_EVERYWHERE: Final = ("0.0.0.0", "::")  # noqa: S104 (compared with, not bound to)
 _LISTED: Final = 3
 
 
@@ -48,14 +47,12 @@ class Banner:
         if self._quiet:
             _say(where)
             return
-        host = our_address() if bind in _EVERYWHERE else bind
         for line in (
             _data(archive, options),
             f"DICOM  {where}   {_callers(archive)}, any storage class, any transfer syntax",
             *_peers(archive, options),
             *_worklist(archive),
-            f"Point your modality at: AE title {archive.titles[0]}, host {host}, port {port}.",
-            f"Or try:  russet send localhost {port} FILES{_words(tls)}    Ctrl-C stops cleanly.",
+            *invitation(archive.policy, bind, port, _words(tls)),
         ):
             _say(line)
         swept = archive.folder.swept

@@ -182,11 +182,11 @@ def _failures(
     commitment: Commitment, sources: list[InstanceSource]
 ) -> Iterator[tuple[str, str, int, str]]:
     """Path, UID, Failure Reason and what that means, of each instance that is not held."""
-    from russet.services.storage_commitment import FAILURE_REASONS
+    from russet.services.storage_commitment import FailureReason
 
     paths = {source.sop_instance_uid: str(source.path) for source in sources}
     for uid, reason in commitment.failed.items():
-        yield paths.get(uid, ""), uid, reason, FAILURE_REASONS.get(reason, "a reason of its own")
+        yield paths.get(uid, ""), uid, reason, FailureReason(reason).meaning
 
 
 def _show(commitment: Commitment, sources: list[InstanceSource]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -120,14 +120,20 @@ def _report(whom: dict[str, str], rungs: Iterable[Rung], *, quiet: bool, as_json
         found = [rung.as_dict() for rung in climbed]
         click.echo(json.dumps({**whom, "ok": not errors, "exit_code": int(code), "rungs": found}))
         return code
-    failed = [rung.name for rung in climbed if rung.error is not None]
-    verdict = f"it fails at: {', '.join(failed)}" if failed else "all is well"
     if left and not quiet:
         names = ", ".join(rung.name for rung in left)
         click.echo(f"{_word(left[0])} {names}")
-    if failed or not quiet:
-        click.secho(f"{whom['peer']}: {verdict}", bold=True)
+    if errors or not quiet:
+        click.secho(f"{whom['peer']}: {_verdict(climbed)}", bold=True)
     return code
+
+
+def _verdict(rungs: Sequence[Rung]) -> str:
+    failed = [rung.name for rung in rungs if rung.error is not None]
+    if failed:
+        return f"it fails at: {', '.join(failed)}"
+    noted = [rung.name for rung in rungs if rung.advice]
+    return f"it works, but see what to try at: {', '.join(noted)}" if noted else "all is well"
 
 
 def _word(rung: Rung) -> str:

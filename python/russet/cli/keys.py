@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from russet.errors import EncodeError
+from russet.errors import EncodeError, RussetError, UnreadableError
 
 if TYPE_CHECKING:
     from russet.data import Dataset, Tag
@@ -29,15 +30,16 @@ def query(keys: Iterable[str], file: str | None = None) -> Dataset:
     Args:
         keys: Each `path=value`, or a path alone to ask for the attribute. Several values have
             backslashes between them; of a date, `today` is one.
-        file: A file whose data set the keys are added to, as findscu takes one.
+        file: A file whose data set the keys are added to, as findscu takes one: DICOM, or DICOM
+            JSON called `*.json`.
 
     Raises:
         click.UsageError: One of them is none.
-        UnreadableError: The file is no DICOM file.
+        UnreadableError: The file is neither.
     """
-    from russet.data import Dataset, dcmread
+    from russet.data import Dataset
 
-    dataset = Dataset() if file is None else dcmread(file).copy()
+    dataset = Dataset() if file is None else _read(file)
     for key in keys:
         path, _, value = key.partition("=")
         if not path.strip():
@@ -47,6 +49,19 @@ def query(keys: Iterable[str], file: str | None = None) -> Dataset:
         except (ValueError, EncodeError, KeyError, IndexError) as error:
             raise click.UsageError(f"{key!r} is no key: {error}") from None
     return dataset
+
+
+def _read(file: str) -> Dataset:
+    from russet.data import Dataset, dcmread
+
+    if not file.lower().endswith(".json"):
+        return dcmread(file).copy()
+    try:
+        return Dataset.from_json(Path(file).read_bytes())
+    except OSError as error:
+        raise UnreadableError(f"cannot read {file}: {error.strerror}") from None
+    except (RussetError, ValueError) as error:
+        raise UnreadableError(f"{file} is no DICOM JSON: {error}") from None
 
 
 def put(dataset: Dataset, path: str, value: str) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from russet.net.client import ClientAssociation
     from russet.services.procedure_step import Code
 
-__all__ = ["begin", "complete", "discontinue", "mpps"]
+__all__ = ["begin", "change", "complete", "discontinue", "mpps"]
 
 # Keys that say what was scheduled: they have their place in the worklist item, and from there in
 # the Scheduled Step Attributes Sequence. All others are attributes of the step itself.
@@ -38,7 +38,7 @@ _as_json: Final = click.option("--json", "as_json", is_flag=True, help="Print on
 
 @click.group()
 def mpps() -> None:
-    """Tell a peer what a modality does: that a step has begun, was performed, was given up."""
+    """Tell a peer what a modality does: that a step begins, changes, is performed or given up."""
 
 
 @mpps.command(
@@ -52,7 +52,9 @@ Examples:
 @key_options
 @network_options
 @click.option(
-    "--item", metavar="FILE", help="The worklist item, as `russet worklist -od` keeps it."
+    "--item",
+    metavar="FILE",
+    help="The worklist item: as `russet worklist -od` keeps it, or DICOM JSON.",
 )
 @_as_json
 def begin(
@@ -68,21 +70,47 @@ def begin(
     What the worklist item does not say, or is otherwise, keys say. A step needs a StudyInstanceUID
     and a Modality.
     """
+    from russet.net import steps
+
     network, rest = Network.of(arguments, options)
     scheduled = query((*rest, *keys), item)
     attributes = _attributes((*rest, *keys))
     for keyword in _SCHEDULED & attributes.keys():
         del attributes[keyword]
+    try:
+        uid, operation = steps.begin(scheduled, None, network.calling, attributes)
+    except ValueError as error:
+        given = " (keys or --item say what it is)" if item is None else ""
+        raise click.UsageError(f"{error}{given}") from None
     with _associated(network) as association:
-        try:
-            step = association.begin_step(scheduled, **attributes)
-        except ValueError as error:
-            raise click.UsageError(str(error)) from None
+        association.request(operation)
     if as_json:
-        _print(network, step.sop_instance_uid)
+        _print(network, uid)
     else:
-        click.echo(step.sop_instance_uid)
+        click.echo(uid)
     return ExitCode.OK
+
+
+@mpps.command(
+    epilog="""\b
+Examples:
+  russet mpps change RIS@10.0.0.3:104 2.25.1234 PerformedProcedureStepDescription=Head"""
+)
+@click.argument("arguments", nargs=-1, metavar="HOST PORT UID KEY=VALUE...")
+@key_options
+@network_options
+@_as_json
+def change(
+    arguments: tuple[str, ...], keys: tuple[str, ...], *, as_json: bool, **options: Any
+) -> int:
+    """Say something else or more of a step that has begun (N-SET)."""
+    network, uid, rest = _named(arguments, options)
+    attributes = _attributes((*rest, *keys))
+    if not attributes:
+        raise click.UsageError("what has changed? give attributes after the UID, as KEY=VALUE")
+    with _associated(network) as association:
+        outcome = association.step(uid).change(**attributes)
+    return _ended(network, uid, outcome, as_json=as_json)
 
 
 @mpps.command(
@@ -103,12 +131,14 @@ def complete(
     UID is what `begin` printed. The series are those of the files and folders; without any the step
     cannot be completed, only discontinued.
     """
+    from russet.net.steps import series_of
+
     network, uid, paths = _named(arguments, options)
     if not paths:
         raise click.UsageError("what was acquired? name files or folders after the UID")
-    attributes = _attributes(keys)
+    attributes, series = _attributes(keys), series_of(paths)
     with _associated(network) as association:
-        outcome = association.step(uid).complete(paths, **attributes)
+        outcome = association.step(uid).complete(series, **attributes)
     return _ended(network, uid, outcome, as_json=as_json)
 
 
@@ -134,11 +164,13 @@ def discontinue(
     **options: Any,
 ) -> int:
     """Say that a step was given up (N-SET), with what was acquired until then."""
+    from russet.net.steps import series_of
+
     network, uid, paths = _named(arguments, options)
     code = None if reason is None else _code(reason)
-    attributes = _attributes(keys)
+    attributes, series = _attributes(keys), series_of(paths)
     with _associated(network) as association:
-        outcome = association.step(uid).discontinue(code, paths, **attributes)
+        outcome = association.step(uid).discontinue(code, series, **attributes)
     return _ended(network, uid, outcome, as_json=as_json)
 
 
@@ -151,7 +183,7 @@ def _associated(network: Network) -> ClientAssociation:
 def _named(
     arguments: tuple[str, ...], options: dict[str, Any]
 ) -> tuple[Network, str, Sequence[str]]:
-    """The peer, the step, and the files and folders."""
+    """The peer, the step, and what comes after it."""
     from russet.dimse.commands import is_uid
 
     network, rest = Network.of(arguments, options)

@@ -84,7 +84,9 @@ class Forms:
         Raises:
             DecodeError: Sequences that cannot be read.
         """
-        found: dict[str, Any] = codec.values(self._itself.as_read().index)
+        from russet.data.text import as_shown
+
+        found: dict[str, Any] = codec.values(as_shown(self._itself).index)
         return found
 
     def walk(self) -> Iterator[tuple[str, Element]]:

@@ -52,7 +52,9 @@ def text(
     Raises:
         DecodeError: A value that cannot be read.
     """
-    index = dataset.as_read().index
+    from russet.data.text import as_shown
+
+    index = as_shown(dataset).index
     rows = None if tags is None else [row for tag in tags if (row := index.find(tag)) >= 0]
     return codec.encode_json(index, rows, indent, bulk_data_threshold, bulk_data_uri)
 

@@ -6,14 +6,16 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from russet import codec
-from russet.data.dataset import Dataset
+from russet.data.dataset import Dataset, own_syntax
 from russet.data.element import Element
-from russet.errors import DecodeError
+from russet.errors import DecodeError, EncodeError
 
-__all__ = ["LONGEST", "escape", "shown", "text", "write", "write_elements"]
+__all__ = ["LONGEST", "as_shown", "escape", "shown", "text", "write", "write_elements"]
 
 LONGEST: Final = 64
 """Characters of a value before it is cut."""
+
+_UTF8: Final = "ISO_IR 192"
 
 escape: Final = codec.escape
 
@@ -30,6 +32,23 @@ def text(dataset: Dataset, *, longest: int | None = LONGEST) -> str:
     parts: list[str] = []
     write(dataset, parts.append, longest=longest)
     return "".join(parts).removesuffix("\n")
+
+
+def as_shown(dataset: Dataset) -> Dataset:
+    """As `as_read`, for who shows text: it may be any where no character set is named.
+
+    Raises:
+        EncodeError: Text beyond the character set that is named.
+        DecodeError: A sequence that has to be written anew, and cannot be read.
+    """
+    try:
+        return dataset.as_read()
+    except EncodeError:
+        from russet.data.write import as_edited
+
+        data = as_edited(dataset, _UTF8)
+        read = codec.read_dataset(data, own_syntax(dataset.index), fallback_charset=_UTF8)
+        return Dataset.over(read)
 
 
 def write(dataset: Dataset, out: Write, *, longest: int | None = LONGEST) -> None:
@@ -50,7 +69,7 @@ def write(dataset: Dataset, out: Write, *, longest: int | None = LONGEST) -> Non
     syntax = dataset.transfer_syntax
     if syntax is not None:
         out(f"# Dicom-Data-Set\n# Used TransferSyntax: {escape(syntax.name)}\n")
-    codec.dump(dataset.as_read().index, out, None, longest)
+    codec.dump(as_shown(dataset).index, out, None, longest)
 
 
 def write_elements(

@@ -82,15 +82,19 @@ def encode(
     )
 
 
-def as_edited(dataset: Dataset) -> bytes:
+def as_edited(dataset: Dataset, around: str | None = None) -> bytes:
     """The bytes of a data set in the encoding of its elements, whatever its pixel data are.
+
+    Args:
+        dataset: What to encode.
+        around: The character set where it names none; None for the one it was read with.
 
     Raises:
         EncodeError: Text beyond its character set; sequences nested too deep.
         DecodeError: A sequence that has to be written anew, and cannot be read.
     """
     try:
-        return b"".join(_parts(dataset, _around(dataset)))
+        return b"".join(_parts(dataset, _around(dataset) if around is None else around))
     except RecursionError:
         raise EncodeError("sequences are nested too deep to be written") from None
 
@@ -319,11 +323,18 @@ class _Level:
             return self._sequence(element)
         data: Buffer = element.raw
         if not reads_anywhere(element.vr, data):
-            data = codec.encode_value(element.vr, element.texts, charset=self.charset, check=False)
+            data = self._text(element)
         tag, vr = element.tag, element.written_vr
         if element.is_undefined_length:
             return [self.header(tag, vr, _UNDEFINED), data, self._end(_SEQUENCE_END)]
         return [codec.encode_element(tag, vr, data, self.index.explicit, self.index.little)]
+
+    def _text(self, element: Element) -> bytes:
+        try:
+            return codec.encode_value(element.vr, element.texts, charset=self.charset, check=False)
+        except EncodeError as error:
+            name = element.keyword or element.tag
+            raise EncodeError(f"{name}: {error}: set SpecificCharacterSet to that") from None
 
     def _sequence(self, element: Element) -> Parts:
         vr = element.written_vr

@@ -143,7 +143,7 @@ class Conversation:
         elif isinstance(event, Established):
             self.is_established = True
             self._acceptor.count(+1)
-            self.report.name(event.peer)
+            self.report.begin(event.peer)
             self._lane.window = self._channel.association.window or self._lane.window
 
     def _verified(self, claimed: Claimed) -> Event:

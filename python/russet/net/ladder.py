@@ -17,7 +17,7 @@ from russet.net.client import ClientAssociation
 from russet.net.outcome import Address
 from russet.net.reach import USUAL_PORTS, no_connection
 from russet.net.rung import Outcome, Rung
-from russet.net.survey import FIND, ONE, SURVEY, accepted, table
+from russet.net.survey import FIND, ONE, SURVEY, accepted, names, table
 
 __all__ = ["Ladder", "climb"]
 
@@ -223,9 +223,11 @@ class Ladder:
         if not taken:
             return replace(reasons.no_context(self.address), facts=facts)
         remarks = (reasons.ONLY_ONE,) if len(terms.contexts) == len(ONE.contexts) else ()
-        return Rung(
+        rung = Rung(
             "contexts", Outcome.OK, detail, remarks=remarks, lines=table(answer), facts=facts
         )
+        unwelcome = self._association.peer.agreement.unwelcome()
+        return reasons.without_rights(rung, self.address, names(unwelcome)) if unwelcome else rung
 
     def _echo(self) -> Rung:
         assert self._association is not None
@@ -248,13 +250,17 @@ class Ladder:
         today = time.strftime("%Y%m%d")
         matches = association.find(level="STUDY", StudyDate=today, StudyInstanceUID="")
         try:
-            found = sum(1 for _ in islice(matches, _MATCHES))
+            dates = [str(each.get("StudyDate") or "") for each in islice(matches, _MATCHES)]
             matches.close()  # Which cancels the rest.
         except NetworkError as error:
             return reasons.no_find(self.address, error, self._ours)
-        more = " or more" if found == _MATCHES else ""
-        detail = f"answered; {found}{more} studies of today"
-        return Rung("find", Outcome.OK, detail, facts={"matches": found})
+        # What has no date matches, too (PS3.4 C.2.2.1.2).
+        found, others = dates.count(today), len(dates) - dates.count(today)
+        more = " or more" if len(dates) == _MATCHES else ""
+        studies = "study" if found == 1 and not more else "studies"
+        detail = f"answered; {found}{more} {studies} of today"
+        detail += f", {others} with another date or none" if others else ""
+        return Rung("find", Outcome.OK, detail, facts={"matches": found, "others": others})
 
     def _release(self) -> Rung:
         association = self._association

@@ -37,6 +37,7 @@ __all__ = [
     "no_find",
     "other_ports",
     "refused",
+    "without_rights",
     "word",
     "wrong_protocol",
 ]
@@ -215,6 +216,16 @@ def no_context(address: Address) -> Rung:
         cause="it provides none of the usual services, or none of them to our AE title",
         advice=("ask what AE titles the peer has for storage and for queries",),
     )
+
+
+def without_rights(rung: Rung, address: Address, refused: str) -> Rung:
+    """Add to a rung what it means that a peer knows SOP classes and refuses them to us."""
+    title = address.calling
+    remark = f"the peer knows these and gives {title} no right to them: {refused}"
+    advice = f"ask its administrator for the right, if {title} is to use them; or give a title "
+    advice += "that has it with -aet"
+    remarks = (*rung.remarks, remark)
+    return replace(rung, remarks=remarks, advice=(*rung.advice, advice))
 
 
 def no_echo(error: NetworkError) -> str:

@@ -94,6 +94,12 @@ class AssociationReport:
         """Say who it is; what a peer calls itself goes to logs and terminals."""
         self.calling = escape(peer.calling)
 
+    def begin(self, peer: "Peer") -> None:
+        """Say who it is, and tell of what its rights refuse it."""
+        self.name(peer)
+        if denied := peer.agreement.denied:
+            _LOG.warning("%s@%s: %s", self.calling, self.peer, escape(denied))
+
     def note(self, answer: "Answer") -> None:
         """Count what became of an operation, on any thread; tell of the first failures singly."""
         with self._counting:

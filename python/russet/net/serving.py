@@ -112,7 +112,8 @@ def serve(
         on_duplicate: What becomes of a second instance with one UID: keep, replace or reject.
         layout: Template of the path of an instance.
         destinations: Where each AE title is, for C-MOVE and reports on storage commitment: a
-            mapping to `Destination`, or a function. Without one reports go where they were asked.
+            mapping to `russet.association.effects.Destination`, or a function. Without one reports
+            go where they were asked.
         **network: `max_pdu`, `timeouts`, `on_association` and `tls` of `Receiver`.
 
     Returns:
@@ -122,7 +123,8 @@ def serve(
         ConnectError: When the port is taken or may not be had.
         CertificateFileError: When a file of `tls` cannot be used.
         StorageError: When the data folder cannot be used.
-        RussetError: For a handler that has no service, or a layout that cannot be.
+        RussetError: For a handler that has no service, a destination that is none, or a layout
+            that cannot be.
     """
     policy = policy or Policy(ae_title=aet, check_called=False)
     keeping = Keeping(durability, on_duplicate, layout, destinations or {})

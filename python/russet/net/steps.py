@@ -23,6 +23,10 @@ from russet.services.procedure_step import (
 from russet.storage.source import InstanceSource, examine, find
 
 _TOLD: Final = ("SeriesDescription", "OperatorsName", "PerformingPhysicianName")
+_NO_SERIES: Final = (
+    "is in no series, having no Series Instance UID: name the files of the instances that were "
+    "acquired"
+)
 _PROTOCOLS: Final = ("ProtocolName", "SeriesDescription", "Modality")
 
 __all__ = ["StepRequests", "begin", "series_of"]
@@ -104,19 +108,21 @@ def series_of(what: Any) -> list[Dataset]:
         if isinstance(one, Dataset) and "SOPInstanceUID" not in one:
             made.append(one)
             continue
-        for instance in _instances(one):
-            found.setdefault(str(instance.get("SeriesInstanceUID") or ""), []).append(instance)
-    if "" in found:
-        raise UnreadableError(f"{found[''][0].get('SOPInstanceUID')} is in no series")
+        for instance, name in _instances(one):
+            series = str(instance.get("SeriesInstanceUID") or "")
+            if not series:
+                raise UnreadableError(f"{name} {_NO_SERIES}")
+            found.setdefault(series, []).append(instance)
     return [*made, *(_series(uid, each) for uid, each in found.items())]
 
 
-def _instances(what: Any) -> Iterable[Dataset]:
+def _instances(what: Any) -> Iterable[tuple[Dataset, str]]:
+    """The instances that something stands for, each with what to call it."""
     if isinstance(what, Dataset):
-        return [what]
+        return [(what, str(what.SOPInstanceUID))]
     is_path = isinstance(what, (str, Path))
     return [
-        _read(each)
+        (_read(each), str(each.path or "an instance in memory"))
         for each in (find([Path(what)]) if is_path else [examine(what)])
         if isinstance(each, InstanceSource) or each.named
     ]

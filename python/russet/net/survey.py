@@ -4,6 +4,7 @@ Every pair of SOP class and transfer syntax is asked for alone, so that the answ
 all of them fit into one association.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
 from russet.association.agreement import Agreement
@@ -11,7 +12,7 @@ from russet.association.contexts import propose
 from russet.net.terms import NATIVE, Terms
 from russet.services.verification import VERIFICATION
 
-__all__ = ["FIND", "ONE", "SURVEY", "accepted", "table"]
+__all__ = ["FIND", "ONE", "SURVEY", "accepted", "names", "table"]
 
 _ROOT: Final = "1.2.840.10008."
 # What people call it, and its UID without the root.
@@ -83,13 +84,17 @@ def accepted(agreement: Agreement, terms: Terms) -> dict[str, list[str]]:
     return found
 
 
+def names(uids: Iterable[str]) -> str:
+    """Call SOP classes of the survey what people call them."""
+    return ", ".join((_SERVICE_NAMES | _STORAGE_NAMES)[uid] for uid in uids)
+
+
 def table(answer: dict[str, list[str]]) -> tuple[str, ...]:
     """Say in a line each which SOP classes are taken in the same transfer syntaxes."""
-    names = _SERVICE_NAMES | _STORAGE_NAMES
     groups: dict[str, list[str]] = {}
     for uid, syntaxes in answer.items():
         how = ", ".join(name for each, name in _SYNTAXES.items() if each in syntaxes)
-        groups.setdefault(how or "not accepted", []).append(names[uid])
+        groups.setdefault(how or "not accepted", []).append(names([uid]))
     refused = groups.pop("not accepted", None)
     lines = [f"{how}: {', '.join(group)}" for how, group in groups.items()]
     return (*lines, f"not accepted: {', '.join(refused)}") if refused else tuple(lines)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from russet.association.effects import Destination
 from russet.association.extended import ExtendedRule
 from russet.association.policy import Policy
 from russet.association.provider import Service
@@ -26,6 +27,7 @@ from russet.storage.source import InstanceSource, Unsendable, examine
 __all__ = ["Handler", "Keeping", "Wiring", "sendable", "wire"]
 
 _ChoiceT = TypeVar("_ChoiceT", Durability, OnDuplicate)
+_GIVE: Final = "a russet.association.effects.Destination(host, port, called)"
 Handler = Callable[..., Any] | StoreHandler
 
 
@@ -72,6 +74,23 @@ class Keeping:
     on_duplicate: str = OnDuplicate.KEEP
     layout: str | None = None
     destinations: Destinations = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse at once what no C-MOVE could use.
+
+        Raises:
+            RussetError: For destinations that are none.
+        """
+        if callable(self.destinations):
+            return
+        if not isinstance(self.destinations, Mapping):
+            kind = type(self.destinations).__name__
+            raise RussetError(f"destinations is a {kind}: give a mapping of AE titles, {_GIVE}")
+        for title, each in self.destinations.items():
+            if not isinstance(each, Destination):
+                raise RussetError(
+                    f"the destination of {title!r} is a {type(each).__name__}, not {_GIVE}"
+                )
 
 
 def wire(

@@ -45,7 +45,10 @@ Judge = Callable[[Sequence[Reference]], Mapping[str, int]]
 
 @dataclass(slots=True)
 class _Pending:
-    """A request that has not been reported on; as a file, in the order of these attributes."""
+    """A request that has not been reported on; as a file, in the order of these attributes.
+
+    `due` is when the next attempt is, as `time.time` tells it, so that a restart waits for it too.
+    """
 
     calling: str
     called: str
@@ -58,7 +61,7 @@ class _Pending:
 
     def encode(self) -> bytes:
         """Write it down."""
-        kept = ("calling", "called", "transaction", "references", "duplicate", "attempts")
+        kept = ("calling", "called", "transaction", "references", "duplicate", "attempts", "due")
         return json.dumps({name: getattr(self, name) for name in kept}).encode()
 
     @classmethod
@@ -71,6 +74,8 @@ class _Pending:
         try:
             kept = json.loads(content)
             kept["references"] = [Reference(*each) for each in kept["references"]]
+            kept["attempts"] = int(kept["attempts"])
+            kept["due"] = float(kept.get("due", 0.0))  # Of an earlier form: due at once.
             return cls(**kept, name=name)
         except (TypeError, KeyError) as error:
             raise ValueError(f"no request for storage commitment: {error}") from error
@@ -88,6 +93,7 @@ class CommitmentOutbox:
         judge: Judge,
         destination: Callable[[str, str], Destination | None],
         pauses: Sequence[float] = PAUSES,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         """Keep requests in `files`; `start` has those of an earlier run reported.
 
@@ -97,11 +103,14 @@ class CommitmentOutbox:
             destination: Takes the title of who asked, and the one it called; gives where to report
                 to, None for who hears of it on its own association only.
             pauses: Seconds between attempts.
+            clock: Tells the time of day in seconds, also to the next run. Nothing waits longer
+                than its pause when it is set back.
         """
         self._files = files
         self._judge = judge
         self._destination = destination
         self._pauses = tuple(pauses)
+        self._clock = clock
         self._changed = threading.Condition()
         self._queues: dict[str, list[_Pending]] = {}
         self._threads: dict[str, threading.Thread] = {}
@@ -187,7 +196,7 @@ class CommitmentOutbox:
 
     def _deal_with(self, pending: _Pending) -> None:
         pending.attempts += 1
-        self._files.put(pending.name, pending.encode())
+        self._postpone(pending)
         try:
             self._report(pending)
         except RussetError as error:
@@ -205,11 +214,28 @@ class CommitmentOutbox:
             if hopeless or pending.attempts > len(self._pauses):
                 self._give_up(pending)
                 return
-            pending.due = time.monotonic() + self._pauses[pending.attempts - 1]
+            self._postpone(pending)
             self._begin(pending)
         else:
             self._files.remove(pending.name)
             self._forget(pending)
+
+    def _postpone(self, pending: _Pending) -> None:
+        """Have the next attempt wait its time, after a restart too."""
+        pending.due = self._clock() + self._pause(pending)
+        self._files.put(pending.name, pending.encode())
+
+    def _pause(self, pending: _Pending) -> float:
+        """Seconds between the attempt that was the last, and the next."""
+        made = pending.attempts
+        return self._pauses[made - 1] if 0 < made <= len(self._pauses) else 0.0
+
+    def _remaining(self, pending: _Pending) -> float:
+        """Seconds until an attempt is due: its pause at most, though the clock was set back."""
+        now, pause = self._clock(), self._pause(pending)
+        if not pending.due - now <= pause:  # Also when it is no number.
+            pending.due = now + pause
+        return pending.due - now
 
     def _next(self, title: str) -> _Pending | None:
         """The one that is due next, once it is; None when there is none, or all ends."""
@@ -218,8 +244,8 @@ class CommitmentOutbox:
                 queue = self._queues.get(title)
                 if not queue:
                     break
-                first = min(queue, key=lambda each: each.due)
-                wait = first.due - time.monotonic()
+                first = min(queue, key=self._remaining)
+                wait = self._remaining(first)
                 if wait <= 0:
                     queue.remove(first)
                     return first

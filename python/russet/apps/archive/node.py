@@ -234,6 +234,8 @@ def _read(peers: Peers | _Path | None) -> Peers:
     path = Path(peers)
     try:
         return read_peers(path.read_text(encoding="utf-8"))
+    except ConfigurationError as error:
+        raise error.within(str(path)) from None
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise ConfigurationError(f"cannot read {path}: {reason}") from error

@@ -195,6 +195,8 @@ class AsyncReceiver:
             established = True
             self.active += 1
             self._silent.pop(dialogue, None)
+            if dialogue.association.peer is not None:
+                report.begin(dialogue.association.peer)
 
         dialogue.on_established = begin
         try:

@@ -18,6 +18,7 @@ __all__ = [
     "STORAGE_COMMITMENT",
     "Commit",
     "Commitment",
+    "FailureReason",
     "Reference",
     "commit",
     "outcome_report",
@@ -49,6 +50,21 @@ FAILURE_REASONS: Final = {
     _DUPLICATE_TRANSACTION: "duplicate Transaction UID",
 }
 """What the values of (0008,1197) Failure Reason mean (PS3.4 J.3.3.1)."""
+
+
+class FailureReason(int):
+    """A Failure Reason (0008,1197) with its meaning; an int everywhere else."""
+
+    @property
+    def meaning(self) -> str:
+        """The meaning in the words of the standard."""
+        return FAILURE_REASONS.get(self, "a reason of its own")
+
+    def __repr__(self) -> str:
+        return f"<FailureReason {int(self):04X}H {self.meaning}>"
+
+    def __str__(self) -> str:
+        return f"{int(self):04X}H ({self.meaning})"
 
 
 class Reference(NamedTuple):
@@ -95,7 +111,8 @@ class Commitment(NamedTuple):
     Attributes:
         transaction_uid: Which request.
         committed: The SOP Instance UIDs that are in the SCP's custody.
-        failed: The Failure Reason of each of the others, by SOP Instance UID.
+        failed: The Failure Reason of each of the others, by SOP Instance UID; those of a peer are
+            `FailureReason`, an int that says what it means.
         retrieve_title: From which AE title the instances can be retrieved, where it says so.
         reported: Whether the report has come: without it nothing is committed yet.
     """
@@ -115,7 +132,8 @@ class Commitment(NamedTuple):
         """Give the same for what was asked about: what no list names has failed, as 0110H."""
         named = {*self.committed, *self.failed}
         uids = (each.sop_instance_uid for each in references)
-        missing = dict.fromkeys((uid for uid in uids if uid not in named), _PROCESSING_FAILURE)
+        reason = FailureReason(_PROCESSING_FAILURE)
+        missing = dict.fromkeys((uid for uid in uids if uid not in named), reason)
         return self._replace(failed={**self.failed, **missing})
 
     @classmethod
@@ -129,7 +147,7 @@ class Commitment(NamedTuple):
         if not transaction_uid:
             raise StatusError("no Transaction UID in the report", _INVALID_ARGUMENT)
         failed = {
-            str(item.get("ReferencedSOPInstanceUID")): int(
+            str(item.get("ReferencedSOPInstanceUID")): FailureReason(
                 item.get("FailureReason") or _PROCESSING_FAILURE
             )
             for item in information.get("FailedSOPSequence") or ()

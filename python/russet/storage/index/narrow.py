@@ -32,11 +32,15 @@ _EMPTY: Final = '""'
 
 
 class Condition(NamedTuple):
-    """A condition of SQL, and the levels whose tables it needs are that of its key."""
+    """A condition of SQL, and the levels whose tables it needs are that of its key.
+
+    What has no value passes, too; then the column is empty, if there is one.
+    """
 
     sql: str
     parameters: tuple[Any, ...]
     level: Level
+    column: str = ""
 
 
 def narrow(identifier: Dataset, level: Level, options: Mapping[str, Any]) -> list[Condition]:
@@ -50,7 +54,7 @@ def narrow(identifier: Dataset, level: Level, options: Mapping[str, Any]) -> lis
         if wanted and wanted != [_EMPTY] and KEYS[tag].vr not in moved:
             parts = form(column, wanted)
             if parts is not None:
-                found.append(Condition(*parts, above))
+                found.append(Condition(*parts, above, "" if form is _uids else column))
     if not options.get("fuzzy"):
         found += _name(values(identifier, _PATIENT_NAME))
     if level >= Level.STUDY:
@@ -134,7 +138,7 @@ def _name(wanted: list[str]) -> Iterable[Condition]:
         sql.append(part[0])
         parameters += part[1]
     either = " OR ".join([*sql, "patient.name_alphabetic IN ('', '\\')"])
-    yield Condition(f"({either})", tuple(parameters), Level.PATIENT)
+    yield Condition(f"({either})", tuple(parameters), Level.PATIENT, "patient.name_alphabetic")
 
 
 def _modalities(wanted: list[str]) -> Iterable[Condition]:
@@ -142,7 +146,7 @@ def _modalities(wanted: list[str]) -> Iterable[Condition]:
     found = _texts("part.modality", wanted) if wanted and wanted != [_EMPTY] else None
     if found is not None:
         sql = f"EXISTS (SELECT 1 FROM series part WHERE part.study = study.id AND {found[0]})"
-        yield Condition(sql, found[1], Level.STUDY)
+        yield Condition(sql, found[1], Level.STUDY, "study.modalities")
 
 
 def _among(column: str, wanted: list[str]) -> tuple[str, tuple[Any, ...]]:

@@ -18,6 +18,7 @@ __all__ = ["Matches", "Search"]
 _UTF_8: Final = codec.encode_element(0x0008_0005, "CS", b"ISO_IR 192")
 _AVAILABILITY: Final = {"InstanceAvailability": "ONLINE"}
 _ROWS: Final = 256
+_MOST_TWICE: Final = 16_000  # SQLite takes 32766 parameters in all
 _JOINS: Final = {
     Level.PATIENT: " JOIN patient ON patient.id = study.patient",
     Level.STUDY: " JOIN study ON study.id = series.study",
@@ -141,4 +142,12 @@ def _statement(identifier: Dataset, level: Level, conditions: list[Condition]) -
     where = " AND ".join(condition.sql for condition in conditions) or "TRUE"
     sql = f"SELECT {', '.join(columns)} FROM {TABLES[level]}{''.join(joins)} WHERE {where}"
     parameters = tuple(value for condition in conditions for value in condition.parameters)
-    return _Statement(sql, parameters, levels, computed)
+    keyed = dict.fromkeys(condition.column for condition in conditions if condition.column)
+    if not keyed or len(parameters) > _MOST_TWICE:
+        return _Statement(sql, parameters, levels, computed)
+    # What has a value for each key comes first, without sorting anything: SQLite runs one half
+    # after the other. What has none matches by the standard, but is seldom what is looked for.
+    some = " AND ".join(f"{column} IS NOT ''" for column in keyed)
+    none = " OR ".join(f"{column} IS ''" for column in keyed)
+    sql = f"{sql} AND {some} UNION ALL {sql} AND ({none})"
+    return _Statement(sql, parameters * 2, levels, computed)

@@ -14,6 +14,7 @@ from tests.support.processes import RUSSET, run
 pytestmark = [pytest.mark.interop, pytest.mark.corpus]
 
 _DICOMDIR = "1.2.840.10008.1.3.10"  # no storage class: media only
+_DEFLATED = "1.2.840.10008.1.2.1.99"
 
 
 @pytest.mark.timeout(300)
@@ -29,7 +30,7 @@ def test_every_file_that_is_sent_arrives_byte_for_byte(russet_serve: RussetServe
             # A sender may go by the file meta or by the data set, where the two do not agree.
             found = arrived.get(file.sop_instance) or arrived.get(corpus.named(file)[1])
             if found is not None:
-                assert found.dataset == file.dataset, file.path
+                assert found.dataset == _even(file), file.path
                 assert found.transfer_syntax == file.transfer_syntax
             elif corpus.whole(file) and file.sop_class != _DICOMDIR:
                 lost.append(_name(file))
@@ -46,6 +47,12 @@ def test_dump_reads_every_readable_file(file: CorpusFile) -> None:
     assert not ended.return_value
     if file.oracle["pydicom_elements"] not in ("", "0"):
         assert ended.output.count("\n") > 1
+
+
+def _even(file: Part10) -> bytes:
+    """The data set as it has to be sent: a deflated stream ends anywhere (PS3.5 A.5)."""
+    pad = len(file.dataset) % 2 and file.transfer_syntax == _DEFLATED
+    return file.dataset + bytes(pad)
 
 
 def _name(file: Part10) -> str:

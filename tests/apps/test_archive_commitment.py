@@ -14,7 +14,7 @@ import russet
 from russet.apps.archive import CommitmentOutbox
 from russet.association.effects import Destination
 from russet.association.peers import Peers, read_peers
-from russet.errors import StatusError
+from russet.errors import StatusError, StorageError
 from russet.net.terms import NATIVE
 from russet.services.storage_commitment import (
     STORAGE_COMMITMENT,
@@ -172,6 +172,45 @@ def test_a_receiver_that_comes_late_is_told_all_the_same(tmp_path: Path, port: i
         with modality.listening(port):
             (report,) = modality.wait()
             assert report.ok
+
+
+def test_reports_leave_in_the_order_in_which_they_were_asked_for(tmp_path: Path, port: int) -> None:
+    asked = threading.Event()
+    transactions = [f"1.2.{number}" for number in range(1, 9)]
+
+    def judge(_: object) -> dict[str, int]:
+        assert asked.wait(10.0)
+        return {}
+
+    modality = Modality()
+    to = Destination("127.0.0.1", port, "CT", "ARCHIVE")
+    made = CommitmentOutbox(SmallFiles(tmp_path), judge, lambda *_: to)
+    with modality.listening(port):
+        for transaction in transactions:
+            take(made, transaction)
+        asked.set()
+        reports = modality.wait(len(transactions))
+    made.close()
+    assert [each.transaction_uid for each in reports] == transactions
+
+
+def test_a_disk_that_takes_no_note_of_an_attempt_holds_up_no_report(
+    tmp_path: Path, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    modality, files = Modality(), SmallFiles(tmp_path)
+    to = Destination("127.0.0.1", port, "CT", "ARCHIVE")
+    made = CommitmentOutbox(files, lambda _: {}, lambda *_: to)
+    begin = made.take(Asked("1.2.1"))
+
+    def full(*_: object) -> None:
+        raise StorageError("No space left on device")
+
+    monkeypatch.setattr(files, "put", full)
+    with modality.listening(port):
+        assert begin is not None
+        begin()
+        assert modality.wait()[0].ok
+    made.close()
 
 
 @pytest.mark.parametrize("status", [None, 0x0110])

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import russet
+from russet.association.policy import Policy
 from russet.codec import Command, encode_message
 from russet.dimse.commands import response
 from russet.dimse.models import MODELS
@@ -196,3 +197,16 @@ def test_a_c_get_without_a_thread_fails_at_once_instead_of_waiting_for_what_nobo
     ):
         peer.send(query("get"))
         assert taken(peer, finals=1) == ({1: 0xA702}, [])
+
+
+def test_a_window_of_any_number_has_room_for_many(body: Body, images: list[Path]) -> None:
+    """PS3.7 D.3.3.3: 0 is unlimited; who pipelines within that is refused nothing."""
+    handlers = {"get": lambda _: images, "store": lambda _: None}
+    policy = Policy(ae_title="RUSSET", check_called=False, window=(0, 0))
+    with body.serve(handlers=handlers, policy=policy) as served:
+        peer = RawPeer(served.port).send(rq_for_all(window=(0, 0)))
+        with peer:
+            assert peer.pdu()[:1] == b"\x02"
+            peer.send(query("get"), behind("store"))
+            statuses, came = taken(peer, finals=1 + BEHIND)
+    assert (set(statuses.values()), len(came)) == ({0x0000}, len(images))

@@ -1,5 +1,6 @@
 """An association on threads is for one of them at a time: the others are told, and harm nobody."""
 
+import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +13,7 @@ import pytest
 import russet
 from russet.data import Dataset
 from russet.dimse.models import MODELS
-from russet.errors import AbortedError, TurnError
+from russet.errors import AbortedError, RussetError, TurnError
 from russet.net.serving import Receiver
 from tests.net.test_serving import instance_file
 from tests.support.raw_provider import Provider, providing
@@ -138,3 +139,36 @@ def test_an_abort_from_another_thread_ends_the_wait_of_the_one_that_uses_it() ->
         association.abort()
         with pytest.raises(AbortedError):
             first.result(PATIENCE)
+
+
+def test_who_leaves_while_another_thread_listens_ends_the_association_all_the_same(
+    archive: Receiver,
+) -> None:
+    listening, ended = threading.Event(), threading.Event()
+
+    def listen() -> None:
+        with contextlib.suppress(RussetError):
+            association.listen(PATIENCE, begun)
+        ended.set()
+
+    def begun() -> bool:
+        listening.set()
+        return False
+
+    association = russet.connect("127.0.0.1", archive.port)
+    threading.Thread(target=listen, daemon=True).start()
+    assert listening.wait(PATIENCE)
+    with pytest.raises(TurnError):
+        association.__exit__(None)
+    assert association.is_over
+    assert ended.wait(PATIENCE)
+
+
+def test_what_another_thread_drops_leaves_the_turn_where_it_is(archive: Receiver) -> None:
+    """A garbage collector is such a thread."""
+    with russet.connect("127.0.0.1", archive.port) as association:
+        first, second = association.find(PatientID=""), association.find(PatientID="")
+        assert (next(first).PatientID, next(second).PatientID) == ("0", "0")
+        elsewhere(second.close)
+        assert association.echo().status == 0x0000
+        assert len(list(first)) == 4

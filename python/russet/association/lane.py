@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections import deque
 from typing import Final, Generic, TypeVar
 
-__all__ = ["Lane"]
+__all__ = ["ANY_NUMBER", "Lane"]
+
+ANY_NUMBER: Final = 64
+"""As many are performed at once where a window of any number, 0, was agreed on."""
 
 _UNINVITED: Final = 16
 """Requests beyond the window that are taken in: some peers never ask."""

@@ -95,7 +95,10 @@ class ClientAssociation(QueryVerbs, CommitmentVerbs, StepVerbs):
         """
         with self._turn:
             for batch in self._batches:
-                batch.close()
+                try:
+                    batch.close()
+                except ValueError as error:  # It runs, on another thread, between two requests.
+                    raise self._turn.taken() from error
             super().release()
 
     def _store(self, many: Iterable[Any]) -> Generator[Stored, None, None]:

@@ -30,7 +30,7 @@ from russet.association.events import (
     Request,
     Response,
 )
-from russet.association.lane import Lane
+from russet.association.lane import ANY_NUMBER, Lane
 from russet.association.provider import Provider, Work
 from russet.codec import DataReceived
 from russet.dimse.commands import is_final
@@ -144,7 +144,7 @@ class Conversation:
             self.is_established = True
             self._acceptor.count(+1)
             self.report.begin(event.peer)
-            self._lane.window = self._channel.association.window or self._lane.window
+            self._lane.window = self._channel.association.window or ANY_NUMBER
 
     def _verified(self, claimed: Claimed) -> Event:
         """Have the identity of a request verified, here and now; the event that comes of it."""

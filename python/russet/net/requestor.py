@@ -71,19 +71,27 @@ class Requestor:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         """Release; abort when leaving because of more than a refusal of the peer."""
         if kind is None:
-            self.release()
+            try:
+                self.release()
+            except TurnError:
+                self.abort()  # Nobody else would end it.
+                raise
         elif in_good_order(kind):
             self._conclude()
         else:
             self.abort()
 
     def _conclude(self) -> None:
-        """Release what nothing is out on, and abort the rest; what was to be sent is not."""
+        """Release what nobody uses and nothing is out on, and abort the rest."""
         with contextlib.suppress(NetworkError):  # What led here is what has to be told.
-            if self._over or not len(self._calls):
-                self._release()
-            else:
-                self.abort()
+            try:
+                with self._turn:
+                    if self._over or not len(self._calls):
+                        self._release()
+                        return
+            except TurnError:
+                pass
+            self.abort()
 
     @property
     def is_over(self) -> bool:
@@ -299,8 +307,7 @@ class Requestor:
         """Have the peer end what nobody waits for; if it does not, the association ends."""
         until = self.address.timeouts.clock() + self.address.timeouts.response
         try:
-            with self._turn as turn:
-                turn.go_on()
+            with self._turn:
                 self.cancel(call)
                 while not call.done:
                     self._pump(until - self.address.timeouts.clock())

@@ -36,7 +36,7 @@ class Turn:
             TurnError: When another thread does.
         """
         if not self._lock.acquire(blocking=False):
-            raise TurnError(_SAID.format(self._whom))
+            raise self.taken()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -54,8 +54,12 @@ class Turn:
         """
         thread = get_ident()
         if thread != self._thread and is_out():
-            raise TurnError(_SAID.format(self._whom))
+            raise self.taken()
         self._thread = thread
+
+    def taken(self) -> TurnError:
+        """Give what says that another thread has the turn."""
+        return TurnError(_SAID.format(self._whom))
 
     def go_on(self) -> None:
         """Go on with what was begun, on this thread from now on."""

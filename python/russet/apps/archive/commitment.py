@@ -14,7 +14,7 @@ from russet.association.effects import Destination
 from russet.codec import Role
 from russet.data.text import escape
 from russet.dimse.status import Category
-from russet.errors import NoContextError, RussetError, StatusError
+from russet.errors import NoContextError, RussetError, StatusError, StorageError
 from russet.net.client import ClientAssociation
 from russet.net.outcome import Address
 from russet.net.terms import NATIVE, Terms
@@ -77,7 +77,7 @@ class _Pending:
             kept["attempts"] = int(kept["attempts"])
             kept["due"] = float(kept.get("due", 0.0))  # Of an earlier form: due at once.
             return cls(**kept, name=name)
-        except (TypeError, KeyError) as error:
+        except (TypeError, KeyError, OverflowError) as error:
             raise ValueError(f"no request for storage commitment: {error}") from error
 
 
@@ -147,6 +147,7 @@ class CommitmentOutbox:
         if self._destination(asked.calling, asked.called) is None:
             return None
         made = _Pending(asked.calling, asked.called, asked.transaction_uid, list(asked.references))
+        made.due = self._clock()
         with self._changed:
             if len(self._names) >= _MOST:
                 raise StatusError("too many reports wait already", _RESOURCE_LIMITATION)
@@ -223,16 +224,19 @@ class CommitmentOutbox:
     def _postpone(self, pending: _Pending) -> None:
         """Have the next attempt wait its time, after a restart too."""
         pending.due = self._clock() + self._pause(pending)
-        self._files.put(pending.name, pending.encode())
+        try:
+            self._files.put(pending.name, pending.encode())
+        except StorageError as error:  # Here it is known; after a restart it is tried earlier.
+            _LOG.warning("cannot note the attempts of a report on commitment: %s", error)
 
     def _pause(self, pending: _Pending) -> float:
         """Seconds between the attempt that was the last, and the next."""
         made = pending.attempts
         return self._pauses[made - 1] if 0 < made <= len(self._pauses) else 0.0
 
-    def _remaining(self, pending: _Pending) -> float:
+    def _remaining(self, now: float, pending: _Pending) -> float:
         """Seconds until an attempt is due: its pause at most, though the clock was set back."""
-        now, pause = self._clock(), self._pause(pending)
+        pause = self._pause(pending)
         if not pending.due - now <= pause:  # Also when it is no number.
             pending.due = now + pause
         return pending.due - now
@@ -244,8 +248,9 @@ class CommitmentOutbox:
                 queue = self._queues.get(title)
                 if not queue:
                     break
-                first = min(queue, key=self._remaining)
-                wait = self._remaining(first)
+                now = self._clock()
+                first = min(queue, key=partial(self._remaining, now))  # Of equals, who came first.
+                wait = self._remaining(now, first)
                 if wait <= 0:
                     queue.remove(first)
                     return first

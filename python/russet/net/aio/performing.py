@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from russet.association.effects import Connect, Effects, Later, Place
 from russet.association.events import Aborted, Rejected, Released, Request
-from russet.association.lane import Lane
+from russet.association.lane import ANY_NUMBER, Lane
 from russet.association.provider import Provider, Work
 from russet.codec import DataReceived
 from russet.errors import NetworkError
@@ -60,8 +60,8 @@ class Performing:
         return len(self._lane) > 0
 
     def widen(self, window: int) -> None:
-        """Perform as much at once as was agreed on; as it is for 0."""
-        self._lane.window = window or self._lane.window
+        """Perform as much at once as was agreed on."""
+        self._lane.window = window or ANY_NUMBER
 
     async def verify(self, verification: Verification) -> None:
         """Have the identity of a request verified, where its verifier may run."""

@@ -72,7 +72,8 @@ class Carrier(Requestor):
 
     def _is_out(self) -> bool:
         """Whether a request is out, on one that further ones came to as well."""
-        return super()._is_out() or any(each._is_out() for each in self._further)  # noqa: SLF001
+        further = (each._is_out() for each in self._further)  # noqa: SLF001 (of this class)
+        return super()._is_out() or any(further)
 
     def _another(self, fits: Callable[[Terms], bool], terms: Terms) -> Self:
         for each in (self, *self._further):

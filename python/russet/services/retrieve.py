@@ -24,7 +24,7 @@ from russet.association.extended import RetrieveOptions
 from russet.association.provider import same_class
 from russet.association.suboperations import Sendable, Suboperations
 from russet.codec import Command
-from russet.data import Dataset, read_dataset
+from russet.data import Dataset, Tag, read_dataset
 from russet.dimse.commands import WITH_DATA_SET
 from russet.dimse.models import MODELS, Model, model_of
 from russet.dimse.status import Category, Status
@@ -62,10 +62,9 @@ _BULK_GROUPS: Final = {0x3000: (0x50, 0x60), 0x200C: (0x50,)}
 Audio Sample Data."""
 
 UNIQUE_KEYS: Final = {
-    "PatientID": 0x0010_0020,
-    "StudyInstanceUID": 0x0020_000D,
-    "SeriesInstanceUID": 0x0020_000E,
-    "SOPInstanceUID": 0x0008_0018,
+    level.unique_key: Tag.of(level.unique_key)
+    for model in MODELS.values()
+    for level in model.levels
 }
 """Of the levels of the information models (PS3.4 C.6), and their tags."""
 
